@@ -88,7 +88,6 @@ Deno.test("from-trystero.md: a member answers requests, and asks others", async 
   expect(await isEven!(pair.second.myId, 41)).toBe(false);
 });
 
-/** The exports of files.md. */
 interface FilesModule {
   sendFile(
     group: WebGroup,
@@ -103,17 +102,14 @@ interface FilesModule {
   ): void;
 }
 
-/** The exports of cannot-connect.md. */
 interface ReportModule {
   report(group: WebGroup): Promise<string[]>;
 }
 
-/** The exports of from-trystero.md. */
 interface IsEvenModule {
   isEvenOf(group: WebGroup): (member: number, n: number) => Promise<boolean>;
 }
 
-/** The files of a page in a folder. */
 class Folder implements AsyncDisposable {
   readonly url: URL;
 
@@ -129,7 +125,7 @@ class Folder implements AsyncDisposable {
     return new Folder(folder);
   }
 
-  /** Some of what a file exports; `check_documents.ts` checks the types of the page itself. */
+  /** The caller states the types; `check_documents.ts` checks the types of the page itself. */
   import<Exports>(path: string): Promise<Exports> {
     return import(new URL(path, this.url).href);
   }
@@ -139,7 +135,6 @@ class Folder implements AsyncDisposable {
   }
 }
 
-/** Two members of one group. */
 class Pair implements AsyncDisposable {
   readonly first: WebGroup;
   readonly second: WebGroup;

@@ -2,7 +2,6 @@ import { until } from "../support/until.ts";
 
 const CONFIG = new URL("../../deno.json", import.meta.url);
 
-/** A program that runs until it is disposed of. */
 export class Running implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
@@ -30,18 +29,16 @@ export class Running implements AsyncDisposable {
     ]);
   }
 
-  /** Waits until it has printed a text. */
   async shows(text: string): Promise<void> {
     const isShown = () => this.#printed.includes(text);
     await until(`the program prints "${text}"`, isShown, () => this.#printed);
   }
 
-  /** Types a line. */
   async type(line: string): Promise<void> {
     await this.#input.write(new TextEncoder().encode(`${line}\n`));
   }
 
-  /** Ends its input, as Ctrl-D does, and waits until it has ended; its exit code. */
+  /** Closes stdin as Ctrl-D does; returns the exit code. */
   async endInput(): Promise<number> {
     await this.#input.close();
     const { code } = await this.#child.status;
@@ -67,7 +64,6 @@ export class Running implements AsyncDisposable {
   }
 }
 
-/** A port at which nobody listens. */
 export function freePort(): number {
   using listener = Deno.listen({ port: 0 });
   return listener.addr.port;

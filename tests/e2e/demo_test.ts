@@ -146,7 +146,6 @@ Deno.test({
   },
 });
 
-/** The text of a page of the demo, without the page. */
 function openPad(link: URL): WebGroupProvider {
   const signalingServer = `ws://${link.host}/groups/`;
   return new WebGroupProvider(keyOf(link), new Doc(), { groupOptions: { signalingServer } });
@@ -157,7 +156,7 @@ function keyOf({ hash }: URL): string {
 }
 
 interface Started {
-  /** The output until it is ready. */
+  /** The output up to the line that tells it is ready. */
   readonly text: string;
   readonly link: URL;
   stop(signal: Deno.Signal): Promise<Pick<Outcome, "code" | "stderr">>;

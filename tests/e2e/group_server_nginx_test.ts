@@ -14,7 +14,7 @@ import { until } from "../support/until.ts";
 
 const FILE = new URL("../../deploy/nginx-groups.conf", import.meta.url);
 
-/** Replaces what a machine has elsewhere. */
+/** Replaces paths and ports of the configuration. */
 function replaced(text: string, runtimes: Readonly<Record<string, string>>): string {
   return Object.entries(runtimes).reduce((text, [machine, netflux5]) => {
     if (!text.includes(machine)) throw new Error(`Cannot find ${machine} in ${FILE.pathname}`);
@@ -22,11 +22,11 @@ function replaced(text: string, runtimes: Readonly<Record<string, string>>): str
   }, text);
 }
 
-/** The transport of a page without WebRTC that knows a certificate. */
+/** The transport of a page without WebRTC that trusts a certificate. */
 function pageTransport(client: Deno.HttpClient): Transport {
   class Socket extends WebSocket {
     constructor(url: string | URL) {
-      // Deno takes an object with a client, which its types do not say.
+      // Deno accepts an object with a client, which its types lack.
       super(url, { client } as unknown as string[]);
     }
   }

@@ -175,7 +175,6 @@ Deno.test("Bot.listen() rejects when the port is in use", async () => {
   await expect(bot.listen({ hostname: "127.0.0.1", port })).rejects.toThrow(Deno.errors.AddrInUse);
 });
 
-/** The status with which a server answers a request for a WebSocket. */
 async function statusOfUpgrade(port: number, target: string): Promise<string> {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   const lines = [

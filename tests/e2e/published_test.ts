@@ -75,16 +75,13 @@ Deno.test("the published kit for tests works with the published module", ESBUILD
   }
 });
 
-/**
- * The names that the main entry of docs/API.md lists: exports, and members of classes and
- * interfaces.
- */
+/** The exports of the main entry in docs/API.md, and the members of classes and interfaces. */
 async function documentedNames(): Promise<string[]> {
   const page = await Deno.readTextFile(new URL("../../docs/API.md", import.meta.url));
   const chapters = page.split(/^(?=## )/m).filter((chapter) =>
     chapter.includes("\nImport from `@netflux/netflux`.\n")
   );
-  // A section of the last chapters says where its name is from.
+  // The sections of the last chapters state the entry of each name.
   const others = page.split(/^(?=###? )/m).filter((section) =>
     section.includes("\nFrom `@netflux/netflux`.\n")
   );
@@ -103,7 +100,7 @@ async function load({ code }: Bundle): Promise<Readonly<Record<string, unknown>>
   return await import(`data:text/javascript,${encodeURIComponent(code)}`);
 }
 
-/** The names in a class, with those of its instances' methods, or in a constant. */
+/** The names in a class and its prototype, or in a constant. */
 function shapeOf(value: unknown): unknown {
   if (typeof value === "function") {
     return { statics: Reflect.ownKeys(value).map(String), ...methodsOf(value.prototype) };

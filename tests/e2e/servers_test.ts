@@ -10,7 +10,7 @@ import { RTC } from "../support/deno_peer.ts";
 import { Signaling } from "../support/signaling.ts";
 import { until } from "../support/until.ts";
 
-/** The clock of this machine, which can be put forward. */
+/** The clock of this machine, which can be advanced. */
 class ForwardClock implements Clock {
   readonly #clock = webPlatform(silentLog).clock;
   readonly #looks = new Set<() => void>();
@@ -37,7 +37,6 @@ class ForwardClock implements Clock {
     };
   }
 
-  /** Advances the clock. */
   forward(ms: number): void {
     this.#aheadMs += ms;
     for (const look of [...this.#looks]) look();

@@ -9,7 +9,7 @@ import { until } from "../support/until.ts";
 const BYTES = 50_000_000;
 const CHUNK_BYTES = 65_536;
 
-/** Bytes that differ from each other, made as they are asked for; counts and hashes them. */
+/** Generates distinct bytes on demand; counts and hashes them. */
 class Source {
   readonly hash = createHash("sha256");
   count = 0;
@@ -44,7 +44,7 @@ Deno.test("WebGroup.openStream(): 50 MB arrive as they were sent, no faster than
           hash.update(chunk);
           count += chunk.length;
           aheadMax = Math.max(aheadMax, source.count - count);
-          // The reader is slower than the writer: it starts once the writer is blocked.
+          // The reader starts once the writer is blocked.
           if (count === chunk.length) {
             await until("the window is full", () => source.count > STREAM_WINDOW_BYTES);
           }

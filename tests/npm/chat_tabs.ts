@@ -2,7 +2,6 @@ import type { Page } from "../support/browsers.ts";
 import { until } from "../support/until.ts";
 import type { Stage } from "./stage.ts";
 
-/** Two tabs that see each other. */
 export class ChatTabs implements AsyncDisposable {
   readonly #tabs: readonly [Page, Page];
   #said = 0;
@@ -12,7 +11,7 @@ export class ChatTabs implements AsyncDisposable {
     this.#tabs = tabs;
   }
 
-  /** Opens a page twice, and waits until each tab shows that the other is there. */
+  /** Opens a page twice; each tab shows that the other one is there. */
   static async open(stage: Stage, url: string, arrival = "is here"): Promise<ChatTabs> {
     const browser = await stage.browser();
     const tabs = new ChatTabs([await browser.open(url), await browser.open(url)]);
@@ -20,15 +19,15 @@ export class ChatTabs implements AsyncDisposable {
     return tabs;
   }
 
-  /** Each tab says something, and both show it. */
+  /** Both tabs show what either sends. */
   async talk(): Promise<void> {
     if (!this.#haveMet) await this.#meet();
     for (const tab of this.#tabs) await this.say(`message ${++this.#said}`, tab);
   }
 
   /**
-   * Has each tab hear the other once. A tab that shows a third member, as a server, may not list
-   * the other tab yet, and then sends nothing to it.
+   * Sends until each tab has received from the other. A tab that shows a third member, such as a
+   * server, may not list the other tab yet, and then sends nothing to it.
    */
   async #meet(): Promise<void> {
     for (const [speaker, listener] of [this.#tabs, this.#tabs.toReversed()]) {
@@ -42,13 +41,11 @@ export class ChatTabs implements AsyncDisposable {
     this.#haveMet = true;
   }
 
-  /** A tab says something, and both show it. */
   async say(text: string, tab: Page = this.#tabs[0]): Promise<void> {
     await tab.evaluate(say, text);
     await this.show(text);
   }
 
-  /** Waits until both tabs show a text. */
   async show(text: string): Promise<void> {
     for (const tab of this.#tabs) await this.#shows(tab, text);
   }
@@ -67,7 +64,6 @@ function textOf(tab: Page): Promise<string> {
   return tab.evaluate(() => document.querySelector("#log")?.textContent ?? "");
 }
 
-/** Runs in the page. */
 function say(text: string): void {
   const input = document.querySelector<HTMLInputElement>("#say")!;
   input.value = text;

@@ -4,13 +4,12 @@ import { type PageProject, SIGNALING_SERVER } from "./page_project.ts";
 import { freePort, urlIn } from "./project.ts";
 import type { Row, Stage } from "./stage.ts";
 
-/** One row each. */
 export const DOCUMENT_ROWS: readonly Row[] = [
   { name: "readme", check: readme },
   { name: "tutorial", check: tutorial },
 ];
 
-/** The chat of README.md: its page, its three commands, and a server that goes away. */
+/** The chat of README.md: its page, its three commands, and a server that stops. */
 async function readme(stage: Stage): Promise<void> {
   const port = freePort();
   const page = stage.pageProject("readme", { [SIGNALING_SERVER]: `ws://localhost:${port}` });
@@ -27,7 +26,7 @@ async function readme(stage: Stage): Promise<void> {
   await inTheRoom(stage, page, url);
 }
 
-/** The server of README.md: the same page, with its address, gets its answers. */
+/** The server of README.md: the same page at its address gets replies. */
 async function inTheRoom(stage: Stage, page: PageProject, url: string): Promise<void> {
   const port = freePort();
   const files = filesIn(await blocksOf("README.md", "Your server, in the room"));
@@ -40,7 +39,6 @@ async function inTheRoom(stage: Stage, page: PageProject, url: string): Promise<
   await tabs.show("The server has message");
 }
 
-/** All steps of docs/tutorial.md, one after the other. */
 async function tutorial(stage: Stage): Promise<void> {
   const port = freePort();
   const page = stage.pageProject("tutorial", {

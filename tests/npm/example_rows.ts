@@ -7,10 +7,9 @@ import type { Row, Stage } from "./stage.ts";
 
 const EXAMPLES = new URL("../../examples/", import.meta.url);
 
-/** One row each. */
 export const EXAMPLE_ROWS: readonly Row[] = [{ name: "examples", check: examples }];
 
-/** The folder as examples/README.md has readers copy and start it. */
+/** Follows examples/README.md, which has readers copy and start the folder. */
 async function examples(stage: Stage): Promise<void> {
   const port = freePort();
   const documents = freePort();
@@ -72,10 +71,10 @@ async function inTwoTabs(
   }
 }
 
-/** A pointer that moves in one tab moves in the other one. */
+/** A pointer moves in the other tab, too. */
 async function cursors(first: Page, second: Page): Promise<void> {
   const isThere = async () => {
-    // Until both have joined there is nobody to send to.
+    // Before both have joined, a message has no recipient.
     await first.evaluate(() => {
       dispatchEvent(new PointerEvent("pointermove", { clientX: 40, clientY: 40 }));
     });
@@ -88,7 +87,6 @@ async function cursors(first: Page, second: Page): Promise<void> {
   if (left !== "40px") throw new Error(`The cursor is at ${left}`);
 }
 
-/** A file that one tab gets arrives in the other one. */
 async function fileDrop(first: Page, second: Page): Promise<void> {
   const textOf = (tab: Page) => tab.evaluate(() => document.querySelector("#files")!.textContent);
   const isThere = async () => {
@@ -106,7 +104,7 @@ async function fileDrop(first: Page, second: Page): Promise<void> {
   await until("the sender knows", isAcknowledged, () => textOf(first));
 }
 
-/** Pages that come later get the file of the keeper. */
+/** Later pages get the file of the keeper. */
 async function areGiven(pages: readonly Page[]): Promise<void> {
   for (const page of pages) {
     const list = () => page.evaluate(() => document.querySelector("#files")!.textContent);
@@ -114,7 +112,6 @@ async function areGiven(pages: readonly Page[]): Promise<void> {
   }
 }
 
-/** A line that is typed in one tab is shown in the other one, with the name. */
 async function reactChat(first: Page, second: Page): Promise<void> {
   const textOf = (page: Page) => page.evaluate(() => document.body.textContent);
   for (const page of [first, second]) {
@@ -132,7 +129,6 @@ async function reactChat(first: Page, second: Page): Promise<void> {
   await until("the line is shown", isSaid, () => textOf(second));
 }
 
-/** A text that is typed in one tab is shown in the other one, with the cursor's name. */
 async function pad(first: Page, second: Page): Promise<void> {
   const textOf = (page: Page) =>
     page.evaluate(() => document.querySelector(".cm-content")?.textContent ?? "");
@@ -149,7 +145,6 @@ async function pad(first: Page, second: Page): Promise<void> {
   await until("the cursor is shown", async () => /Ada/.test(await textOf(second)));
 }
 
-/** Pages that come later have the text. */
 async function areKept(pages: readonly Page[]): Promise<void> {
   for (const page of pages) {
     const text = () =>
@@ -158,7 +153,6 @@ async function areKept(pages: readonly Page[]): Promise<void> {
   }
 }
 
-/** Types a text into an element of the page. */
 function type(selector: string, text: string): void {
   document.querySelector<HTMLElement>(selector)!.focus();
   document.execCommand("insertText", false, text);

@@ -8,7 +8,6 @@ import type { Row, Stage } from "./stage.ts";
 
 const BUILD_DEADLINE_MS = 240_000;
 
-/** One row each. */
 export const FRAMEWORK_ROWS: readonly Row[] = [
   { name: "next", check: next },
   { name: "next-hooks", check: nextHooks },
@@ -16,7 +15,7 @@ export const FRAMEWORK_ROWS: readonly Row[] = [
   { name: "esbuild-node", check: esbuildNode },
 ];
 
-/** Next builds a client component by Turbopack, renders it on its server, and it works in pages. */
+/** Turbopack builds a client component; Next renders it on its server. */
 async function next(stage: Stage): Promise<void> {
   const project = await stage.project("next");
   const printed = await project.run("npm", ["run", "build"], BUILD_DEADLINE_MS);
@@ -33,7 +32,6 @@ async function next(stage: Stage): Promise<void> {
   if (/datachannel/.test(server.printed)) throw new Error(`It says:\n${server.printed}`);
 }
 
-/** Starts the server of a project of Next; the program, and its address. */
 async function startNext(project: Project, mode: "dev" | "start"): Promise<[Program, string]> {
   const options = [mode, "--hostname", "127.0.0.1", "--port", "0"];
   const server = project.start("node", ["node_modules/next/dist/bin/next", ...options]);
@@ -48,8 +46,8 @@ async function startNext(project: Project, mode: "dev" | "start"): Promise<[Prog
 }
 
 /**
- * Hooks in a client component: rendered on the server, hydrated without a word of the console; and
- * with edits in the development server, in StrictMode. No member stays behind.
+ * A client component is rendered on the server and hydrated without a message in the console, and
+ * survives edits in the development server with StrictMode. No member stays behind.
  */
 async function nextHooks(stage: Stage): Promise<void> {
   const project = await stage.project("next-hooks");
@@ -75,7 +73,7 @@ async function nextHooks(stage: Stage): Promise<void> {
 
 const NAMES = ["Ada", "Bob"] as const;
 
-/** Has two tabs that see each other; afterwards none has warned of anything. */
+/** The tabs see each other; the console stays empty. */
 async function inTwoTabs(
   stage: Stage,
   project: Project,
@@ -113,7 +111,7 @@ async function automerge(stage: Stage): Promise<void> {
   if (!/Tests +7 passed \(7\)/.test(printed)) throw new Error(`Not all tests passed:\n${printed}`);
 }
 
-/** Bundles for Node, as modules and as CommonJS: they have WebRTC, or a warning says why not. */
+/** Bundles as modules and as CommonJS have WebRTC, or a warning says why not. */
 async function esbuildNode(stage: Stage): Promise<void> {
   const project = await stage.project("esbuild-node");
   const build = (...options: readonly string[]) =>

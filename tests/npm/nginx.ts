@@ -1,7 +1,6 @@
 import { until } from "../support/until.ts";
 import { Program } from "./project.ts";
 
-/** nginx that runs. */
 export class Nginx implements AsyncDisposable {
   readonly #folder: string;
   readonly #program: Program;
@@ -11,7 +10,7 @@ export class Nginx implements AsyncDisposable {
     this.#program = program;
   }
 
-  /** Starts nginx with what stands within its block `http`. */
+  /** @param http The content of the block `http`. */
   static async start(http: string): Promise<Nginx> {
     const folder = await Deno.makeTempDir({ prefix: "netflux-nginx-" });
     await Deno.writeTextFile(`${folder}/nginx.conf`, configuration(folder, http));

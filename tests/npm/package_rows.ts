@@ -1,7 +1,6 @@
 import type { Project } from "./project.ts";
 import type { Row, Stage } from "./stage.ts";
 
-/** One row each. */
 export const PACKAGE_ROWS: readonly Row[] = [
   { name: "types-node16", check: typesNode16 },
   { name: "types-bundler", check: typesBundler },
@@ -9,7 +8,6 @@ export const PACKAGE_ROWS: readonly Row[] = [
   { name: "contents", check: contents },
 ];
 
-/** Compiles as a program of Node, and runs as one. */
 async function typesNode16(stage: Stage): Promise<void> {
   const project = await stage.project("types-node16");
   await compile(project);
@@ -19,7 +17,7 @@ async function typesNode16(stage: Stage): Promise<void> {
   }
 }
 
-/** Compiles as what a bundler takes: there, "netflux" is for pages, and has no Bot. */
+/** For a bundler, "netflux" is the entry for pages, which has no Bot. */
 async function typesBundler(stage: Stage): Promise<void> {
   const project = await stage.project("types-bundler");
   for (const name of ["groups.ts", "kit.ts", "received.ts"]) {
@@ -30,7 +28,7 @@ async function typesBundler(stage: Stage): Promise<void> {
   await compile(project);
 }
 
-/** By three compilers, the oldest of them too, and beside the DOM's types as well as without. */
+/** Three compilers, one of them the oldest supported, with and without the types of the DOM. */
 async function compile(project: Project): Promise<void> {
   await project.run("node", ["node_modules/typescript/bin/tsc"]);
   await project.run("node", ["node_modules/typescript-5.7/bin/tsc", "--noEmit"]);
@@ -39,18 +37,16 @@ async function compile(project: Project): Promise<void> {
   await project.run("node", [...next, "--lib", "es2022,dom"]);
 }
 
-/** The verdicts of publint and arethetypeswrong on the tarball. */
 async function linters(stage: Stage): Promise<void> {
   const project = await stage.project("linters");
   const publint = await project.runToEnd("npx", ["publint", "--strict", stage.tarball]);
   const types = await project.runToEnd("npx", ["attw", "--no-emoji", stage.tarball]);
   const ofTypes = types.code === 0 ? "" : types.stdout + types.stderr;
-  // It suggests, and ends well all the same.
+  // publint exits with 0 despite suggestions.
   const ofPackage = publint.stdout.includes("All good!") ? "" : publint.stdout + publint.stderr;
   if (ofTypes + ofPackage !== "") throw new Error(ofPackage + ofTypes);
 }
 
-/** The tarball has what it is to have, and names nothing outside of it. */
 async function contents(stage: Stage): Promise<void> {
   const { plain } = stage;
   const paths = await filesUnder(`${plain.folder}/node_modules/netflux`);
@@ -97,11 +93,11 @@ async function strangersIn(plain: Project, path: string): Promise<string[]> {
   }
 }
 
-/** Files for those that change the code are in the repository alone. */
+/** Files for contributors are only in the repository. */
 const NOT_PACKAGED =
   /^(src|tests|scripts|deploy|CONTRIBUTING\.md|ARCHITECTURE\.md|STYLE\.md|\.vscode)/;
 
-/** Links of documents to documents that are not in the package. */
+/** Links to documents that are not in the package. */
 async function deadLinks(plain: Project, paths: readonly string[]): Promise<string[]> {
   const dead: string[] = [];
   for (const path of paths.filter((one) => one.endsWith(".md"))) {
@@ -114,12 +110,12 @@ async function deadLinks(plain: Project, paths: readonly string[]): Promise<stri
   return dead;
 }
 
-/** The packages that the code for Node imports are the dependencies, all of them and no others. */
+/** The imports of the code for Node have to be exactly the dependencies. */
 async function wrongDependencies(plain: Project, paths: readonly string[]): Promise<string[]> {
   const imported = new Set<string>();
   const code = paths.filter((path) => /^(esm|script)\/.*\.js$/.test(path));
   for (const path of code) {
-    // Examples in comments name the package itself.
+    // Examples in comments import the package itself.
     const text = (await inPackage(plain, path)).replaceAll(/\/\*[^]*?\*\//g, "");
     for (const [, name = ""] of IMPORTS.flatMap((pattern) => [...text.matchAll(pattern)])) {
       if (!name.startsWith("node:")) imported.add(/^(@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name);
@@ -140,7 +136,7 @@ async function wrongDependencies(plain: Project, paths: readonly string[]): Prom
   ];
 }
 
-/** How a package is named: by `import`, by `require()`, by what has Node load it. */
+/** By `import`, by `require()`, or by a call that has Node load it. */
 const IMPORTS: readonly RegExp[] = [
   /\b(?:from|import)\s*\(?\s*"([@\w][^"\s]*)"/g,
   /\brequire\("([@\w][^"\s]*)"/g,

@@ -4,7 +4,7 @@
 import { type CodeBlock, commandsIn, filesIn } from "../support/code_blocks.ts";
 import { type Ended, type Program, Project } from "./project.ts";
 
-/** The versions that `npm install NAME` of a page stands for in tests. */
+/** The versions for `npm install NAME`. */
 const VERSIONS: Readonly<Record<string, string>> = {
   "@fastify/static": "10.1.11",
   "@hono/node-server": "2.1.9",
@@ -27,19 +27,17 @@ const VERSIONS: Readonly<Record<string, string>> = {
   "vitest": "3.2.7",
 };
 
-/** Where the pages expect the signaling server. */
+/** The signaling server as the pages write it. */
 export const SIGNALING_SERVER = "ws://localhost:8000";
 
 const INSTALL_DEADLINE_MS = 240_000;
 
-/** A command as a shell takes it. */
 interface Command {
   readonly program: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A project that follows a page. */
 export class PageProject {
   readonly project: Project;
   readonly #tarball: string;
@@ -47,8 +45,6 @@ export class PageProject {
   readonly #commands: string[] = [];
 
   /**
-   * An empty folder.
-   *
    * @param tarball The tarball that npm installs for `netflux`.
    * @param changes Texts of the page, such as addresses, and their replacements on this machine.
    */
@@ -58,7 +54,6 @@ export class PageProject {
     this.#changes = changes;
   }
 
-  /** Writes the files of a page, or of one section, and runs its commands for npm. */
   async follow(blocks: readonly CodeBlock[]): Promise<void> {
     await Deno.mkdir(this.project.folder, { recursive: true });
     const commands = commandsIn(blocks);
@@ -69,7 +64,7 @@ export class PageProject {
     }
   }
 
-  /** Writes a file of the page, or what a test adds to it. */
+  /** Writes a file of the page, or a changed one. */
   async write(path: string, text: string): Promise<void> {
     const url = new URL(path, `file://${this.project.folder}/`);
     await Deno.mkdir(new URL(".", url), { recursive: true });
@@ -78,24 +73,23 @@ export class PageProject {
     await Deno.writeTextFile(url, changed);
   }
 
-  /** The commands of the page, in order. */
   get commands(): readonly string[] {
     return this.#commands;
   }
 
-  /** Runs a command that the page prints to its good end; what it printed. */
+  /** Runs a command of the page, which has to succeed; returns its output. */
   run(command: string, deadlineMs?: number): Promise<string> {
     const { program, args, env } = this.#parse(command);
     return this.project.run(program, args, deadlineMs, env);
   }
 
-  /** Runs a command that the page prints to whatever end. */
+  /** Runs a command of the page, which may fail. */
   runToEnd(command: string, deadlineMs?: number): Promise<Ended> {
     const { program, args } = this.#parse(command);
     return this.project.runToEnd(program, args, deadlineMs);
   }
 
-  /** Starts a command that the page prints, with further arguments and variables of the test. */
+  /** Starts a command of the page, with further arguments and variables. */
   start(
     command: string,
     extra: {
@@ -107,7 +101,7 @@ export class PageProject {
     return this.project.start(program, [...args, ...extra.args ?? []], { ...env, ...extra.env });
   }
 
-  /** A command as a shell takes it: it has to be one of the page. */
+  /** Throws if the page does not have the command. */
   #parse(command: string): Command {
     if (!this.#commands.includes(command)) {
       throw new Error(`Cannot run "${command}": the page prints ${Deno.inspect(this.#commands)}`);
@@ -139,7 +133,6 @@ export class PageProject {
   }
 }
 
-/** The words of a command; quotes hold together what has spaces in it. */
 function split(command: string): string[] {
   return [...command.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((match) =>
     match[1] ?? match[2] ?? match[3]!

@@ -3,7 +3,6 @@ import { until } from "../support/until.ts";
 import type { Program, Project } from "./project.ts";
 import type { Row, Stage } from "./stage.ts";
 
-/** One row each. */
 export const PAGE_ROWS: readonly Row[] = [
   bundled("vite", "dist"),
   bundled("esbuild", "."),
@@ -15,7 +14,7 @@ export const PAGE_ROWS: readonly Row[] = [
   { name: "mixed", check: mixed },
 ];
 
-/** A page that a bundler has built; where its index.html is from then on. */
+/** @param served Where the bundler puts index.html. */
 function bundled(
   name: string,
   served: string,
@@ -36,7 +35,7 @@ function bundled(
   };
 }
 
-/** A page that nobody has built, with a file of the package as it is. */
+/** A page without a bundler, with a file of the package as it is. */
 function plain(name: string): Row {
   return {
     name,
@@ -63,7 +62,7 @@ const OF_SERVERS: readonly RegExp[] = [
   /["'`]node:/,
 ];
 
-/** Fails if the output of a bundler has modules of servers in it. */
+/** A bundle for pages may contain no modules of servers. */
 async function refuseServers(folder: string): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
     const path = `${folder}/${name}`;
@@ -75,7 +74,7 @@ async function refuseServers(folder: string): Promise<void> {
   }
 }
 
-/** Both tabs join, and hear each other by a data channel. */
+/** Both tabs join, and receive from each other over a data channel. */
 export async function twoTabs(
   stage: Stage,
   site: Pick<Site, "url">,
@@ -95,7 +94,7 @@ export async function twoTabs(
   }
 }
 
-/** A peer in Node, one in Deno and a tab: everyone hears everyone. */
+/** A peer in Node, one in Deno and a tab receive from each other. */
 async function mixed(stage: Stage): Promise<void> {
   const { signalingServer } = stage;
   const project = await stage.project("mixed");
@@ -127,7 +126,7 @@ async function idPrintedBy(peer: Program): Promise<string> {
   return id() ?? "";
 }
 
-/** The id of the group of a page, once it has joined. */
+/** Waits until the page has joined. */
 export async function idOf(tab: Page): Promise<string> {
   await until("the page has joined", async () => await textOf(tab, "#me") !== "", () => tab.logs);
   return await textOf(tab, "#me");
@@ -137,7 +136,6 @@ function hears(tab: Page, wanted: string): Promise<void> {
   return shows(tab, "#said", wanted);
 }
 
-/** Waits until a page shows some text in an element. */
 export async function shows(tab: Page, selector: string, wanted: string): Promise<void> {
   const text = () => textOf(tab, selector);
   const isShown = async () => (await text()).includes(wanted);
@@ -150,11 +148,10 @@ function textOf(tab: Page, selector: string): Promise<string> {
 
 const TYPES: Readonly<Record<string, string>> = { html: "text/html", js: "text/javascript" };
 
-/** Serves a page. */
 class Site implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
-  /** @param read Reads the file of a path; that of the page is empty. */
+  /** @param read Reads the file of a path; the path of the page is empty. */
   constructor(read: (path: string) => Promise<Uint8Array<ArrayBuffer>>) {
     const listen = { hostname: "127.0.0.1", port: 0, onListen() {} };
     this.#server = Deno.serve(listen, async ({ url }) => {

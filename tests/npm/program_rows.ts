@@ -3,7 +3,6 @@ import { type Row, type Stage, startSigver } from "./stage.ts";
 
 const DEADLINE_MS = 40_000;
 
-/** One row each. */
 export const PROGRAM_ROWS: readonly Row[] = [
   inNode("node-esm"),
   inNode("node-cjs"),
@@ -23,7 +22,7 @@ function inNode(name: string): Row {
   };
 }
 
-/** Runs a program in which two groups and a bot meet, and which ends by itself. */
+/** In the program, two groups and a bot meet; it has to end by itself. */
 export async function meet(
   { signalingServer }: Stage,
   project: Project,
@@ -48,14 +47,14 @@ const IDLE = `
   console.log(JSON.stringify({ shown, isChanged, webrtcUnavailable, addons }));
 `;
 
-/** Groups and bots that nobody uses load no addon, and no global is another one. */
+/** Unused groups and bots load no addon, and change no global. */
 async function idle({ plain }: Stage): Promise<void> {
   const printed = await plain.run("node", ["--input-type=commonjs", "-e", IDLE]);
   const expected = { shown: "WebGroup {\n  id: 0", isChanged: false, addons: [] };
   if (printed !== `${JSON.stringify(expected)}\n`) throw new Error(printed);
 }
 
-/** The same program, and a sentence that tells what it lacks. */
+/** Without WebRTC the same program runs, and prints what is missing. */
 async function withoutWebrtc(stage: Stage): Promise<void> {
   const project = await stage.projectNamed("without-webrtc", "node-esm", "--omit=optional");
   const printed = await meet(stage, project, "relay");
@@ -70,17 +69,16 @@ async function denoNpm(stage: Stage): Promise<void> {
   await meet(stage, project, "rtc", [deno, "run", "-A", "main.ts"]);
 }
 
-/** The program of Node as it is, by npm's bun: all of it works, data channels too. */
+/** The program for Node works in Bun, including data channels. */
 async function bun(stage: Stage): Promise<void> {
   const project = await stage.project("bun");
   const { code } = await project.runToEnd("npx", ["bun", "--version"]);
-  // Where npm runs no scripts of packages, the binary is not in its place yet.
+  // If npm runs no install scripts, the binary is not in its place yet.
   if (code !== 0) await project.run("node", ["node_modules/bun/install.js"]);
   await project.borrow("node-esm/main.js", "main.js");
   await meet(stage, project, "rtc", [project.bin("bun"), "main.js"]);
 }
 
-/** The programs of the package, as a user starts them. */
 async function programs({ plain }: Stage): Promise<void> {
   const help = await plain.run("npx", ["sigver", "--help"]);
   if (!help.includes("Usage: sigver")) throw new Error(`--help prints: ${help}`);

@@ -3,17 +3,14 @@ import { until } from "../support/until.ts";
 const FIXTURES = new URL("./", import.meta.url);
 const INSTALL_DEADLINE_MS = 120_000;
 const RUN_DEADLINE_MS = 60_000;
-/** A program that does not end within this time is killed. */
 const END_DEADLINE_MS = 10_000;
 
-/** How a program went that has ended. */
 export interface Ended {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** How a program is started. */
 export interface RunOptions {
   readonly folder: string;
   readonly args: readonly string[];
@@ -21,7 +18,7 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs a program to its end, which has to come in time. */
+/** The program has to end in time. */
 export async function runToEnd(program: string, options: RunOptions): Promise<Ended> {
   const { folder, args, deadlineMs = RUN_DEADLINE_MS, env } = options;
   const child = spawn(program, folder, args, env);
@@ -41,14 +38,13 @@ export async function runToEnd(program: string, options: RunOptions): Promise<En
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
 
-/** Runs a program to its end, which has to be a good one; what it printed. */
+/** The program has to succeed; returns its output. */
 export async function run(program: string, options: RunOptions): Promise<string> {
   const { code, stdout, stderr } = await runToEnd(program, options);
   if (code === 0) return stdout;
   throw new Error(`${[program, ...options.args].join(" ")}: code ${code}\n${stdout}${stderr}`);
 }
 
-/** A folder with what a user has written, and the package installed in it. */
 export class Project {
   readonly folder: string;
 
@@ -56,7 +52,7 @@ export class Project {
     this.folder = folder;
   }
 
-  /** Copies what the user has written, and installs the package and what else it asks for. */
+  /** Copies a fixture, and installs the package and the further arguments. */
   static async install(
     { fixture, folder, tarball, args = [] }: {
       readonly fixture: string;
@@ -72,7 +68,7 @@ export class Project {
     return project;
   }
 
-  /** Runs a program in the folder to its good end; what it printed. */
+  /** The program has to succeed; returns its output. */
   run(
     program: string,
     args: readonly string[],
@@ -82,12 +78,10 @@ export class Project {
     return run(program, { ...this.#options(args, deadlineMs), env });
   }
 
-  /** Runs a program in the folder to whatever end. */
   runToEnd(program: string, args: readonly string[], deadlineMs?: number): Promise<Ended> {
     return runToEnd(program, this.#options(args, deadlineMs));
   }
 
-  /** Starts a program in the folder. */
   start(
     program: string,
     args: readonly string[],
@@ -96,20 +90,16 @@ export class Project {
     return Program.start(program, this.folder, args, env);
   }
 
-  /**
-   * The path of a program that is installed in the folder. `npx` would have a shell in between,
-   * which passes no signal on.
-   */
+  /** `npx` would start a shell, which passes no signal on. */
   bin(name: string): string {
     return `${this.folder}/node_modules/.bin/${name}`;
   }
 
-  /** The text of a file in the folder. */
   read(path: string): Promise<string> {
     return Deno.readTextFile(`${this.folder}/${path}`);
   }
 
-  /** Adds a file that another project has as well, changed where it has to be. */
+  /** Adds a file of another fixture, optionally changed. */
   async borrow(from: string, path: string, change = (text: string) => text): Promise<void> {
     const text = change(await Deno.readTextFile(new URL(from, FIXTURES)));
     await Deno.writeTextFile(`${this.folder}/${path}`, text);
@@ -120,7 +110,7 @@ export class Project {
   }
 }
 
-/** A program that runs until it is told to end. */
+/** A program that runs until it is stopped. */
 export class Program implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #stdout: Output;
@@ -134,7 +124,6 @@ export class Program implements AsyncDisposable {
     this.#input = child.stdin.getWriter();
   }
 
-  /** Starts a program in a folder, with further variables of the environment. */
   static start(
     program: string,
     folder: string,
@@ -144,17 +133,16 @@ export class Program implements AsyncDisposable {
     return new Program(spawn(program, folder, args, env, "piped"));
   }
 
-  /** Its output up to now; errors at the end. */
+  /** Its output so far, errors last. */
   get printed(): string {
     return this.#stdout.text + this.#stderr.text;
   }
 
-  /** Types a line. */
   async type(line: string): Promise<void> {
     await this.#input.write(new TextEncoder().encode(`${line}\n`));
   }
 
-  /** Tells it to end, and waits until it has; its exit code. */
+  /** Stops it; returns its exit code. */
   async end(): Promise<number> {
     const stop = (signal: Deno.Signal) => {
       try {
@@ -176,10 +164,10 @@ export class Program implements AsyncDisposable {
   }
 }
 
-/** The output of a program. Processes that it has started may hold it open for longer. */
+/** Child processes may hold the output open after the end of the program. */
 class Output {
   text = "";
-  /** Settles when nothing more can come. */
+  /** Settles when no more output can follow. */
   readonly whole: Promise<void>;
 
   constructor(stream: ReadableStream<Uint8Array>) {
@@ -192,13 +180,12 @@ class Output {
   }
 }
 
-/** A port at which nobody listens. */
 export function freePort(): number {
   using listener = Deno.listen({ port: 0 });
   return listener.addr.port;
 }
 
-/** The first link that a program prints. */
+/** Waits for the first link that a program prints. */
 export async function urlIn(program: Program): Promise<string> {
   const url = () => /http:\/\/\S+/.exec(program.printed)?.[0];
   await until("a link is printed", () => url() !== undefined, () => program.printed);
@@ -215,7 +202,7 @@ function spawn(
   return new Deno.Command(program, {
     args: [...args],
     cwd: folder,
-    // npm warns of settings of the machine's that it does not know.
+    // npm warns of settings that it does not know.
     env: { NO_COLOR: "1", npm_config_loglevel: "error", NEXT_TELEMETRY_DISABLED: "1", ...env },
     stdin,
     stdout: "piped",

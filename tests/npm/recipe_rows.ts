@@ -9,7 +9,6 @@ import type { Row, Stage } from "./stage.ts";
 const BUILD_DEADLINE_MS = 240_000;
 const TEST_DEADLINE_MS = 120_000;
 
-/** One row each. */
 export const RECIPE_ROWS: readonly Row[] = [
   { name: "cookbook/vite", check: vite },
   { name: "cookbook/next", check: next },
@@ -26,7 +25,7 @@ export const RECIPE_ROWS: readonly Row[] = [
   { name: "cookbook/from-netflux-4", check: fromNetflux4 },
 ];
 
-/** The development server with a server of groups in it, then a build. */
+/** The development server serves groups, too; then a build. */
 async function vite(stage: Stage): Promise<void> {
   const page = stage.pageProject("cookbook-vite");
   await page.follow(await blocksOf("docs/cookbook/vite.md"));
@@ -36,11 +35,11 @@ async function vite(stage: Stage): Promise<void> {
   await page.run("VITE_SIGNALING_SERVER=ws://localhost:8000 npx vite build");
 }
 
-/** The pages of the development server, and a build by the production one. */
+/** The pages of the development server, then of a production build. */
 async function next(stage: Stage): Promise<void> {
   const page = stage.pageProject("cookbook-next");
   await page.follow(await blocksOf("docs/cookbook/next.md"));
-  // Next would take the folder above for the project, as far as it finds a lock file there.
+  // Next would take an outer folder with a lock file for the project.
   const config = "export default { turbopack: { root: import.meta.dirname } };\n";
   await page.write("next.config.mjs", config);
   {
@@ -55,7 +54,7 @@ async function next(stage: Stage): Promise<void> {
   await page.project.run(page.project.bin("next"), ["build"], BUILD_DEADLINE_MS);
 }
 
-/** A page, and a server that introduces its members and is one. */
+/** One port serves a page and the signaling of its members, and is a member. */
 async function onePort(stage: Stage, name: keyof typeof ONE_PORT): Promise<void> {
   const page = await oneProcess(stage, name);
   await using server = page.start(`node ${name}.js`, { env: { PORT: `${freePort()}` } });
@@ -67,7 +66,7 @@ async function onePort(stage: Stage, name: keyof typeof ONE_PORT): Promise<void>
 /** The sections of docs/cookbook/express-fastify.md. */
 const ONE_PORT = { express: "With Express", fastify: "With Fastify", hono: "With Hono" } as const;
 
-/** The project of docs/cookbook/express-fastify.md, with one of the servers. */
+/** The project of docs/cookbook/express-fastify.md with one of the servers. */
 async function oneProcess(stage: Stage, name: keyof typeof ONE_PORT): Promise<PageProject> {
   const page = stage.pageProject(`cookbook-${name}`);
   const recipe = "docs/cookbook/express-fastify.md";
@@ -76,7 +75,7 @@ async function oneProcess(stage: Stage, name: keyof typeof ONE_PORT): Promise<Pa
   return page;
 }
 
-/** The same behind nginx, without the lines for TLS. */
+/** The configuration without the lines for TLS. */
 async function behindNginx(stage: Stage): Promise<void> {
   const [port, backend] = [freePort(), freePort()];
   const page = await oneProcess(stage, "express");
@@ -93,7 +92,7 @@ async function behindNginx(stage: Stage): Promise<void> {
   await talkAndBeHeard(stage, `http://127.0.0.1:${port}/`, server);
 }
 
-/** Two tabs hear each other, and the server hears them. */
+/** The server receives the messages of both tabs, too. */
 async function talkAndBeHeard(stage: Stage, url: string, server: Program): Promise<void> {
   await using tabs = await ChatTabs.open(stage, url);
   await tabs.talk();
@@ -101,7 +100,7 @@ async function talkAndBeHeard(stage: Stage, url: string, server: Program): Promi
   await until("the server hears what is said", hears, () => server.printed);
 }
 
-/** The tests of docs/cookbook/testing.md by one of the runners, and further ones. */
+/** The tests of docs/cookbook/testing.md in one of the runners, and further ones. */
 async function tested(stage: Stage, name: "vitest" | "jest", command: string): Promise<void> {
   const page = stage.pageProject(`cookbook-${name}`);
   const heading = name === "vitest" ? "Vitest" : "Jest";
@@ -116,7 +115,7 @@ async function tested(stage: Stage, name: "vitest" | "jest", command: string): P
   }
 }
 
-/** Two tabs share a document; the server goes away. */
+/** Two tabs share a document; then the server stops. */
 async function yjs(stage: Stage): Promise<void> {
   const port = freePort();
   const page = stage.pageProject("cookbook-yjs", { [SIGNALING_SERVER]: `ws://localhost:${port}` });
@@ -129,7 +128,7 @@ async function yjs(stage: Stage): Promise<void> {
   await tabs.talk();
 }
 
-/** Two edits leave two members, and no ghost. */
+/** After two edits no former member remains. */
 async function hotReload(stage: Stage): Promise<void> {
   const port = freePort();
   const page = stage.pageProject("cookbook-hot-reload", {
@@ -168,7 +167,7 @@ async function bundled(stage: Stage): Promise<void> {
   if (required !== "joined\n") throw new Error(`The CommonJS bundle prints: ${required}`);
 }
 
-/** A program that was written for Netflux 4: one instance hears the other. */
+/** A program that was written for Netflux 4. */
 async function fromNetflux4(stage: Stage): Promise<void> {
   const page = stage.pageProject("cookbook-from-netflux-4");
   await page.follow(await blocksOf("docs/cookbook/from-netflux-4.md"));

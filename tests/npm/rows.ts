@@ -9,7 +9,6 @@ import { SERVER_ROWS } from "./server_rows.ts";
 import { TESTING_ROWS } from "./testing_rows.ts";
 import type { Row } from "./stage.ts";
 
-/** All of them. */
 export const ROWS: readonly Row[] = [
   ...PACKAGE_ROWS,
   ...PROGRAM_ROWS,

@@ -4,7 +4,6 @@ import { idOf, shows } from "./page_rows.ts";
 import type { Program, Project } from "./project.ts";
 import type { Row, Stage } from "./stage.ts";
 
-/** One row each. */
 export const SERVER_ROWS: readonly Row[] = [
   served("express", (project) => project.start("node", ["main.js"])),
   served("fastify", (project) => project.start("node", ["main.js"])),
@@ -18,11 +17,10 @@ export const SERVER_ROWS: readonly Row[] = [
 const VITE = ["--host", "127.0.0.1", "--port", "0"];
 const SIGTERM = 15;
 
-/** Where a page without a bundler finds the package. */
 const IMPORTS = JSON.stringify({ imports: { netflux: "/netflux/netflux.js" } });
 const IMPORT_MAP = `<script type="importmap">${IMPORTS}</script>`;
 
-/** Three pages, one of them without WebRTC: all hear each other, and the server hears all. */
+/** Three pages, one of them without WebRTC, and the server receive from each other. */
 function served(name: string, start: (project: Project) => Program): Row {
   return {
     name,
@@ -40,7 +38,7 @@ function served(name: string, start: (project: Project) => Program): Row {
       await until(`${name} listens`, () => address() !== undefined, () => program.printed);
       await threePages(stage, address()!);
       const code = await program.end();
-      // Vite closes its server, and then says by which signal it ended.
+      // Vite closes its server, and then ends by the signal.
       const isInOrder = code === 0 || (isBundled && code === 128 + SIGTERM);
       if (!isInOrder) throw new Error(`Told to end, it ends with ${code}:\n${program.printed}`);
     },

@@ -3,18 +3,16 @@ import { until } from "../support/until.ts";
 import { PageProject, SIGNALING_SERVER } from "./page_project.ts";
 import { type Program, Project } from "./project.ts";
 
-/** One check of the package. */
 export interface Row {
   readonly name: string;
-  /** Rejects with what is wrong, for people. */
+  /** Rejects with the failure. */
   readonly check: (stage: Stage) => Promise<void>;
 }
 
-/** The tarball, and what was made of it. */
 export class Stage implements AsyncDisposable {
   readonly #folder: string;
   readonly tarball: string;
-  /** A project with nothing but the package. */
+  /** A project with only the package. */
   readonly plain: Project;
   readonly #signaling: Program;
   readonly signalingServer: string;
@@ -41,24 +39,22 @@ export class Stage implements AsyncDisposable {
     return new Stage(folder, tarball, plain, signaling, url);
   }
 
-  /** A new project with the package, and with what the user has written in a folder beside this. */
+  /** A new project with the package, from the fixture of this name. */
   project(fixture: string, ...args: readonly string[]): Promise<Project> {
     return this.projectNamed(fixture, fixture, ...args);
   }
 
-  /** The same, under a name of its own. */
   projectNamed(name: string, fixture: string, ...args: readonly string[]): Promise<Project> {
     const { tarball } = this;
     return Project.install({ fixture, folder: `${this.#folder}/${name}`, tarball, args });
   }
 
-  /** A reader's empty folder, for a page of the documentation. */
+  /** An empty folder for a page of the documentation. */
   pageProject(name: string, changes: Readonly<Record<string, string>> = {}): PageProject {
     const all = { [SIGNALING_SERVER]: this.signalingServer, ...changes };
     return new PageProject(`${this.#folder}/${name}`, this.tarball, all);
   }
 
-  /** Chromium, the same one for all. */
   browser(): Promise<Browser> {
     return this.#browser ??= LAUNCHERS.chromium();
   }
@@ -69,7 +65,7 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-/** Starts the signaling server; the program, and the address that it prints. */
+/** Returns the program, and the address that it prints. */
 export async function startSigver(project: Project): Promise<[Program, string]> {
   const bin = project.bin("netflux-sigver");
   const program = project.start(bin, ["--port", "0", "--host", "127.0.0.1"]);

@@ -3,13 +3,12 @@ import type { Row, Stage } from "./stage.ts";
 
 const DEADLINE_MS = 120_000;
 
-/** One row each. */
 export const TESTING_ROWS: readonly Row[] = [
   { name: "testing", check: runners },
   { name: "testing/page", check: page },
 ];
 
-/** The same tests by each runner, in Node's environment and in jsdom. */
+/** All runners run the same tests, in the environment of Node and in jsdom. */
 async function runners(stage: Stage): Promise<void> {
   const project = await stage.project("testing");
   const failures: string[] = [];
@@ -30,7 +29,7 @@ async function runners(stage: Stage): Promise<void> {
   if (failures.length > 0) throw new Error(failures.join("\n"));
 }
 
-/** The tests that docs/TESTING.md prints, of the chat of the tutorial. */
+/** The tests of docs/TESTING.md, for the chat of the tutorial. */
 async function page(stage: Stage): Promise<void> {
   const page = stage.pageProject("testing-page");
   await page.follow(await blocksOf("docs/tutorial.md", "3. Names"));

@@ -40,7 +40,7 @@ export const options: WebGroupOptions = {
   autoRejoin: false,
 };
 
-/** With exactOptionalPropertyTypes, too, `undefined` counts as left out. */
+/** With exactOptionalPropertyTypes, `undefined` still counts as left out. */
 export const left: WebGroupOptions = {
   topology: undefined,
   signalingServer: undefined,
@@ -50,7 +50,6 @@ export const left: WebGroupOptions = {
   maxMessageSize: undefined,
 };
 
-/** Every handler and every event, with the types that they have. */
 export function watch(group: WebGroup): string[] {
   const seen: string[] = [];
   group.onMyId = (id: number) => seen.push(id.toFixed());
@@ -80,7 +79,6 @@ export function watch(group: WebGroup): string[] {
   return seen;
 }
 
-/** All properties and methods. */
 export async function use(group: WebGroup, data: DataType): Promise<MemberStats[]> {
   const joining: JoinOptions = { signal: AbortSignal.timeout(1000) };
   await group.join("a key", joining);
@@ -107,7 +105,6 @@ export async function use(group: WebGroup, data: DataType): Promise<MemberStats[
   );
 }
 
-/** Errors are told apart by class and code. */
 export function kindOf(error: unknown): string {
   if (error instanceof SignalingError) {
     const code: "UNREACHABLE" | "TIMEOUT" | "CLOSED" | "NOT_SIGVER" = error.code;
@@ -126,7 +123,6 @@ export function kindOf(error: unknown): string {
   return error instanceof NetfluxError ? error.code : String(error);
 }
 
-/** The events by name are the classes. */
 export const events: {
   [Name in keyof WebGroupEventMap]: (event: WebGroupEventMap[Name]) => boolean;
 } = {

@@ -7,7 +7,6 @@ export const options: TestNetworkOptions = {
   advanceTimers: (ms) => ms,
 };
 
-/** All calls of a network. */
 export async function test(count: number): Promise<number> {
   const network = new TestNetwork(options);
   const [a, b] = await network.groups(2, "a key", { autoRejoin: false });

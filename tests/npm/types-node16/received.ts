@@ -1,6 +1,5 @@
 import type { BinaryData, DataType, SendableData, WebGroup } from "netflux";
 
-/** Received data as a file, an answer and a digest. */
 export async function use(data: DataType): Promise<unknown[]> {
   const file = new Blob([data]);
   const answer = new Response(data);
@@ -8,7 +7,6 @@ export async function use(data: DataType): Promise<unknown[]> {
   return [file, answer, await crypto.subtle.digest("SHA-256", data), data.buffer.slice(0)];
 }
 
-/** A stream that comes, unpacked. */
 export function unpack(group: WebGroup): void {
   group.addEventListener("stream", async ({ sender, readable }) => {
     const unpacked = readable.pipeThrough(new DecompressionStream("gzip"));
@@ -16,7 +14,7 @@ export function unpack(group: WebGroup): void {
   });
 }
 
-/** All that is bytes can be sent. */
+/** All types of bytes can be sent. */
 export async function send(group: WebGroup, data: SendableData, old: Uint8Array): Promise<void> {
   const { buffer } = new Uint8Array(8);
   const views = [buffer, new DataView(buffer), new Float32Array(buffer), Buffer.from("bytes"), old];

@@ -20,7 +20,6 @@ import {
   type SigverLoad,
 } from "netflux/sigver";
 
-/** A bot on each kind of server. */
 export async function bots(options: BotOptions): Promise<readonly string[]> {
   const signalingServer = "wss://signaling.example.org";
   const plain = new Bot({ server: http.createServer(), signalingServer });
@@ -53,7 +52,7 @@ export async function bots(options: BotOptions): Promise<readonly string[]> {
   return [own.url, joined.key, webrtcUnavailable ?? "rtc", ...facts.map(String)];
 }
 
-/** A signaling server, alone and as a part of another server. */
+/** Alone, and as part of another server. */
 export async function signaling(): Promise<SigverLoad> {
   const { SECRET } = process.env;
   const ice = { turnSecret: SECRET };

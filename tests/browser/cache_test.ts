@@ -7,7 +7,6 @@ import { GroupSite } from "../support/group_page.ts";
 import { Signaling } from "../support/signaling.ts";
 import { until } from "../support/until.ts";
 
-/** The globals of the page for this test. */
 interface Scope {
   readonly group: WebGroup;
   told: string[];
@@ -37,7 +36,7 @@ Deno.test({
     const [after] = await agree([member, deno]);
     expect(after!.myId).not.toBe(before!.myId);
     const told = await page.evaluate(() => (globalThis as unknown as Scope).told);
-    // The page is the same one as before, with its events.
+    // The page is the same one, with its earlier events.
     expect(told.slice(0, 4)).toEqual(["JOINING", "JOINED", "pagehide true", "LEFT"]);
     // The order of the two events depends on the browser.
     expect(told.slice(4).sort()).toEqual(["JOINED", "JOINING", "pageshow true"]);
@@ -56,15 +55,15 @@ function noteWhatIsTold(): void {
   }
 }
 
-/** Leaves the page that a tab shows for another of the same site, or goes back. */
+/** Navigates a tab to another page of the site, or back. */
 async function goTo(page: Page, place: string): Promise<void> {
   const from = await page.evaluate("location.href");
   await page.evaluate((place: string) => {
-    // Later, so that this call is answered.
+    // Delayed, so that this call gets its answer.
     setTimeout(() => place === "back" ? history.back() : location.assign(place));
   }, place);
   await until(`the tab shows ${place}`, async () => {
-    // Between two pages there is none that answers.
+    // Between two pages no page answers.
     const href = await page.evaluate("location.href").catch(() => from);
     return href !== from;
   });

@@ -1,6 +1,6 @@
 // Each function runs in the page, so it uses no variable outside.
 
-/** Whether the others are of these roles and reached by these channels. */
+/** Roles and channels of the other members. */
 export function membersAre(expected: readonly (readonly string[])[]): boolean {
   const rows = [...document.querySelectorAll<HTMLElement>("[data-member]")];
   const found = rows.map(({ dataset }) => `${dataset["role"]} ${dataset["channel"]}`);
@@ -8,7 +8,6 @@ export function membersAre(expected: readonly (readonly string[])[]): boolean {
   return JSON.stringify(found.sort()) === JSON.stringify(wanted.sort());
 }
 
-/** Whether the others have these names. */
 export function namesAre(expected: readonly string[]): boolean {
   const found = [...document.querySelectorAll("[data-member] strong")];
   const names = found.map(({ textContent }) => textContent ?? "");
@@ -28,7 +27,7 @@ export function serverOf(): number {
   return Number(document.querySelector<HTMLElement>("[data-role=server]")?.dataset["member"]);
 }
 
-/** Chooses the receiver of messages and files; 0: all. */
+/** 0 chooses all members. */
 export function choose(member: number): Promise<void> {
   const select = document.querySelector<HTMLSelectElement>(".receiver select")!;
   select.value = member === 0 ? "" : `${member}`;
@@ -60,14 +59,12 @@ export async function sendFile(megabytes: string): Promise<void> {
   document.querySelector<HTMLButtonElement>(".random-file button")!.click();
 }
 
-/** Whether the last file is in a state. */
 export function fileIs(progress: string, verdict: string): boolean {
   const card = [...document.querySelectorAll<HTMLElement>(".card")].at(-1);
   return card?.dataset["progress"] === progress &&
     (card.querySelector(".verdict")?.textContent ?? "").includes(verdict);
 }
 
-/** Whether the last file is on its way, and part of it has arrived. */
 export function progressIsShown(): boolean {
   const bar = [...document.querySelectorAll<HTMLProgressElement>(".card progress")].at(-1);
   return bar !== undefined && bar.value > 0 && bar.value < bar.max;
@@ -81,7 +78,6 @@ export function hashOf(): string {
   return document.querySelector<HTMLElement>(".card")?.dataset["sha256"] ?? "";
 }
 
-/** Whether path, round trip and bytes of each member are shown. */
 export function hasStats(count: number): boolean {
   const rows = [...document.querySelectorAll("[data-member]")];
   const shown = rows.map(({ textContent }) => textContent ?? "");
@@ -90,7 +86,6 @@ export function hasStats(count: number): boolean {
     shown.every((text) => isDirect.test(text) && /\d [kM]?B/.test(text) && /\d ms/.test(text));
 }
 
-/** The text of the pad, as the editor shows it. */
 export function padText(): string {
   const lines = [...document.querySelectorAll(".cm-line")].map((line) => {
     const copy = line.cloneNode(true) as HTMLElement;
@@ -104,7 +99,7 @@ export function focusPad(): void {
   document.querySelector<HTMLElement>(".cm-content")!.focus();
 }
 
-/** Whether the text has these letters of each member, in their order. */
+/** The letters of each member appear in their order. */
 export function padHas(parts: readonly string[]): boolean {
   const lines = [...document.querySelectorAll(".cm-line")].map((line) => {
     const copy = line.cloneNode(true) as HTMLElement;
@@ -118,20 +113,18 @@ export function padHas(parts: readonly string[]): boolean {
   });
 }
 
-/** Whether the pad shows the carets of these members, and no others. */
 export function caretsAre(names: readonly string[]): boolean {
   const shown = [...document.querySelectorAll(".pad-caret-name")];
   const found = shown.map(({ textContent }) => textContent ?? "");
   return JSON.stringify(found.sort()) === JSON.stringify([...names].sort());
 }
 
-/** Whether a member has selected this text. */
 export function selectionIs(text: string): boolean {
   const marked = [...document.querySelectorAll(".pad-selection")];
   return marked.map(({ textContent }) => textContent).join("") === text;
 }
 
-/** Whether the picture has these names and lines, and the table has the same. */
+/** The table has to show the same. */
 export function pictureIs(names: readonly string[], lines: readonly string[]): boolean {
   const shown = [...document.querySelectorAll(".mesh .node .name")];
   const found = shown.map(({ textContent }) => textContent ?? "");
@@ -145,13 +138,11 @@ export function pictureIs(names: readonly string[], lines: readonly string[]): b
   return same(found, names) && same(channels, lines) && same(told, lines);
 }
 
-/** Whether each line has its round trip in the table. */
 export function roundTripsAreShown(): boolean {
   const cells = [...document.querySelectorAll(".facts tbody td:nth-child(3)")];
   return cells.length > 0 && cells.every((cell) => /^\d+ ms$/.test(cell.textContent ?? ""));
 }
 
-/** Whether a member is faded in the picture, with its lines. */
 export function isAway(member: number): boolean {
   const node = document.querySelector<SVGElement>(`.node[data-node="${member}"]`);
   const lines = [...document.querySelectorAll<SVGElement>(".mesh > svg .line")];
@@ -160,26 +151,23 @@ export function isAway(member: number): boolean {
     own.every(({ dataset }) => dataset["away"] === "true");
 }
 
-/** Whether a member and its lines are not in the picture any more. */
 export function isGone(member: number): boolean {
   const lines = [...document.querySelectorAll<SVGElement>(".mesh > svg .line")];
   return document.querySelector(`.node[data-node="${member}"]`) === null &&
     lines.every(({ dataset }) => !dataset["link"]?.split(" ").includes(`${member}`));
 }
 
-/** Whether the text of the others is here. */
 export function isSynced(): boolean {
   return document.querySelector<HTMLElement>(".pad")?.dataset["synced"] === "true";
 }
 
-/** The element that has the focus, by the name that a screen reader says. */
+/** By the name that a screen reader says. */
 export function focused(): string {
   const element = document.activeElement as HTMLElement | null;
   const label = element?.closest("label")?.textContent ?? element?.textContent ?? "";
   return element?.ariaLabel ?? label.trim();
 }
 
-/** Whether this was said to screen readers last. */
 export function isAnnounced(text: string): boolean {
   return document.querySelector(".page > [role=status]")?.textContent === text;
 }
@@ -188,12 +176,11 @@ export function dialogIsOpen(isOpen: boolean): boolean {
   return document.querySelector("dialog")?.open === isOpen;
 }
 
-/** Opens all details, so that nothing is hidden from a check. */
+/** No element is hidden from the accessibility check. */
 export function openDetails(): void {
   for (const details of document.querySelectorAll("details")) details.open = true;
 }
 
-/** Shows a part of the page, where there is room for one only. */
 export function showPanel(index: number): void {
   document.querySelectorAll<HTMLElement>("nav button")[index]!.click();
 }
@@ -202,7 +189,7 @@ export function isSecure(): boolean {
   return isSecureContext && crypto.subtle !== undefined;
 }
 
-/** Drops a file on the text, or chooses it, as its user does. */
+/** Drops the file on the text, or chooses it in the form. */
 export function giveFile(how: "drop" | "choose", name: string, content: string): void {
   const dataTransfer = new DataTransfer();
   dataTransfer.items.add(new File([content], name, { type: "text/plain" }));
@@ -220,7 +207,6 @@ export function giveFile(how: "drop" | "choose", name: string, content: string):
   }
 }
 
-/** Whether the last file has this name and is complete. */
 export function hasFile(name: string): boolean {
   const card = [...document.querySelectorAll<HTMLElement>(".card")].at(-1);
   return card?.dataset["progress"] === "equal" &&

@@ -38,10 +38,9 @@ import {
   statesOf,
 } from "./demo_page.ts";
 
-/** Only a failing test takes so much time: every wait ends when its condition holds. */
+/** Only a failing test takes so long: every wait ends when its condition holds. */
 const DEADLINE_MS = 60_000;
 
-/** Leaks of the browser driver are not checked. */
 const DRIVEN = { sanitizeOps: false, sanitizeResources: false };
 
 const hasChromium = findBrowser("chromium") !== undefined;
@@ -119,14 +118,14 @@ async function sayToOne(left: Page, middle: Page, right: Page): Promise<void> {
   await middle.evaluate(choose, await left.evaluate(idOf));
   await middle.evaluate(say, "only you");
   await until(left, hasText, "only you", "only to you");
-  // Messages of one sender arrive in order: when the next is here, the first will not come.
+  // Messages of one sender arrive in order: once the next is here, the first cannot arrive.
   await middle.evaluate(choose, 0);
   await middle.evaluate(say, "afterwards");
   await until(right, hasText, "afterwards", "");
   expect(await right.evaluate(hasText, "only you", "")).toBe(false);
 }
 
-/** The text stays as it is. */
+/** A file that is dropped on the text does not change the text. */
 async function giveFiles(left: Page, tabs: readonly Page[]): Promise<void> {
   for (const how of ["choose", "drop"] as const) {
     await left.evaluate(giveFile, how, `${how}.txt`, "milk");
@@ -259,10 +258,10 @@ Deno.test({
     await until(tab, padHas, ["milk"]);
     await tab.press("Control+z");
     await until(tab, padHas, [""]);
-    // The editor does not hold the focus.
+    // The editor does not trap the focus.
     await next("Messages");
     await tab.press("Tab");
-    // Types the beginning of an option.
+    // Selects an option by its first letters.
     await tab.type("only Server");
     await tab.press("Tab");
     expect(await tab.evaluate(focused)).toBe("Send a file…");
@@ -295,7 +294,7 @@ Deno.test({
   },
 });
 
-/** The first has all that a page can show. */
+/** Fills the first tab with everything that a page can show. */
 async function fill(tab: Page, other: Page): Promise<void> {
   await rename(other, "Bob");
   await until(tab, namesAre, ["Bob", "Server"]);
@@ -369,7 +368,7 @@ async function leave(eve: Page, [ada, bob]: readonly [Page, Page, Page]): Promis
   await until(ada, caretsAre, ["Bob"]);
 }
 
-/** Its process ends; the others keep it until its grace time ends. */
+/** Kills its process; the others list it until the grace time ends. */
 async function vanish(bob: Page, ada: Page): Promise<void> {
   const lost = await bob.evaluate(idOf);
   await bob.close({ abrupt: true });
@@ -377,16 +376,14 @@ async function vanish(bob: Page, ada: Page): Promise<void> {
   await until(ada, isGone, lost);
 }
 
-/** Changes the name in a tab as its user does. */
 async function rename(tab: Page, name: string): Promise<void> {
   await tab.evaluate(() => document.querySelector<HTMLInputElement>(".me input")!.select());
   await tab.type(name);
   await tab.press("Enter");
 }
 
-/** The violations of accessibility rules that matter, as axe finds them in a page. */
 async function violationsOf(tab: Page): Promise<readonly string[]> {
-  // Animations that have not ended yet have other colors.
+  // Colors are wrong during animations.
   await tab.evaluate(`Promise.all(document.getAnimations().map((one) => one.finish()))`);
   const { violations } = await tab.evaluate<AxeResults>(`(() => {
     ${axe.source}
@@ -401,7 +398,7 @@ interface RunningDemo extends AsyncDisposable {
   readonly link: string;
 }
 
-/** @param host Where the page is opened; by default, on this machine. */
+/** @param host The host of the page's URL; by default, this machine. */
 async function startDemo(host?: string): Promise<RunningDemo> {
   const script = new URL("../../scripts/demo.ts", import.meta.url).href;
   const child = new Deno.Command(Deno.execPath(), {
@@ -429,7 +426,7 @@ async function startDemo(host?: string): Promise<RunningDemo> {
   };
 }
 
-/** Waits until a condition holds in a page; a failure prints the page. */
+/** A failure prints the page. */
 async function until<Args extends readonly unknown[]>(
   page: Page,
   condition: (...args: Args) => boolean,

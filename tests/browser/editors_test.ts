@@ -7,7 +7,7 @@ import { type Browser, LAUNCHERS, type Page } from "../support/browsers.ts";
 import { until } from "../support/until.ts";
 import type { EditorScope } from "./editors/editor_page.ts";
 
-/** The editor, and the browser of the other user; in Firefox only one tab can have the focus. */
+/** In Firefox only one tab can have the focus, so the other user has another browser. */
 const CASES = [
   ["codemirror", "chromium"],
   ["codemirror", "firefox"],
@@ -33,14 +33,14 @@ for (const [editor, other] of CASES) {
   });
 }
 
-/** Two users and their texts have no character in common. */
+/** The texts have no character in common. */
 const ADA = "HELLO FROM ADA";
 const BOB = "0123456789";
 
 async function edit(site: Site, browser: Browser, other: Browser): Promise<void> {
   const ada = await Tab.open(browser, site.url("Ada"));
   const bob = await Tab.open(other, site.url("Bob"));
-  // The server is a member.
+  // The server is the third member.
   for (const tab of [ada, bob]) await tab.isIn(3);
 
   await Promise.all([ada.type(ADA), bob.type(BOB)]);
@@ -48,7 +48,7 @@ async function edit(site: Site, browser: Browser, other: Browser): Promise<void>
   await ada.sees("Bob");
   await bob.sees("Ada");
 
-  // Of what both write, an undo takes back one's own only.
+  // An undo reverts only the own changes.
   await bob.type("()");
   await same([ada, bob], (text) => text.includes("()"));
   await ada.page.press("Control+z");
@@ -72,12 +72,11 @@ async function edit(site: Site, browser: Browser, other: Browser): Promise<void>
   await later.page.close();
 }
 
-/** The visible characters, in an order of their own: a paragraph may be between them. */
 function sorted(text: string): string {
   return [...text.replaceAll(/\s/g, "")].sort().join("");
 }
 
-/** Waits until all tabs show one text, which is as expected. */
+/** Waits until all tabs show the same expected text. */
 async function same(tabs: readonly Tab[], isExpected: (text: string) => boolean): Promise<void> {
   const texts = () => Promise.all(tabs.map((tab) => tab.text()));
   await until(`all show ${isExpected}`, async () => {
@@ -86,7 +85,6 @@ async function same(tabs: readonly Tab[], isExpected: (text: string) => boolean)
   }, async () => [await texts(), tabs.map(({ page }) => page.logs)]);
 }
 
-/** A tab with an editor. */
 class Tab {
   readonly page: Page;
 
@@ -98,7 +96,7 @@ class Tab {
     return new Tab(await browser.open(url));
   }
 
-  /** Waits until the document is there, in a group of this number of members. */
+  /** Waits for the document, in a group of this many members. */
   async isIn(members: number): Promise<void> {
     const state = () => this.page.evaluate(() => (globalThis as unknown as Scope).editor.state());
     await until(`${members} members share the document`, async () => {
@@ -116,7 +114,7 @@ class Tab {
     await this.page.type(text);
   }
 
-  /** Waits until the cursors of others have these names. */
+  /** Waits for the cursors of these members. */
   async sees(...names: readonly string[]): Promise<void> {
     const seen = () => this.page.evaluate(() => (globalThis as unknown as Scope).editor.cursors());
     const isSeen = async () => (await seen()).join() === names.join();
@@ -128,7 +126,6 @@ interface Scope {
   readonly editor: EditorScope;
 }
 
-/** The pages of an editor, and the server in their room. */
 class Site implements AsyncDisposable {
   readonly #folder: string;
   readonly #groups: GroupServer;
@@ -163,7 +160,7 @@ class Site implements AsyncDisposable {
     return `http://127.0.0.1:${this.#http.addr.port}/?room=a+room&name=${name}`;
   }
 
-  /** Waits until the server is in no group any more. */
+  /** Waits until the server has left the group. */
   async isLeft(): Promise<void> {
     await until("all have left", () => this.#groups.groups.size === 0);
   }

@@ -9,7 +9,6 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>harness</title>
 <script>console.log("page is here");
 setTimeout(() => { throw new Error("on purpose"); });</script>`;
 
-/** State of the page between two calls of `evaluate`. */
 interface PeerScope {
   peer: RTCPeerConnection;
   received: Promise<string>;
@@ -110,7 +109,7 @@ function isMissing(name: BrowserName): boolean {
   return findBrowser(name) === undefined;
 }
 
-/** Connects two pages, by hand and without trickling; what the answering one received. */
+/** The offer contains all candidates. Returns what the answering page received. */
 async function connectPages(offering: Page, answering: Page): Promise<string> {
   const offer = await offering.evaluate(createOffer);
   const answer = await answering.evaluate(createAnswer, offer);

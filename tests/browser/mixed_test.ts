@@ -10,7 +10,6 @@ import { until } from "../support/until.ts";
 const browsersMissing = findBrowser("chromium") === undefined ||
   findBrowser("firefox") === undefined;
 
-/** Where the groups of this file live. */
 interface Stage {
   readonly signalingServer: string;
   readonly site: GroupSite;
@@ -76,7 +75,7 @@ async function allTogether({ signalingServer, site, chromium, firefox }: Stage):
   await Promise.all([one.page.close(), two.page.close()]);
 }
 
-/** Each data channel of a page's group has candidates, and nothing else has. */
+/** Only the data channels of the group have candidate pairs. */
 async function showCandidates(page: Page): Promise<void> {
   const shown = await page.evaluate(async () => {
     const { group } = globalThis as unknown as { group: WebGroup };
@@ -90,7 +89,7 @@ async function showCandidates(page: Page): Promise<void> {
   expect(shown.filter((line) => line.startsWith("rtc")).length).toBeGreaterThan(0);
 }
 
-/** A file goes to a page and comes back, larger than what may be on its way. */
+/** The page sends the file back. It is larger than the window of a stream. */
 async function echo(group: WebGroup, page: number): Promise<void> {
   const content = Uint8Array.from({ length: 6_000_000 }, (_, index) => index * index % 251);
   const back = new Promise<ArrayBuffer>((resolve, reject) =>

@@ -34,7 +34,7 @@ interface PageServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Serves the suite, and ties each two WebSockets of one path together. */
+/** Connects each two WebSockets of one path. */
 async function servePage(): Promise<PageServer> {
   const script = await buildBrowser({ entry: new URL("./page.ts", import.meta.url) });
   const ties = new Map<string, Channel>();

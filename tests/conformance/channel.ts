@@ -11,23 +11,21 @@ import {
 import type { Channel, ChannelEnd } from "../../src/transport/channel.ts";
 import { check, RecordingSink } from "../support/recording_sink.ts";
 
-/** Two ends of one open channel. */
 export interface Pair {
   readonly a: Channel;
   readonly b: Channel;
-  /** Breaks the connection of b, as a lost network or process does, if possible. */
+  /** Breaks the connection of b without a close, if possible. */
   kill?(): void;
-  /** Ends what is left and waits for it. */
+  /** Closes what is still open, and waits for it. */
   cleanUp(): Promise<void>;
 }
 
-/** One thing that must hold. */
 export interface Case {
   readonly name: string;
   run(): Promise<void>;
 }
 
-/** The cases, for the test runner at hand: each makes its own pairs. */
+/** The cases for any test runner: each makes its own pairs. */
 export function channelConformance(name: string, makePair: () => Promise<Pair>): readonly Case[] {
   return CASES.map(([what, body]) => ({
     name: `${name} ${what}`,
@@ -298,7 +296,7 @@ function passTime(makePair: () => Promise<Pair>): Promise<void> {
   });
 }
 
-/** Nothing may follow the end: looked at after some turns of the event loop. */
+/** No event may follow the end: checked after some turns of the event loop. */
 async function checkSilence(...sinks: readonly RecordingSink[]): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve));
   for (const sink of sinks) {
@@ -312,7 +310,7 @@ function checkClean(end: ChannelEnd): void {
 
 const FRAME_SIZES = [0, 1, 7, 100, 999, 1_500, 4_096, 9_000] as const;
 
-/** A frame of its own size and content for each number. */
+/** Size and content depend on the number. */
 function makeFrame(number: number): Uint8Array {
   const size = number % 100 === 99 ? FRAME_BYTES_MAX : FRAME_SIZES[number % FRAME_SIZES.length]!;
   return fill(number, size);
@@ -322,7 +320,7 @@ function checkFrame(frame: Uint8Array, number: number): void {
   checkEqual(frame, makeFrame(number), number);
 }
 
-/** Bytes that begin with the number. A view into a larger buffer, as encoders make them. */
+/** Bytes that begin with the number: a view into a larger buffer, as encoders make them. */
 function fill(number: number, size: number): Uint8Array {
   const room = new Uint8Array(size + 9);
   for (let index = 0; index < room.length; index++) room[index] = number * 31 + index;

@@ -12,9 +12,9 @@ import { UNRELIABLE_BYTES } from "./echo.ts";
 const FRAMES = 500;
 
 /**
- * How a page ends when the close of its data channel is not answered: in one of 30 meetings
- * node-datachannel (usrsctp) never tells of the stream reset that Chromium (dcsctp) sends. Then the
- * page ends the connection after 2 s, and the other side still gets everything, and a clean end.
+ * The end of a page whose close is not answered: in one of 30 runs node-datachannel (usrsctp) never
+ * reports the stream reset of Chromium (dcsctp). The page then ends the connection after 2 s; the
+ * other side still receives everything, and a clean end.
  */
 const UNANSWERED = "unclean: the other side did not reply";
 
@@ -74,7 +74,6 @@ async function converse(channel: Channel, closer: "page" | "native"): Promise<st
 
 interface MeetingServer extends AsyncDisposable {
   readonly url: string;
-  /** Dials the next page that asks for a meeting. */
   meet(role: RtcOptions["role"]): Promise<Channel>;
 }
 

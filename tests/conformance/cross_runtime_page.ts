@@ -2,11 +2,10 @@ import { webTransport } from "../../src/transport/web.ts";
 import type { RtcOptions } from "../../src/transport/transport.ts";
 import { echo } from "./echo.ts";
 
-/** The functions of the page for the test. */
 export interface CrossRuntimeScope {
   /**
-   * Meets the page's server, which carries signals as JSON over a WebSocket. Resolves, when the
-   * channel has closed, with how it did. Each frame is answered by {@linkcode echo}.
+   * Carries signals as JSON over a WebSocket to its server. Resolves with the end of the channel.
+   * Each frame is answered by {@linkcode echo}.
    */
   meet(role: RtcOptions["role"]): Promise<string>;
 }

@@ -9,7 +9,6 @@ import { pathConformance } from "./path.ts";
 
 const TREATMENTS: readonly Treatment[] = ["prompt", "early", "late", "shuffled"];
 
-/** The test file that imports this one. */
 const NATIVE_TESTS = "tests/native_test.ts";
 
 // Its types repeat the standard's by hand and miss some that no test uses.

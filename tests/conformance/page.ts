@@ -9,11 +9,9 @@ import { TrackedChannel } from "../support/tracked_channel.ts";
 import { type Case, channelConformance, type Pair } from "./channel.ts";
 import { pathConformance } from "./path.ts";
 
-/** The functions of the page for the test. */
 export interface PageScope {
-  /** The names of all cases. */
   listCases(seed: number): readonly string[];
-  /** Runs one; what went wrong, or "". */
+  /** Returns the failure, or "". */
   runCase(seed: number, name: string): Promise<string>;
 }
 

@@ -4,7 +4,7 @@ import type { CandidatePair } from "../../src/transport/channel.ts";
 import { check, RecordingSink } from "../support/recording_sink.ts";
 import type { Case, Pair } from "./channel.ts";
 
-/** The cases, for the test runner at hand: each makes its own pairs. */
+/** The cases for any test runner: each makes its own pairs. */
 export function pathConformance(name: string, makePair: () => Promise<Pair>): readonly Case[] {
   return CASES.map(([what, body]) => ({
     name: `${name} ${what}`,
@@ -26,7 +26,7 @@ const CASES: readonly (readonly [what: string, body: (pair: Pair) => Promise<voi
   ["settles when its connection is taken away while it is asked", settleWhenKilled],
 ];
 
-/** Between two of one machine, without a server: known by signals, or by their pings. */
+/** Without a STUN server, the peers know each other's address by signals or by pings. */
 async function tellTypes({ a, b }: Pair): Promise<void> {
   for (const channel of [a, b]) {
     const path = await channel.selectedCandidatePair?.();

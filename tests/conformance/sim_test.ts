@@ -13,7 +13,7 @@ for (const kind of ["ws", "rtc"] as const) {
 
 const STEP_MS = 10;
 
-/** A pair in a world whose time passes, as fast as it can, until the pair is cleaned up. */
+/** Time in the world of the pair passes as fast as it can, until the pair is cleaned up. */
 function makePair(kind: "ws" | "rtc"): Promise<Pair> {
   const clock = new SimClock();
   const link = { delayMs: 20, bytesPerMs: 5_000 };

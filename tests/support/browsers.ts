@@ -2,44 +2,39 @@ import { type BrowserContext, chromium, type Page as ChromiumPage } from "playwr
 import { type KeyInput, launch, type Page as FirefoxPage } from "puppeteer-core";
 import { type BrowserName, findBrowser } from "../../scripts/browsers.ts";
 
-/** One running browser with a profile of its own, which `close()` removes. */
+/** A running browser with a profile of its own, which `close()` removes. */
 export interface Browser extends AsyncDisposable {
   readonly name: BrowserName;
-  /** Opens a page in a new tab and waits until it has loaded. */
   open(url: string): Promise<Page>;
-  /** Ends the browser with all its pages. Idempotent. */
+  /** Idempotent. */
   close(): Promise<void>;
 }
 
-/** One tab. */
 export interface Page {
   /** The console output of the page (`type: text`), and uncaught errors (`pageerror: …`). */
   readonly logs: readonly string[];
-  /** Evaluates an expression in the page, and awaits its result. */
   evaluate<T>(expression: string): Promise<T>;
-  /** Runs a function in the page: it closes over nothing, arguments and result go as JSON. */
+  /** The function closes over nothing; arguments and result travel as JSON. */
   evaluate<T, Args extends readonly unknown[]>(
     body: (...args: Args) => T | Promise<T>,
     ...args: Args
   ): Promise<T>;
-  /** Types a text by the keyboard, into the element that has the focus. */
+  /** Types into the focused element. */
   type(text: string): Promise<void>;
-  /** Presses a key, or keys at once: `Control+z`. */
+  /** Presses a key, or several at once: `Control+z`. */
   press(keys: string): Promise<void>;
-  /** Writes what the page looks like to a PNG file. */
   screenshot(path: string): Promise<void>;
   /**
-   * Closes the tab. `abrupt` kills its process (Chromium only): no `pagehide` and no closed
-   * channels, as when a device loses power. Idempotent.
-   *
-   * @throws {TypeError} when this browser cannot close abruptly.
+   * Idempotent. `abrupt` kills the process of the tab (Chromium only): without `pagehide` or closed
+   * channels, as when a device loses power.
+   * @throws {TypeError} This browser cannot close abruptly.
    */
   close(options?: { readonly abrupt?: boolean }): Promise<void>;
 }
 
 const LAUNCH_TIMEOUT_MS = 30_000;
 
-/** Root cannot use the sandbox; nothing but the test's own pages is loaded. */
+/** Root cannot use the sandbox; only the test's own pages are loaded. */
 export const CHROMIUM_ARGS: readonly string[] = [
   "--headless",
   "--no-sandbox",
@@ -56,19 +51,19 @@ export const CHROMIUM_ARGS: readonly string[] = [
   "--disable-renderer-backgrounding",
   // mDNS names instead of addresses would need a resolver that a container does not have.
   "--disable-features=WebRtcHideLocalIpsWithMdns",
-  // One process a tab, so that an abrupt end of one leaves the others alone.
+  // One process per tab, so that the end of one leaves the others alone.
   "--process-per-tab",
 ];
 
 const FIREFOX_PREFERENCES: Readonly<Record<string, string | number | boolean>> = {
-  // mDNS names instead of addresses would need a resolver that a container does not have.
+  // As above: no mDNS names.
   "media.peerconnection.ice.obfuscate_host_addresses": false,
   "media.peerconnection.ice.loopback": true,
   "media.peerconnection.ice.no_host": false,
-  // No throttling of background tabs: all tabs but one are in the background.
+  // As above: no throttling.
   "dom.min_background_timeout_value": 4,
   "dom.timeout.enable_budget_timer_throttling": false,
-  // A page that a test is done with keeps no socket alive in the back/forward cache.
+  // A closed page keeps no socket alive in the back/forward cache.
   "browser.sessionhistory.max_total_viewers": 0,
   "app.normandy.enabled": false,
   "app.update.enabled": false,
@@ -79,7 +74,6 @@ const FIREFOX_PREFERENCES: Readonly<Record<string, string | number | boolean>> =
   "services.settings.server": "data:,",
 };
 
-/** How Chromium starts. */
 export interface ChromiumOptions {
   /** A page that is left is kept in the back/forward cache; otherwise it ends. */
   readonly keepsPages?: boolean;
@@ -87,7 +81,6 @@ export interface ChromiumOptions {
   readonly viewport?: { readonly width: number; readonly height: number };
 }
 
-/** Starts Chromium with a fresh profile. */
 export async function launchChromium(
   { keepsPages = false, ...look }: ChromiumOptions = {},
 ): Promise<Browser> {
@@ -116,7 +109,6 @@ export async function launchChromium(
   });
 }
 
-/** Starts Firefox with a fresh profile. */
 export async function launchFirefox(): Promise<Browser> {
   const browser = await launch({
     browser: "firefox",
@@ -143,7 +135,6 @@ export async function launchFirefox(): Promise<Browser> {
   });
 }
 
-/** The browser's launcher by its name, for tests that run once a browser. */
 export const LAUNCHERS: Readonly<Record<BrowserName, () => Promise<Browser>>> = {
   chromium: launchChromium,
   firefox: launchFirefox,
@@ -179,7 +170,7 @@ interface PageDriver {
   press(keys: string): Promise<void>;
   screenshot(path: string): Promise<unknown>;
   close(): Promise<void>;
-  /** `undefined`: this browser cannot. */
+  /** `undefined` if this browser cannot. */
   readonly crash: (() => Promise<void>) | undefined;
 }
 
@@ -192,7 +183,7 @@ function createPage(logs: readonly string[], driver: PageDriver): Page {
       ...args: Args
     ): Promise<T> {
       const expression = typeof body === "string" ? body : callExpression(body.toString(), args);
-      // The caller vouches for the type: it cannot be checked at run time.
+      // The caller states the type, which cannot be checked at run time.
       return await driver.evaluate(expression) as T;
     },
     type: (text) => driver.type(text),
@@ -215,7 +206,7 @@ function callExpression(source: string, args: readonly unknown[]): string {
   return `(${source})(${list})`;
 }
 
-/** Holds all keys but the last, presses that, and lets the others go. */
+/** Holds all keys but the last, presses that, and releases the others. */
 async function pressInFirefox({ keyboard }: FirefoxPage, keys: string): Promise<void> {
   // Names of keys are not checked: an unknown one makes the driver throw.
   const names = keys.split("+") as KeyInput[];
@@ -225,11 +216,11 @@ async function pressInFirefox({ keyboard }: FirefoxPage, keys: string): Promise<
   for (const key of held.toReversed()) await keyboard.up(key);
 }
 
-/** Ends the page's process, then the tab that is left. */
+/** Kills the process of the page, then closes its tab. */
 async function crashChromiumPage(context: BrowserContext, page: ChromiumPage): Promise<void> {
   const session = await context.newCDPSession(page);
   const crashed = page.waitForEvent("crash");
-  // The command is never answered: its process is gone. Closing the tab rejects it.
+  // The command gets no reply, as its process is gone. Closing the tab rejects it.
   session.send("Page.crash").catch(() => {});
   await crashed;
   await page.close();

@@ -1,6 +1,6 @@
 import type { Certificate } from "../../src/platform/http_server.ts";
 
-/** A certificate for 127.0.0.1 of this year and the next (RFC 5280), and its key, in PEM. */
+/** A self-signed certificate for 127.0.0.1 of this year and the next (RFC 5280), in PEM. */
 export async function makeCertificate(name: string): Promise<Certificate> {
   const curve = { name: "ECDSA", namedCurve: "P-256" };
   const keys = await crypto.subtle.generateKey(curve, true, ["sign", "verify"]);
@@ -69,7 +69,7 @@ function utcTime(text: string): Bytes {
   return tagged(23, new TextEncoder().encode(text));
 }
 
-/** A positive integer: as short as it can be, and with a zero before what would read as a sign. */
+/** A positive integer: as short as possible, with a leading zero if the first bit is set. */
 function integer(bytes: Uint8Array): Bytes {
   const first = bytes.findIndex((byte) => byte !== 0);
   const short = [...bytes.subarray(first === -1 ? -1 : first)];

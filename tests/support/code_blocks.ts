@@ -5,7 +5,6 @@
 const ROOT = new URL("../../", import.meta.url);
 const PATH = /^(?:\/\/|#|<!--) ((?:[\w-]+\/)*[\w.-]+\.\w+)(?: -->)?$/;
 
-/** A fenced block. */
 export interface CodeBlock {
   readonly language: string;
   /** The word after the language, such as `ignore`. */
@@ -17,7 +16,6 @@ export interface CodeBlock {
   readonly heading: string;
 }
 
-/** The blocks of a page, in order. */
 export function codeBlocks(markdown: string): CodeBlock[] {
   const blocks: CodeBlock[] = [];
   let heading = "";
@@ -43,7 +41,10 @@ function blockOf(info: readonly string[], lines: readonly string[], heading: str
   return { language, attributes, text: `${lines.join("\n")}\n`, file, heading };
 }
 
-/** The blocks of a page by its path in the repository, all or those under one heading. */
+/**
+ * @param page The path in the repository.
+ * @param heading By default, all headings.
+ */
 export async function blocksOf(page: string, heading?: string): Promise<CodeBlock[]> {
   const blocks = codeBlocks(await Deno.readTextFile(new URL(page, ROOT)));
   const chosen = blocks.filter((block) => heading === undefined || block.heading === heading);
@@ -51,12 +52,12 @@ export async function blocksOf(page: string, heading?: string): Promise<CodeBloc
   return chosen;
 }
 
-/** The files that blocks are, by path; the last one of a path is what a reader has in the end. */
+/** A later file with the same path replaces an earlier one, as for a reader. */
 export function filesIn(blocks: readonly CodeBlock[]): ReadonlyMap<string, string> {
   return new Map(blocks.flatMap(({ file, text }) => file === undefined ? [] : [[file, text]]));
 }
 
-/** The commands in `sh` blocks, without comments. A command may go on after a backslash. */
+/** The commands in `sh` blocks, without comments. A backslash continues a command. */
 export function commandsIn(blocks: readonly CodeBlock[]): string[] {
   return blocks.filter(({ language }) => language === "sh").flatMap(({ text }) =>
     text.replace(/\\\n\s*/g, "").split("\n").map((line) => line.replace(/(^|\s+)#.*$/, "").trim())

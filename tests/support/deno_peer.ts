@@ -2,12 +2,12 @@ import type { DataType, WebGroup } from "../../mod.ts";
 import type { GroupPage, GroupReport } from "./group_page.ts";
 import { until } from "./until.ts";
 
-/** Only this machine: no STUN server. */
+/** Without STUN servers, as all members are on this machine. */
 export const RTC = { rtcConfiguration: { iceServers: [] } };
 
 const BYTES = 40_000;
 
-/** A Deno peer that reports as a page does. */
+/** Reports like a page. */
 export class DenoPeer {
   readonly group: WebGroup;
   readonly #messages: (readonly [number, string | readonly [number, number]])[] = [];
@@ -39,15 +39,13 @@ function digest(data: DataType): string | readonly [number, number] {
   return [data.length, data.reduce((sum, byte) => sum + byte, 0)];
 }
 
-/** A member of a group in any runtime. */
 export type Member = Pick<GroupPage, "report"> | DenoPeer;
 
-/** The reports of all members. */
 export async function reportsOf(members: readonly Member[]): Promise<GroupReport[]> {
   return await Promise.all(members.map((member) => member.report()));
 }
 
-/** Waits until all members are joined and see exactly each other. */
+/** Waits until all members are joined and list exactly each other. */
 export async function agree(
   members: readonly Member[],
   count = members.length,
@@ -61,7 +59,7 @@ export async function agree(
   return await reportsOf(members);
 }
 
-/** Everyone sends a text and bytes to all: everyone gets them from everyone else. */
+/** Each member sends a text and bytes to all others. */
 export async function talk(
   pages: readonly GroupPage[],
   peers: readonly DenoPeer[],

@@ -1,12 +1,11 @@
 import { HostAddresses } from "../../src/transport/host_addresses.ts";
 import { VirtualClock } from "../sigver/support/fakes.ts";
 
-/** Addresses, what they asked for, and how to answer. */
+/** Addresses on a virtual clock; the test answers their lookups. */
 export class FakeHosts {
   readonly clock: VirtualClock = new VirtualClock();
-  /** The hosts that were looked up, in order, each as often as it was. */
+  /** Each lookup, in order. */
   readonly lookups: string[] = [];
-  /** The hosts whose lookup was ended. */
   readonly aborted: string[] = [];
   readonly warnings: string[] = [];
   readonly addresses: HostAddresses;
@@ -26,7 +25,7 @@ export class FakeHosts {
     });
   }
 
-  /** Answers the last lookup of a host; what follows has happened when this resolves. */
+  /** Answers the last lookup of a host; resolves after all that follows from it. */
   async answer(name: string, result: string | Error): Promise<void> {
     const answer = this.#answers.get(name);
     if (result instanceof Error) answer?.reject(result);

@@ -24,7 +24,7 @@ fc.configureGlobal({
   },
 });
 
-/** The test file that checks a property at the moment. */
+/** The test file that checks the present property. */
 function callingTest(): string | undefined {
   return /tests\/[\w/.-]+_test\.[jt]s/.exec(new Error().stack ?? "")?.[0];
 }

@@ -1,4 +1,4 @@
-/** A port of its own that leads to another. */
+/** A TCP relay whose connections can be cut. */
 export class FlakyProxy {
   readonly #listener: Deno.TcpListener;
   readonly #near = new Set<Deno.TcpConn>();
@@ -6,10 +6,7 @@ export class FlakyProxy {
   readonly #running: Promise<void>[] = [];
   readonly port: number;
 
-  /**
-   * @param target The other port.
-   * @param port Its own, where it has to be a certain one.
-   */
+  /** @param port Its own port, if it has to be a certain one. */
   constructor(target: number, port = 0) {
     this.#listener = Deno.listen({ hostname: "127.0.0.1", port });
     this.port = this.#listener.addr.port;
@@ -23,14 +20,14 @@ export class FlakyProxy {
     this.#far.clear();
   }
 
-  /** Cuts the connections of clients only: the servers go on waiting for them. */
+  /** Cuts only the connections of clients: the servers continue to wait for them. */
   cutClients(): void {
     const forsaken = [...this.#near];
     this.#near.clear();
     for (const connection of forsaken) close(connection);
   }
 
-  /** Cuts everything and waits until nothing runs. */
+  /** Waits until no connection is left. */
   async close(): Promise<void> {
     this.#listener.close();
     this.cut();
@@ -54,7 +51,7 @@ export class FlakyProxy {
     try {
       await from.readable.pipeTo(to.writable, PREVENT_ALL);
     } catch {
-      // One of them was cut: what follows is the same as when it was closed.
+      // A cut has the same effect as a close.
     }
     if (!this.#near.has(near)) return;
     close(from);
@@ -79,6 +76,6 @@ function close(connection: Deno.TcpConn): void {
   try {
     connection.close();
   } catch {
-    // Closed before.
+    // Already closed.
   }
 }

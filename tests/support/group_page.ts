@@ -5,24 +5,19 @@ import { publishedModule, publishedScript } from "../../scripts/published.ts";
 import type { Browser, Page } from "./browsers.ts";
 import { netflux4Script } from "./netflux4.ts";
 
-/**
- * The library of a page: the ES module of this library, Netflux 4, or the script with a global in a
- * page without WebRTC.
- */
+/** The module of this library, Netflux 4, or the script with a global without WebRTC. */
 export type Library = "ours" | "original" | "ours without WebRTC";
 
-/** The report of a page on its group. */
 export interface GroupReport {
   readonly myId: number;
   readonly state: number;
   readonly members: readonly number[];
-  /** For bytes: their length and the sum of all. */
+  /** Bytes are reported by their length and sum. */
   readonly messages: readonly (readonly [number, string | readonly [number, number]])[];
   readonly joined: readonly number[];
   readonly left: readonly number[];
 }
 
-/** Serves the pages of both libraries. */
 export class GroupSite implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
@@ -41,7 +36,6 @@ export class GroupSite implements AsyncDisposable {
     });
   }
 
-  /** A site that serves both libraries. */
   static async open(): Promise<GroupSite> {
     const { code: ours } = await publishedModule();
     const { code: script } = await publishedScript();
@@ -50,7 +44,6 @@ export class GroupSite implements AsyncDisposable {
     return new GroupSite({ ours, original, "ours without WebRTC": without });
   }
 
-  /** A page with a group that is not joined yet. */
   async page(browser: Browser, library: Library, signalingServer: string): Promise<GroupPage> {
     const page = await browser.open(`http://127.0.0.1:${this.#server.addr.port}/${library}`);
     await page.evaluate(
@@ -65,7 +58,6 @@ export class GroupSite implements AsyncDisposable {
   }
 }
 
-/** A page with a group. */
 export class GroupPage {
   readonly page: Page;
 
@@ -73,7 +65,6 @@ export class GroupPage {
     this.page = page;
   }
 
-  /** Starts to join. */
   join(key: string): Promise<void> {
     return this.page.evaluate(
       (key: string) => void (globalThis as unknown as DriverScope).group.join(key),
@@ -81,12 +72,10 @@ export class GroupPage {
     );
   }
 
-  /** Leaves. */
   leave(): Promise<void> {
     return this.page.evaluate(() => void (globalThis as unknown as DriverScope).group.leave());
   }
 
-  /** Invites a bot. */
   invite(url: string): Promise<void> {
     return this.page.evaluate(
       (url: string) => void (globalThis as unknown as DriverScope).group.invite(url),
@@ -94,7 +83,6 @@ export class GroupPage {
     );
   }
 
-  /** Sends a text to all. */
   send(text: string): Promise<void> {
     return this.page.evaluate(
       (text: string) => void (globalThis as unknown as DriverScope).group.send(text),
@@ -102,7 +90,6 @@ export class GroupPage {
     );
   }
 
-  /** Sends a text to one. */
   sendTo(id: number, text: string): Promise<void> {
     return this.page.evaluate(
       (id: number, text: string) =>
@@ -112,7 +99,6 @@ export class GroupPage {
     );
   }
 
-  /** Sends a number of equal bytes to all. */
   sendBytes(length: number, value: number): Promise<void> {
     return this.page.evaluate(
       (length: number, value: number) =>
@@ -122,7 +108,6 @@ export class GroupPage {
     );
   }
 
-  /** How things stand. */
   report(): Promise<GroupReport> {
     return this.page.evaluate(() => (globalThis as unknown as DriverScope).report());
   }
@@ -146,7 +131,7 @@ const MODULE = `<script type="module">
   globalThis.netflux = netflux;
 </script>`;
 
-/** Runs in the page, after the library. Of streams it sends back what it gets. */
+/** Runs in the page, after the library. It sends back the bytes of each stream. */
 const DRIVER = `
   const [messages, joined, left] = [[], [], []];
   function makeGroup(signalingServer) {

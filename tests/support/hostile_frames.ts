@@ -2,7 +2,6 @@ import { MESSAGE_BYTES_MAX } from "../../src/base/limits.ts";
 import type { Chunk, SessionFrame } from "../../src/wire/session_frame.ts";
 import { asStreamId, type StreamChunk } from "../../src/wire/stream_chunk.ts";
 
-/** The knowledge of an attacker about the session. */
 export interface Knowledge {
   /** Its own epoch, and that of the other side. */
   readonly ours: number;
@@ -13,7 +12,6 @@ export interface Knowledge {
   readonly sent: number;
 }
 
-/** A number below a limit. */
 export type Below = (limit: number) => number;
 
 /** Most frames fit the session; others would be dropped early. */
@@ -32,7 +30,7 @@ export function drawFrame({ ours, theirs, next, sent }: Knowledge, below: Below)
   };
 }
 
-/** A unit: of a few streams, so that it meets others that are of the same. */
+/** Chunks are of few streams, so that several belong to the same one. */
 export function drawChunk(below: Below): Chunk {
   const oneOf = <T>(...items: readonly T[]): T => items[below(items.length)]!;
   const stream = asStreamId(oneOf(below(4), below(4), below(100), below(2 ** 32)));

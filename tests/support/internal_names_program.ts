@@ -2,29 +2,24 @@
 
 import type { Shared } from "./internal_names_shared.ts";
 
-/** Only the program sees it. */
 interface Internal {
   readonly internalField: number;
   internalMethod(argument: { readonly internalArgument: number }): number;
 }
 
-/** Options of programs. */
 export interface PublicOptions {
   readonly publicOption?: number;
   readonly publicHandler?: (event: PublicEvent) => PublicResult | undefined;
 }
 
-/** Arguments of handlers. */
 interface PublicEvent {
   readonly publicDetail: ReadonlyMap<string, { readonly publicInMap: number }>;
 }
 
-/** Results of handlers. */
 interface PublicResult {
   readonly publicAnswer: number;
 }
 
-/** The public class. */
 export class PublicClass {
   readonly publicField: number;
   readonly #internal: Internal;
@@ -40,7 +35,7 @@ export class PublicClass {
     this.publicField = publicHandler?.({ publicDetail })?.publicAnswer ?? 0;
   }
 
-  /** Uses all of the program. */
+  /** Uses all names. */
   publicMethod(): unknown[] {
     const found = new Map<number, { readonly internalOfMap: number }>();
     found.set(1, { internalOfMap: this.#internal.internalField });
@@ -57,7 +52,7 @@ function stringified(): unknown[] {
   return [read.keptFromJson, cast.keptByCast, untyped];
 }
 
-/** A type with fewer names than its values, which are listed nevertheless. */
+/** Has fewer names than its values, which are enumerated nevertheless. */
 interface Named {
   readonly type: string;
 }

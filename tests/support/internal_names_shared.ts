@@ -1,6 +1,6 @@
 // A type of which another build makes objects: see `tests/scripts/internal_names_test.ts`.
 
-/** It is no export of the program. */
+/** The program does not export it. */
 export interface Shared {
   readonly internalOfShared: number;
 }

@@ -2,44 +2,41 @@
 
 import { findProgram } from "../../scripts/programs.ts";
 
-/** The namespaces of one network, until it is disposed of. */
 export class Namespaces implements AsyncDisposable {
   readonly #prefix: string;
 
-  /** @param purpose Their purpose; part of their names. */
+  /** @param purpose A part of the names of the namespaces. */
   constructor(purpose: string) {
     this.#prefix = `netflux-${purpose}-${Deno.pid}`;
   }
 
-  /** The name of one, as the system knows it. */
+  /** The full name, as the system knows it. */
   nameOf(name: string): string {
     return `${this.#prefix}-${name}`;
   }
 
-  /** Adds one; its full name. */
   async add(name: string): Promise<string> {
     const full = this.nameOf(name);
     await run("ip", ["netns", "add", full]);
     return full;
   }
 
-  /** Runs `ip` in a namespace; no argument has a blank in it. */
+  /** No argument may contain a blank. */
   async ip(name: string, command: string): Promise<void> {
     await run("ip", ["-n", this.nameOf(name), ...command.split(" ")]);
   }
 
-  /** Has `nft` do one command in one. */
   async nft(name: string, command: string): Promise<void> {
     await run("ip", ["netns", "exec", this.nameOf(name), "nft", command]);
   }
 
-  /** Sets a value of the kernel in one, by its path below `/proc/sys`. */
+  /** @param path The path of a kernel parameter below `/proc/sys`. */
   async set(name: string, path: string, value: number): Promise<void> {
     const command = `echo ${value} > /proc/sys/${path}`;
     await run("ip", ["netns", "exec", this.nameOf(name), "sh", "-c", command]);
   }
 
-  /** Removes all of them. The programs in them have to be ended first. */
+  /** The programs in them have to be ended first. */
   async [Symbol.asyncDispose](): Promise<void> {
     // By name, so that partly created ones are included.
     const { stdout } = await output("ip", ["netns", "list"]);
@@ -50,16 +47,14 @@ export class Namespaces implements AsyncDisposable {
   }
 }
 
-/**
- * Returns why namespaces are not permitted here, whatever is installed; `undefined` if they are.
- */
+/** Returns why namespaces are not permitted here; `undefined` if they are. */
 export function namespacesForbidden(): string | undefined {
   if (Deno.build.os !== "linux") return "network namespaces are Linux's";
   if (Deno.uid() !== 0) return "only root may make network namespaces";
   return undefined;
 }
 
-/** Why there can be no namespaces here; `undefined` when there can. */
+/** Returns why namespaces are not possible here; `undefined` if they are. */
 export function namespacesMissing(): string | undefined {
   const forbidden = namespacesForbidden();
   if (forbidden !== undefined) return forbidden;

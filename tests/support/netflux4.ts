@@ -2,7 +2,7 @@
 
 const BUILD = "dist/netflux.browser.es5.umd.js";
 
-/** The script, from the npm package as Deno keeps it; fetched where it is missing. */
+/** The script in the npm package, as Deno caches it; downloaded if missing. */
 export async function netflux4Script(): Promise<string> {
   const root = new URL("../..", import.meta.url);
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

@@ -1,6 +1,5 @@
 import type { Random } from "../../src/base/ids.ts";
 
-/** The same things in another order. */
 export function shuffled<T>(items: readonly T[], random: Random): T[] {
   const rest = [...items];
   const result: T[] = [];

@@ -1,14 +1,13 @@
 import type { ChannelEnd, ChannelSink } from "../../src/transport/channel.ts";
 
-/** A generous time limit; only a failing test takes so much time. */
+/** Only a failing test takes so long. */
 const DEADLINE_MS = 30_000;
 
-/** Throws unless a condition holds. Runs in a browser too. */
+/** Runs in browsers, too, unlike `expect`. */
 export function check(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(message);
 }
 
-/** Records the events of one side of a channel. */
 export class RecordingSink implements ChannelSink {
   readonly frames: Uint8Array[] = [];
   readonly #waiting = new Set<() => void>();
@@ -39,19 +38,17 @@ export class RecordingSink implements ChannelSink {
     this.#hear(end);
   }
 
-  /** Waits until enough frames came. */
+  /** Waits until enough frames have arrived. */
   async heard(count: number): Promise<void> {
     await this.until(() => this.frames.length >= count, () => `frame ${count} comes`);
   }
 
-  /** Waits for the end. */
   async ended(): Promise<ChannelEnd> {
     await this.until(() => this.end !== undefined, () => "the channel is closed");
     check(this.end, "ended");
     return this.end;
   }
 
-  /** Waits until a condition on what was heard holds. */
   until(condition: () => boolean, what: () => string): Promise<void> {
     if (condition()) return Promise.resolve();
     return new Promise((resolve, reject) => {

@@ -12,18 +12,18 @@ export type DialWith = (
   sink: RtcSink,
 ) => RtcDial;
 
-/** The impairment of the signals from one side. */
+/** How the signals of one side are impaired. */
 export type Treatment =
-  /** Hands each over in its turn. */
+  /** In order, without a delay. */
   | "prompt"
-  /** Holds the description back until all candidates and the end have gone ahead. */
+  /** The description follows all candidates and the end. */
   | "early"
-  /** Holds the candidates back until both descriptions have arrived. */
+  /** The candidates follow both descriptions. */
   | "late"
-  /** Holds all back, then hands them over in any order, many of them twice. */
+  /** In any order, many of them twice. */
   | "shuffled";
 
-/** Dials both sides, without ICE servers by default, and waits until both are open. */
+/** By default, without ICE servers. Waits until both sides are open. */
 export async function makeRtcPair(
   PeerConnection: typeof RTCPeerConnection,
   dialWith: DialWith,
@@ -89,12 +89,10 @@ export class SignalPipe {
     this.#random = random;
   }
 
-  /** Sets the receiver of a side. */
   attach(side: Side, dial: RtcDial): void {
     this.#sides[side] = dial;
   }
 
-  /** Sends a signal from a side. */
   send(from: Side, signal: RtcSignal): void {
     const held = this.#held[from];
     const isDescription = signal.type === "offer" || signal.type === "answer";

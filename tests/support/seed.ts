@@ -4,14 +4,12 @@
 /** The upper bound of seeds, as in fast-check. */
 const SEEDS_MAX = 2 ** 31;
 
-/** The seed of this process: SEED of the environment, or one drawn by chance. */
 export const SEED: number = Number(
   Deno.env.get("SEED") ?? Math.floor(Math.random() * SEEDS_MAX),
 );
 
 /**
- * Wraps a test function, so that a failure prints how to repeat it.
- *
+ * A failure of the wrapped test prints how to repeat it.
  * @param file The test file's `import.meta.url`.
  */
 export function repeatable<Args extends readonly unknown[]>(
@@ -28,8 +26,7 @@ export function repeatable<Args extends readonly unknown[]>(
 }
 
 /**
- * The error of a failed random test: the reason, and the command that repeats it.
- *
+ * The reason of a failure, and the command that repeats it.
  * @param settings The environment that makes the test do the same again.
  */
 export function repeatError(

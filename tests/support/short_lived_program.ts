@@ -22,7 +22,7 @@ other.offerer = dial("offerer", (signal) => answerer.receive(signal), (channel) 
   channel.send(Uint8Array.of(1));
   channel.close();
 });
-// Attempts that come to nothing leave nothing behind either.
+// Cancelled dials leave nothing behind either.
 dial("offerer", () => {}, () => {}).cancel();
 dial("answerer", () => {}, () => {}).cancel();
 const third = dial("offerer", () => setTimeout(() => third.cancel()), () => {});

@@ -1,6 +1,6 @@
 import { createHandler, Sigver } from "../../sigver.ts";
 
-/** A server, until it is disposed of. */
+/** A signaling server on a free port of this machine. */
 export class Signaling implements AsyncDisposable {
   readonly url: string;
   readonly #port: number;
@@ -12,7 +12,6 @@ export class Signaling implements AsyncDisposable {
     this.url = `ws://127.0.0.1:${this.#port}`;
   }
 
-  /** Stops it; clients are refused. */
   async stop(): Promise<void> {
     this.#sigver.close();
     await this.#server.shutdown();

@@ -4,7 +4,6 @@ import type { Pair } from "../conformance/channel.ts";
 import { FlakyProxy } from "./flaky_proxy.ts";
 import { TrackedChannel } from "./tracked_channel.ts";
 
-/** Which end is `a`. */
 export type SocketEnd = "client" | "server";
 
 /** Opens a WebSocket through a network that can be cut. */

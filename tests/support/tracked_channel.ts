@@ -1,7 +1,7 @@
 import type { CandidatePair, Channel, ChannelSink } from "../../src/transport/channel.ts";
 import { RecordingSink } from "./recording_sink.ts";
 
-/** A channel that records its end, and forwards it to its listener. */
+/** Records its end, and forwards it to its listener, so that a test can close any channel. */
 export class TrackedChannel implements Channel {
   readonly #channel: Channel;
   readonly #sink = new RecordingSink();
@@ -55,7 +55,6 @@ export class TrackedChannel implements Channel {
     this.#channel.abort();
   }
 
-  /** Closes the channel and waits for its end. */
   async cleanUp(): Promise<void> {
     if (!this.#isHeard) this.listen({ received() {}, bufferedAmountLow() {}, closed() {} });
     this.close();

@@ -4,8 +4,7 @@ const DEADLINE_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 
 /**
- * Waits until something holds; only a failing test waits until the deadline.
- *
+ * Only a failing test waits until the deadline.
  * @param state Printed if the condition never holds.
  * @param signal Aborts the wait.
  */

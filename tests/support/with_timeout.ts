@@ -1,7 +1,5 @@
 /**
- * Settles as `work` does, within a time limit.
- *
- * @param what For people: what does not come.
+ * @param what The missing event, for the error.
  * @throws {Error} The time limit has expired.
  */
 export async function withTimeout<T>(work: T | Promise<T>, ms: number, what: string): Promise<T> {

@@ -1,18 +1,15 @@
 import { Doc } from "yjs";
 import { WebGroupProvider } from "../../../src/yjs/yjs.ts";
 
-/** The functions of a page for its test. */
 export interface EditorScope {
-  /** Whether all of the document is there, and how many members are. */
+  /** Whether the document is complete, and the number of members. */
   readonly state: () => { readonly synced: boolean; readonly members: number };
-  /** The text that the page shows. */
   readonly text: () => string;
   readonly focus: () => void;
-  /** The names at the cursors of others, as far as those take up space. */
+  /** The names at the cursors of others that are visible. */
   readonly cursors: () => readonly string[];
 }
 
-/** A document, and the place of its editor. */
 export interface EditorPage {
   readonly doc: Doc;
   readonly provider: WebGroupProvider;
@@ -22,7 +19,7 @@ export interface EditorPage {
 
 const COLORS = { color: "#30bced", colorLight: "#30bced33" };
 
-/** Opens the document that the URL names, as the user that it names. */
+/** The URL names the document and the user. */
 export function openPage(): EditorPage {
   const query = new URLSearchParams(location.search);
   const user = { name: query.get("name") ?? "", ...COLORS };
@@ -33,17 +30,14 @@ export function openPage(): EditorPage {
   return { doc, provider, place: document.querySelector("main")!, user };
 }
 
-/** The editor of a page, for its test. */
 export interface PageEditor {
-  /** The text that it shows. */
   readonly text: () => string;
-  /** Selects the cursors of others. */
+  /** The selector of the cursors of others. */
   readonly caret: string;
-  /** Selects the name at a cursor. */
+  /** The selector of the name at a cursor. */
   readonly name: string;
 }
 
-/** Gives the test its functions. */
 export function expose({ place, provider }: EditorPage, { caret, name, text }: PageEditor): void {
   const isShown = (element: Element) => element.getBoundingClientRect().height > 0;
   const scope: EditorScope = {

@@ -11,7 +11,7 @@ const { doc, place, provider, user } = page;
 const editor = new Editor({
   element: place,
   extensions: [
-    // Collaboration has an undo of its own.
+    // Collaboration has its own undo.
     StarterKit.configure({ undoRedo: false }),
     Collaboration.configure({ document: doc }),
     CollaborationCaret.configure({ provider, user }),

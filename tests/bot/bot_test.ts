@@ -13,12 +13,10 @@ const SEEDS = Array.from({ length: 10 }, (_, index) => index + 1);
 
 const URL_OF_BOT = "ws://bot:9000/";
 
-/** A status of HTTP, or "admit". */
 function statusOf(admission: UpgradeDecision): number | "admit" {
   return admission.type === "refuse" ? admission.status : "admit";
 }
 
-/** The answer to a request at the bot's place. */
 function ask(
   bot: Bot,
   query: string,
@@ -33,8 +31,11 @@ function invitation(key: string, group = 7): string {
   return `type=2&wcId=${group}&senderId=-1&key=${key}`;
 }
 
-/** The query of a call that proves to know a key. */
-function proven(call: Pick<DialQuery, "type" | "group"> & { sender: number }, key: string): string {
+/** The query of a dial that proves to know the key. */
+function queryWithProof(
+  call: Pick<DialQuery, "type" | "group"> & { sender: number },
+  key: string,
+): string {
   const { type, group } = call;
   const sender = asMemberId(call.sender);
   const proof = proofOf(key, URL_OF_BOT, { type, group, sender });
@@ -44,7 +45,7 @@ function proven(call: Pick<DialQuery, "type" | "group"> & { sender: number }, ke
     .slice(1);
 }
 
-/** A group of a page and a bot that it invited. */
+/** The page has invited the bot. */
 function invited(seed = 1): { network: SimNetwork; bot: Bot; page: SimPeer; group: WebGroup } {
   const network = new SimNetwork({ seed });
   const bot = network.addBot("bot", { rtc: false });
@@ -57,7 +58,6 @@ function invited(seed = 1): { network: SimNetwork; bot: Bot; page: SimPeer; grou
   return { network, bot, page, group: group! };
 }
 
-/** The URLs by which a bot is called from now on. */
 function calls(network: SimNetwork, bot: Bot): URL[] {
   const urls: URL[] = [];
   const keeper = {
@@ -121,7 +121,7 @@ Deno.test("Bot is dialed by v5 members and newcomers with a proof, never with th
 Deno.test("Bot refuses a member that dials another one at its URL", () => {
   const { bot, group } = invited();
   const call = { type: "internal", group: asGroupId(group.id), sender: 7 } as const;
-  const query = (to: number) => `${proven(call, "key")}&to=${to}`;
+  const query = (to: number) => `${queryWithProof(call, "key")}&to=${to}`;
   expect(statusOf(ask(bot, query(group.myId)))).toBe("admit");
   expect(statusOf(ask(bot, query(group.myId - 1)))).toBe(404);
 });
@@ -131,13 +131,13 @@ Deno.test("Bot rejects an id without a proof, or a proof in the name of a heard 
   const call = { type: "internal", group: asGroupId(group.id), sender: page.group.myId } as const;
   const idAlone = `type=0&wcId=${group.id}&senderId=${page.group.myId}`;
   expect(statusOf(ask(bot, idAlone))).toBe(403);
-  expect(statusOf(ask(bot, proven(call, "key")))).toBe(409);
-  expect(statusOf(ask(bot, proven(call, "another key")))).toBe(403);
+  expect(statusOf(ask(bot, queryWithProof(call, "key")))).toBe(409);
+  expect(statusOf(ask(bot, queryWithProof(call, "another key")))).toBe(403);
   network.world.netem.sleep("page", 9_000);
   network.run(7_000);
   expect(group.members.length).toBe(2);
   expect(statusOf(ask(bot, idAlone))).toBe(403);
-  expect(statusOf(ask(bot, proven(call, "key")))).toBe("admit");
+  expect(statusOf(ask(bot, queryWithProof(call, "key")))).toBe("admit");
 });
 
 Deno.test("Bot accepts a dial without a proof only from a deployed member that is not heard", () => {
@@ -162,7 +162,7 @@ Deno.test("Bot accepts a dial without a proof only from a deployed member that i
   );
   network.run(1_000);
   expect(group.members).toContain(me);
-  // Deployed peers write their own id for the group's.
+  // Deployed peers send their own id in place of the group's.
   const call = `type=0&wcId=${me}&senderId=${me}`;
   expect(statusOf(ask(bot, call))).toBe(403);
   network.run(5_000);
@@ -179,7 +179,9 @@ Deno.test("Bot refuses requests unread after too many refusals for an address, e
   expect(statuses.slice(20).every((status) => status === 429)).toBe(true);
   expect(guess(0, "192.0.2.2")).toBe(403);
   const newcomer = { type: "newcomer", group: asGroupId(group.id), sender: 9 } as const;
-  expect(statusOf(ask(bot, proven(newcomer, "key"), { remote: "192.0.2.1" }))).toBe("admit");
+  expect(statusOf(ask(bot, queryWithProof(newcomer, "key"), { remote: "192.0.2.1" }))).toBe(
+    "admit",
+  );
   expect(page.group.members.length).toBe(2);
   network.run(2_000);
   expect([guess(0, "192.0.2.1"), guess(0, "192.0.2.1"), guess(0, "192.0.2.1")])
@@ -197,7 +199,7 @@ Deno.test("Bot limits the invitations of one address, and of all", () => {
   expect(first.map(statusOf)).toEqual(["admit", "admit", "admit", 429, 429]);
   const second = ["f", "g", "h", "i"].map((key) => invite(key, "192.0.2.2"));
   expect(second.map(statusOf)).toEqual(["admit", "admit", "admit", 503]);
-  // Their WebSockets do not open: the places are free again.
+  // Their WebSockets never open, so the slots are free again.
   for (const admission of [...first, ...second]) {
     if (admission.type === "admit") admission.onClosed?.();
   }
@@ -308,8 +310,8 @@ Deno.test("Bot stays reachable in a group while an invitation uses the id of tha
   expect(bot.webGroups.get(group.id)).toBe(group);
   expect(statusOf(ask(bot, `type=1&wcId=${group.id}&senderId=9&key=key`))).toBe("admit");
   const newcomer = { type: "newcomer", group: asGroupId(group.id), sender: 9 } as const;
-  expect(statusOf(ask(bot, proven(newcomer, "key")))).toBe("admit");
-  expect(statusOf(ask(bot, proven(newcomer, "another key")))).toBe("admit");
+  expect(statusOf(ask(bot, queryWithProof(newcomer, "key")))).toBe("admit");
+  expect(statusOf(ask(bot, queryWithProof(newcomer, "another key")))).toBe("admit");
   const late = network.add("late");
   late.group.join("key");
   network.run(10_000);

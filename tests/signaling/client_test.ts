@@ -83,9 +83,9 @@ const LEGAL: readonly Row[] = [
   ]],
 ];
 
-/** The second of three servers is in use. */
+/** The client uses the second of three servers. */
 const SECOND = [connectTo(3), failed, openedAt(1), check, answer(true)];
-/** The third one is, and the two before it are tried again. */
+/** It uses the third server, and retries the two before it. */
 const THIRD = [connectTo(3), failed, failedAt(1), openedAt(2), check, answer(true)];
 const RETURNING = [...THIRD, tick(SIGNALING_FAILBACK_MS)];
 
@@ -197,7 +197,6 @@ const ASKED_ANEW = [
   check,
   heard({ type: "connected", connected: true, anew: true }),
 ];
-/** The same, with a pairing. */
 const PAIRED_ANEW = [
   connect,
   opened,

@@ -8,18 +8,16 @@ import {
   type SignalingMessage,
 } from "../../src/wire/signaling.ts";
 
-/** Something that happens to the client. */
 export type Input = (rig: Rig) => void;
 
-/** One client. */
 export class Rig {
   now = 0;
-  /** The random number of the client, from 0 to 1. */
+  /** From 0 to 1. */
   chance = 0.5;
   phase: SignalingPhase = "CLOSED";
-  /** The outputs since the last input. */
+  /** Since the last input. */
   outputs: string[] = [];
-  /** The same, whole. */
+  /** The signaling messages among the outputs. */
   readonly sent: SignalingMessage[] = [];
   readonly answers: (boolean | undefined)[] = [];
   readonly client = new SignalingClient({
@@ -42,7 +40,7 @@ export class Rig {
   readonly #dials = new Map<number, DialSink>();
   #channel: ChannelSink | undefined;
 
-  /** All inputs in turn; the outputs of the last one are left. */
+  /** Handles all inputs; only the outputs of the last one are left. */
   run(inputs: readonly Input[]): this {
     for (const input of inputs) {
       this.outputs = [];
@@ -60,14 +58,12 @@ export class Rig {
     this.client.check(asMemberId(1), members.map(asMemberId));
   }
 
-  /** A server that is being dialed accepts the connection. */
   opened(server: number): void {
     const sink = this.#dials.get(server);
     this.#dials.delete(server);
     sink?.opened(this.#open());
   }
 
-  /** A server that is being dialed refuses. */
   failed(server: number): void {
     const sink = this.#dials.get(server);
     this.#dials.delete(server);

@@ -10,7 +10,6 @@ import { expectQuiet, makeWorld } from "./support/world.ts";
 
 const SECRET = "a secret of at least 32 characters";
 
-/** The answer to a request with each origin. */
 const ORIGINS: readonly (readonly [origin: string | undefined, status: number | "in"])[] = [
   ["https://app.example.org", "in"],
   ["https://app.example.org:8443", 403],
@@ -39,7 +38,7 @@ Deno.test("Sigver lets pages of any origin in, and those of none, unless told", 
   }
 });
 
-/** Asks, gives the place back at once, and tells what the answer was. */
+/** Releases the slot at once. */
 async function ask(sigver: Sigver, request: UpgradeRequest): Promise<number | "in"> {
   const admission = await sigver.ask(request);
   if (admission.type === "refuse") return admission.status;
@@ -168,12 +167,12 @@ Deno.test("createHandler() refuses before the WebSocket is opened, with the stat
     new Request(`http://127.0.0.1/${path}`, { headers: { ...upgrade, ...headers } });
   const full = createHandler(new Sigver({ limits: { connectionsPerIpBurst: 1 } }));
   const info = { remoteAddr: { transport: "tcp", hostname: "192.0.2.1", port: 1 } };
-  // The first one is let in, and fails as it is no WebSocket in truth.
+  // The first request is admitted, and fails as it is no upgrade request.
   expect((await full(request(), info)).status).toBe(400);
   const refused = await full(request(), info);
   expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
   expect(await refused.text()).toBe("Too many requests: the limit of this address is reached\n");
-  // Nothing is known of others, however frameworks call.
+  // The address is unknown, whatever arguments frameworks pass.
   for (const other of [undefined, null, {}, 7, { remoteAddr: null }, { remoteAddr: {} }]) {
     expect((await full(request(), other)).status).toBe(400);
   }

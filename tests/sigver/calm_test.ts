@@ -14,7 +14,7 @@ const LETTER = {
   data: Uint8Array.of(1),
 } as const;
 
-/** A client that says that it can be asked. */
+/** A client that supports heartbeats on request. */
 function calmClient(world: SigverRig, id: number, calmS = 25): FakeClient {
   const client = world.client();
   client.say({ type: "connect", id, members: [], version: 5, calmS });
@@ -83,7 +83,7 @@ Deno.test("Sigver asks a calm lone member before somebody takes its place; who a
     stranger.say(HEARTBEAT);
   }
   expect(member.channel.closedWith).toBe(undefined);
-  // It is a part of its own from its second question on, and goes on looking.
+  // From its second question on it is a part of its own, and continues to search.
   const answers = stranger.heard().flatMap((message) =>
     message.type === "connected" ? message.connected : []
   );

@@ -8,7 +8,7 @@ const HERE = ["--host", "127.0.0.1", "--port", "0"];
 
 const JSON_LOG = { SIGVER_LOG_FORMAT: "json", SIGVER_LOG_LEVEL: "info" };
 
-/** Files of a certificate that can be replaced. */
+/** Certificate files, which can be replaced. */
 class Files {
   readonly directory: string = Deno.makeTempDirSync();
   readonly key: string = `${this.directory}/key.pem`;
@@ -28,17 +28,17 @@ class Files {
   }
 }
 
-/** A program that trusts one certificate, and no other. */
+/** Trusts only this certificate. */
 function trusting({ cert }: Certificate): Deno.HttpClient {
   return Deno.createHttpClient({ caCerts: [cert], poolMaxIdlePerHost: 0 });
 }
 
 function connect(address: string, client: Deno.HttpClient): WebSocket {
-  // The DOM's types do not know Deno's options.
+  // The DOM's types lack Deno's options.
   return Reflect.construct(WebSocket, [address, { client }]);
 }
 
-/** Whether who trusts a certificate is served. */
+/** Whether a client that trusts the certificate is served. */
 async function serves(address: string, certificate: Certificate): Promise<boolean> {
   using client = trusting(certificate);
   try {
@@ -154,7 +154,7 @@ Deno.test("sigver is not ready while it sends clients away, and lets nobody in",
     expect([ready.status, await ready.text()]).toEqual([503, "the server stops\n"]);
     await expect(opened(new WebSocket(`${address}/key`))).rejects.toBeDefined();
     expect(await ends[0]).toBe(1012);
-    // The second signal, by which withSigver() ends it, does not wait for the other client.
+    // A second signal, as withSigver() sends it, does not wait for the other client.
   });
   expect(await ends[1]).not.toBe(1012);
 });

@@ -47,7 +47,6 @@ Deno.test("sigver hands out what its flags tell, with the secret of a file", asy
   }
 });
 
-/** The ICE servers that a v5 peer gets. */
 async function offerAt(url: string): Promise<IceServerConfig> {
   const socket = new WebSocket(url);
   socket.binaryType = "arraybuffer";
@@ -128,10 +127,10 @@ Deno.test("sigver with files that are no key and certificate exits with 2", asyn
 });
 
 Deno.test("sigver --reuse-port says what Deno needs for it", async () => {
-  // Without the settings of this project, which has the flag.
+  // Without deno.json, which has the unstable flag.
   const imports = new URL("../../deno.json", import.meta.url).href;
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    // Without a lock file Deno may download, and says so unless it is told to be quiet.
+    // Without a lock file Deno may download, and reports it unless `-q` is given.
     args: ["run", "-A", "-q", "--no-config", "--import-map", imports, PROGRAM, "--reuse-port"],
     env: { NO_COLOR: "1", SIGVER_HOST: "127.0.0.1", SIGVER_PORT: "0" },
   }).output();

@@ -8,19 +8,19 @@ import { Sigver } from "../../src/sigver/server.ts";
 import { type ClusterWord, decodeCluster, encodeCluster } from "../../src/wire/cluster.ts";
 import { encodeSignaling, type SignalingMessage } from "../../src/wire/signaling.ts";
 import { repeatable, SEED } from "../support/seed.ts";
-import { FakeClient, knock, StrictLog, VirtualClock } from "./support/fakes.ts";
+import { FakeClient, requestUpgrade, StrictLog, VirtualClock } from "./support/fakes.ts";
 import { seededRandom } from "../../src/testing/random.ts";
 import { signToken } from "./support/token.ts";
 
-/** A server on a bus whose other end is the test. */
+/** The test plays the other nodes on the bus. */
 class Rig {
   readonly clock = new VirtualClock();
   readonly log = new StrictLog();
-  /** The messages of the server to all nodes, or to one. */
+  /** Messages of the server to all nodes, or to one. */
   readonly said: { readonly to: string; readonly word: ClusterWord }[] = [];
   readonly sigver: Sigver;
   sink!: BusSink;
-  /** The incarnation with which the server sends now. */
+  /** The incarnation in the latest message of the server. */
   incarnation = 0;
   #me = "";
 
@@ -45,7 +45,7 @@ class Rig {
     this.sigver = new Sigver({ ...options, bus }, { clock, random: seededRandom(seed), log });
   }
 
-  /** The bus is there, and it is known who else is. */
+  /** The bus is connected, and the other nodes are known. */
   settle(...others: string[]): this {
     this.sink.up();
     for (const other of others) this.hear(other, { type: "beat" });
@@ -54,7 +54,7 @@ class Rig {
     return this;
   }
 
-  /** Seconds in which another node is there. */
+  /** Lets seconds pass, while another node sends heartbeats. */
   passWith(other: string, seconds: number): void {
     for (let second = 0; second < seconds; second++) {
       this.hear(other, { type: "beat" });
@@ -62,12 +62,11 @@ class Rig {
     }
   }
 
-  /** Another node says something. */
   hear(from: string, word: ClusterWord, incarnation = 1, to?: number): void {
     this.sink.heard(encodeCluster({ from, incarnation, to, word }));
   }
 
-  /** A key of which the group lives at the server, or at the other of the two. */
+  /** A key whose group lives at the server, or at the other one of two nodes. */
   key(home: "here" | "other"): string {
     const me = asNodeName(this.#me);
     for (let count = 0;; count++) {
@@ -77,15 +76,15 @@ class Rig {
   }
 
   client(key: string): FakeClient {
-    return new FakeClient(knock(this.sigver, key, { remote: "192.0.2.1" }));
+    return new FakeClient(requestUpgrade(this.sigver, key, { remote: "192.0.2.1" }));
   }
 
-  /** The messages to nodes since the last call. */
+  /** Messages to nodes since the last call. */
   words(): readonly ClusterWord[] {
     return this.said.splice(0).map(({ word }) => word);
   }
 
-  /** A client of the other node says something to a group that lives here. */
+  /** Forwards a message of a client of the other node to a group that lives here. */
   tell(client: number, key: string, message: SignalingMessage): void {
     const frame = encodeSignaling(message);
     this.hear("other", { type: "tell", client, key, favored: false, frame });
@@ -243,7 +242,7 @@ Deno.test("Cluster: a home that goes silent: members are adopted, who waits is a
   give(2, connected(false));
   for (const client of [member, newcomer, paired]) client?.heard();
   rig.clock.pass(NODE_GONE_MS + NODE_BEAT_MS);
-  // The newcomer finds the member that was adopted.
+  // The newcomer finds the adopted member.
   expect([member?.heard(), newcomer?.heard()]).toEqual([[], [connected(false)]]);
   expect([member?.channel.closedWith, paired?.channel.closedWith]).toEqual([undefined, 1012]);
 });
@@ -260,7 +259,7 @@ Deno.test("Cluster: who says hello knows nothing, and is told of the members tha
   const adopted = { type: "adopt", client: told.client, key, favored: false, id: asMemberId(9) };
   rig.hear("other", { type: "hello" });
   expect(rig.words()).toEqual([adopted]);
-  // Another incarnation has lost what it knew as well.
+  // Another incarnation has lost its state as well.
   rig.hear("other", { type: "beat" }, 2);
   expect(rig.words()).toEqual([{ type: "hello" }, adopted]);
 });

@@ -8,7 +8,7 @@ import {
 } from "../../src/sigver_cli/command_line.ts";
 import { DEFAULT_LIMITS } from "../../src/sigver/limits.ts";
 
-/** Flags that a row does not name are not looked at. */
+/** Other flags are not compared. */
 type Expected =
   | { readonly misuse: string }
   | Partial<FlagValues> & Pick<Arguments, "type">;
@@ -152,7 +152,6 @@ for (const { args, env = {}, then } of ROWS) {
   });
 }
 
-/** The options of the server for these arguments. */
 function optionsFor(args: string, env: EnvironmentVariables = {}): unknown {
   const asked = parseArguments(args.split(" ").filter((arg) => arg !== ""), env);
   if (asked.type !== "listen") throw new Error(JSON.stringify(asked));

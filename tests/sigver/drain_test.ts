@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import { Shutdown } from "../../src/sigver/shutdown.ts";
-import { FakeChannel, knock, VirtualClock } from "./support/fakes.ts";
+import { FakeChannel, requestUpgrade, VirtualClock } from "./support/fakes.ts";
 import { expectQuiet, makeWorld } from "./support/world.ts";
 
 Deno.test("Sigver.drain() sends clients away one after the other with 1012, and then is closed", async () => {
@@ -25,7 +25,7 @@ Deno.test("Sigver.drain() makes it not ready at once, and refuses who comes with
   world.client();
   const drained = world.sigver.drain(1_000);
   expect(world.sigver.ready).toBe(false);
-  const admission = knock(world.sigver, "key");
+  const admission = requestUpgrade(world.sigver, "key");
   expect(admission).toMatchObject({ type: "refuse", status: 503 });
   world.clock.pass(1_000);
   await drained;
@@ -36,7 +36,7 @@ Deno.test("Sigver.drain() sends away who was let in before and comes after", asy
   const world = makeWorld();
   world.client();
   world.client();
-  const admission = knock(world.sigver, "key");
+  const admission = requestUpgrade(world.sigver, "key");
   const drained = world.sigver.drain(1_000);
   const late = new FakeChannel();
   if (admission.type !== "admit") throw new Error("nobody was let in");

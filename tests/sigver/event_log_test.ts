@@ -1,7 +1,7 @@
 import { expect } from "expect";
 import { EventLog, formatEvent, LOG_LEVELS, type SigverEvent } from "../../src/sigver/event_log.ts";
 import { Sigver } from "../../src/sigver/server.ts";
-import { FakeClient, knock, StrictLog, VirtualClock } from "./support/fakes.ts";
+import { FakeClient, requestUpgrade, StrictLog, VirtualClock } from "./support/fakes.ts";
 import { seededRandom } from "../../src/testing/random.ts";
 
 const PSEUDONYM = /^[0-9a-f]{8}$/;
@@ -44,7 +44,7 @@ Deno.test("EventLog has the same pseudonym for the same text, and others with an
 });
 
 Deno.test("EventLog refuses a level that there is not", () => {
-  // As a program in JavaScript would.
+  // As from a JavaScript program.
   const options = JSON.parse('{"logLevel":"loud"}');
   expect(() => new EventLog(options, seededRandom(1))).toThrow(
     'Cannot log from "loud" on: error, warn, info, debug expected',
@@ -58,7 +58,7 @@ Deno.test("Sigver tells its log of clients that come and go, and why, without th
   const log = (event: SigverEvent) => told.push(event);
   const sigver = new Sigver({ log, logLevel: "debug" }, world);
   const request = { remote: "192.0.2.7" };
-  const client = (key: string) => new FakeClient(knock(sigver, key, request));
+  const client = (key: string) => new FakeClient(requestUpgrade(sigver, key, request));
   const [goes, errs] = [client("secret"), client("secret")];
   goes.channel.goAway();
   errs.channel.say(Uint8Array.of(7, 7, 7));

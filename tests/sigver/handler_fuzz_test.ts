@@ -8,7 +8,7 @@ import { repeatable, SEED } from "../support/seed.ts";
 import { seededRandom } from "../../src/testing/random.ts";
 
 const ATTACKS = 600;
-/** As many at once. */
+/** Parallel connections. */
 const LANES = 12;
 
 Deno.test(
@@ -33,7 +33,7 @@ Deno.test(
       while (left-- > 0) statuses.add(await speak(servers[below(2)]!.addr.port, below));
     };
     await Promise.all(Array.from({ length: LANES }, attack));
-    // It came to all answers: otherwise it would show nothing.
+    // Each status has to occur; otherwise the test covers nothing.
     expect([101, 200, 400, 401, 403, 405].filter((status) => !statuses.has(status))).toEqual([]);
 
     const socket = new WebSocket(`ws://127.0.0.1:${servers[1]!.addr.port}/honest`);
@@ -51,9 +51,8 @@ Deno.test(
 );
 
 /**
- * One connection: a request, frames if it is a WebSocket then, and an end in the middle of it.
- *
- * @returns The status that came, 0 for none.
+ * A request, frames if it became a WebSocket, and an abrupt end.
+ * @returns The received status, or 0.
  */
 async function speak(port: number, below: (bound: number) => number): Promise<number> {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
@@ -82,7 +81,7 @@ async function write(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
   for (let sent = 0; sent < bytes.length;) sent += await connection.write(bytes.subarray(sent));
 }
 
-/** A server waits for the rest of a request that was cut short; other requests do not. */
+/** The server waits for the rest of a truncated request, so no response follows. */
 async function orNothing(reading: Promise<number | null>): Promise<number | null> {
   const { promise, resolve } = Promise.withResolvers<null>();
   const timer = setTimeout(() => resolve(null), 200);
@@ -118,11 +117,11 @@ function someRequest(below: (bound: number) => number): string {
     lines.push("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13");
     lines.push(`Sec-WebSocket-Key: ${pick(["AAAAAAAAAAAAAAAAAAAAAA==", "AAAA", "?"])}`);
   }
-  // A page's own headers may be left out.
+  // Headers of pages may be left out.
   return [...lines.filter((line) => !/^[OX]/.test(line) || below(2)), "", ""].join("\r\n");
 }
 
-/** Frames of RFC 6455 section 5.2 under a mask of zeros, good ones and others. */
+/** Valid and invalid frames of RFC 6455 section 5.2 under a mask of zeros. */
 function someFrames(below: (bound: number) => number): Uint8Array<ArrayBuffer> {
   const frames = Array.from({ length: 1 + below(6) }, () => {
     const payload = below(3)
@@ -139,7 +138,7 @@ function encode(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }
 
-/** A few bytes are changed, and the end may be missing. */
+/** Changes a few bytes, and may cut off the end. */
 function mutate(
   bytes: Uint8Array<ArrayBuffer>,
   below: ((bound: number) => number) | undefined,

@@ -40,7 +40,7 @@ message GroupData {
 
 const Message = protobuf.parse(SCHEMA).root.lookupType("Message");
 
-/** Runs a body against a server on a free port; ends when each WebSocket of it has ended. */
+/** Ends when each WebSocket of the server has ended. */
 async function withServer(
   body: (host: string, sigver: Sigver) => Promise<void>,
   sigver = new Sigver(),
@@ -69,7 +69,7 @@ async function withServer(
   expect(sigver.load).toEqual({ rooms: 0, sessions: 0 });
 }
 
-/** Wraps a channel: its end is reported to a further callback. */
+/** Reports the end of a channel to a further callback. */
 function watch(channel: Channel, ended: () => void): Channel {
   return {
     kind: channel.kind,
@@ -91,7 +91,6 @@ function watch(channel: Channel, ended: () => void): Channel {
   };
 }
 
-/** A client with a real WebSocket. */
 class Client {
   readonly socket: WebSocket;
   readonly closed: Promise<number>;
@@ -120,7 +119,6 @@ class Client {
     this.socket.send(Message.encode(Message.create(message)).finish() as Uint8Array<ArrayBuffer>);
   }
 
-  /** The next message. */
   hear(): Promise<Record<string, unknown>> {
     return new Promise((resolve) => {
       const first = this.#heard.shift();
@@ -228,7 +226,7 @@ Deno.test("Sigver speaks the protocol to clients with a codec of their own", asy
     expect(await newcomer.hear()).toEqual({ connected: false });
     newcomer.say({ heartbeat: true });
 
-    // An own senderId is not believed.
+    // The server ignores a claimed senderId.
     newcomer.say({ content: { senderId: 77, data: Uint8Array.of(1, 2) } });
     const signal = await member.hear();
     const { senderId } = signal.content as { senderId: number };

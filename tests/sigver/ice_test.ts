@@ -55,7 +55,7 @@ Deno.test("iceSettingsOf() has TURN servers for STUN, too, unless others are tol
   expect(iceSettingsOf({})).toBeUndefined();
 });
 
-/** A v5 peer asks whether it is in the group. */
+/** Checks whether it is in the group, as a v5 peer. */
 function connect(client: FakeClient, id: number): void {
   client.say({ type: "connect", id, members: [], version: 5 });
 }

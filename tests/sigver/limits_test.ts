@@ -12,22 +12,22 @@ import {
   type SigverLimits,
 } from "../../src/sigver/limits.ts";
 import { encodeSignaling, type SignalingContent } from "../../src/wire/signaling.ts";
-import { type FakeClient, knock } from "./support/fakes.ts";
+import { type FakeClient, requestUpgrade } from "./support/fakes.ts";
 import { expectQuiet, makeWorld, type SigverRig } from "./support/world.ts";
 
 const HERE = { remote: "192.0.2.1" };
 const THERE = { remote: "192.0.2.2" };
 
-/** The effect of an exceeded limit: an HTTP status, a close code, or the end of a pairing. */
+/** An HTTP status, a close code, or the end of a pairing. */
 type Cost = { readonly status: number } | { readonly code: number } | "the pairing ends";
 
 interface Row {
   readonly exceeded: LimitName;
   readonly limits: Partial<SigverLimits>;
   readonly cost: Cost;
-  /** Goes as far as the limit lets: nothing may be counted yet. */
+  /** Goes up to the limit: nothing may be counted yet. */
   readonly upTo: (world: SigverRig) => FakeClient;
-  /** One step more, by the same client or by a new one. */
+  /** Goes one step beyond, by the same client or by a new one. */
   readonly beyond: (world: SigverRig, client: FakeClient) => void;
 }
 
@@ -39,7 +39,6 @@ const signal = (data: Uint8Array | undefined = Uint8Array.of(1)): SignalingConte
   data,
 });
 
-/** A newcomer that is paired with the only member of its group. */
 function paired(world: SigverRig): FakeClient {
   world.client("key", THERE).connect(1);
   const newcomer = world.client("key", HERE);
@@ -243,14 +242,14 @@ for (const { exceeded, limits, cost, upTo, beyond } of ROWS) {
     } else if ("code" in cost) {
       expect(client.channel.closedWith).toBe(cost.code);
     } else {
-      const refusal = knock(world.sigver, "key", HERE);
+      const refusal = requestUpgrade(world.sigver, "key", HERE);
       expect(refusal).toMatchObject({ type: "refuse", status: cost.status });
       expect(refusal.type === "refuse" && refusal.retryAfterS).toBeGreaterThan(0);
       expect(client.channel.closedWith).toBe(undefined);
     }
     expect(countedIn(world)).toEqual({ [exceeded]: 1 });
 
-    // Somebody else, at another address in another group, does as before.
+    // A client at another address in another group is not affected.
     innocent.say({ type: "heartbeat" });
     world.clock.pass(1_000);
     innocent.connect(1);
@@ -270,10 +269,10 @@ Deno.test("Sigver: who was refused comes in once there is room again", () => {
     limits: { connectionsPerIpPerSecond: 1, connectionsPerIpBurst: 2, connectionsPerIp: 1 },
   });
   const first = world.client("key", HERE);
-  expect(knock(world.sigver, "key", HERE)).toMatchObject({ status: 429, retryAfterS: 10 });
+  expect(requestUpgrade(world.sigver, "key", HERE)).toMatchObject({ status: 429, retryAfterS: 10 });
   first.channel.goAway();
   world.client("key", HERE).channel.goAway();
-  expect(knock(world.sigver, "key", HERE)).toMatchObject({ status: 429, retryAfterS: 1 });
+  expect(requestUpgrade(world.sigver, "key", HERE)).toMatchObject({ status: 429, retryAfterS: 1 });
   world.clock.pass(1_000);
   world.client("key", HERE).channel.goAway();
   expect(world.sigver.held).toEqual({ sockets: 0, addresses: 1 });
@@ -291,7 +290,7 @@ Deno.test("Sigver: a socket that does not answer its close goes on to count for 
   world.clock.pass(1_000);
   expect(client.channel.closedWith).toBe(4748);
   expect(world.sigver.load.sessions).toBe(0);
-  expect(knock(world.sigver, "key", HERE).type).toBe("refuse");
+  expect(requestUpgrade(world.sigver, "key", HERE).type).toBe("refuse");
   whenOver();
   world.client("key", HERE).channel.goAway();
   expectQuiet(world);
@@ -317,7 +316,7 @@ Deno.test("Sigver: who says little stays when others of its address say too much
 
 Deno.test("Sigver: of IPv6, 64 bits are one address; of IPv4 in IPv6, all 32", () => {
   const world = makeWorld(1, { limits: { connectionsPerIp: 1 } });
-  const at = (remote: string) => knock(world.sigver, "key", { remote }).type;
+  const at = (remote: string) => requestUpgrade(world.sigver, "key", { remote }).type;
   expect([at("2001:db8:1:2::1"), at("2001:db8:1:2:ffff::9"), at("2001:db8:1:3::1")])
     .toEqual(["admit", "refuse", "admit"]);
   expect([at("192.0.2.1"), at("::ffff:192.0.2.1"), at("::ffff:c000:202"), at("192.0.2.2")])
@@ -332,7 +331,8 @@ Deno.test("Sigver: 64 members behind one address join at once, and again after a
       const members: number[] = [];
       for (const [index, client] of clients.entries()) {
         client.connect(index + 1, members);
-        // A description and 30 candidates each way, as when every pair meets by the first member.
+        // A description and 30 candidates each way, as when every pair meets through the first
+        // member.
         for (let time = 0; time < 31; time++) client.say(signal(new Uint8Array(200)));
         members.push(index + 1);
         client.connect(index + 1, members);
@@ -340,7 +340,7 @@ Deno.test("Sigver: 64 members behind one address join at once, and again after a
       world.clock.pass(SIGNALING_HEARTBEAT_MS);
       for (const { channel } of clients) expect(channel.closedWith).toBe(undefined);
       expect(countedIn(world)).toEqual({});
-      // Their machine is restarted: all sockets end at once, and all come back at once.
+      // Their machine restarts: all sockets end at once, and all clients return at once.
       for (const { channel } of clients) channel.goAway();
     }
     expectQuiet(world);

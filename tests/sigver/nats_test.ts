@@ -7,7 +7,7 @@ import { run } from "./support/program.ts";
 
 const server = await ensureProgram("nats-server");
 
-/** The users of NATS; one of them may not subscribe to the subjects of servers. */
+/** One of the users may not subscribe to the subjects of servers. */
 const CONFIGURATION = `
 authorization {
   users: [

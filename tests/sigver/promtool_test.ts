@@ -3,7 +3,7 @@
 import { expect } from "expect";
 import { ensureProgram } from "../../scripts/programs.ts";
 import { createHandler, Sigver } from "../../sigver.ts";
-import { FakeClient, knock } from "./support/fakes.ts";
+import { FakeClient, requestUpgrade } from "./support/fakes.ts";
 
 const promtool = await ensureProgram("promtool", "prometheus");
 
@@ -14,14 +14,14 @@ Deno.test({
   ignore: promtool === undefined,
   async fn() {
     const sigver = new Sigver();
-    new FakeClient(knock(sigver, "key")).connect(1);
-    new FakeClient(knock(sigver, "key")).channel.say(Uint8Array.of(7, 7, 7));
+    new FakeClient(requestUpgrade(sigver, "key")).connect(1);
+    new FakeClient(requestUpgrade(sigver, "key")).channel.say(Uint8Array.of(7, 7, 7));
     const response = await createHandler(sigver)(new Request("http://127.0.0.1/metrics"));
     const metrics = await response.text();
     sigver.close();
     expect(metrics).toContain('sigver_connections_closed_total{code="4743"} 1\n');
     expect(await check(metrics)).toEqual({ code: 0, said: "" });
-    // It does look: a counter has to be called one.
+    // promtool does check: it demands another name for a counter.
     expect((await check("# HELP a A.\n# TYPE a counter\na 1\n")).code).not.toBe(0);
   },
 });

@@ -7,7 +7,6 @@ const names = (count: number) => Array.from({ length: count }, (_, at) => asNode
 
 const KEYS = Array.from({ length: 3_000 }, (_, at) => `group ${at}`);
 
-/** The owner of a key, as one of some nodes sees it that all know each other. */
 function ownerAt(me: NodeName, key: string, all: readonly NodeName[]): NodeName {
   return ownerNode(key, me, all.filter((name) => name !== me));
 }

@@ -12,7 +12,7 @@ const PEERS = 6;
 
 const peer = fc.integer({ min: 1, max: PEERS });
 
-/** A recipient is drawn among the pairings that were ever seen, or is anything. */
+/** The recipient is a former pairing, or arbitrary. */
 type Command =
   | { type: "connect"; from: number; id: number; members: number[]; favored: boolean }
   | { type: "content"; from: number; recipient: number | undefined; last: boolean }
@@ -51,14 +51,14 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   },
 );
 
-/** Runs commands against a room and checks each answer against what was seen before. */
+/** Runs commands against a room, and compares each answer with earlier ones. */
 class Run {
   readonly room: Room;
-  /** Connections that the room has heard of and that are not over. */
+  /** Known connections that have not ended. */
   readonly here = new Set<number>();
-  /** Pairing ids as the sides of a pairing have seen them: newcomer and member. */
+  /** Pairing ids with their sides, as far as signals have shown them. */
   readonly pairings = new Map<number, { newcomer: number; member: number }>();
-  /** The pairing that each newcomer was last shown to have. */
+  /** The last known pairing of each newcomer. */
   readonly current = new Map<number, number>();
   readonly #heard = new Map<number, number>();
   #nowMs = 0;
@@ -149,7 +149,7 @@ class Run {
     }
   }
 
-  /** A signal shows both sides of a pairing: they never change, and a newcomer has one. */
+  /** A signal shows both sides of a pairing, which never change; a newcomer has one pairing. */
   #see(id: number, from: number, to: number, byNewcomer: boolean): void {
     const sides = byNewcomer ? { newcomer: from, member: to } : { newcomer: to, member: from };
     expect(sides.newcomer).not.toBe(sides.member);
@@ -169,7 +169,7 @@ class Run {
       this.current.delete(command.from);
       expect(effects.filter((effect) => effect.type === "close").length).toBeLessThanOrEqual(1);
     }
-    // Of each pairing that is too old both sides are told.
+    // Both sides of each expired pairing are told.
     if (command.type === "content") expect(effects.length).toBeLessThanOrEqual(1 + 2 * expired);
   }
 }
@@ -220,7 +220,7 @@ Deno.test("Room keeps a member that is heard, whatever those say who do not know
 Deno.test("Room makes one group of all that ask and reach each other", () => {
   fc.assert(
     fc.property(fc.nat(), fc.integer({ min: 2, max: 8 }), (seed, parts) => {
-      // Each member of the room sees two: itself and its twin; parts meet by the pairings alone.
+      // Each member sees only itself and its twin, so parts can meet through pairings alone.
       const limit = new Room(seededRandom(seed), () => Infinity, DEFAULT_LIMITS);
       const part = new Map(Array.from({ length: 2 * parts }, (_, peer) => [peer + 1, peer >> 1]));
       const ask = (from: number, nowMs: number) => {
@@ -235,7 +235,8 @@ Deno.test("Room makes one group of all that ask and reach each other", () => {
           nowMs,
         });
       };
-      // As after a restart of the server with every link between the parts cut: all saw all once.
+      // As after a restart of the server while every link between the parts is cut: all saw all
+      // once.
       for (const from of part.keys()) {
         limit.step({
           type: "connect",

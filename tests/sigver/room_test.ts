@@ -63,7 +63,7 @@ Deno.test("Room pairs newcomers with a part that others joined, not with a membe
     const rig = new Rig(seed, limitsOf({ memberPairings: Infinity })).group(1);
     rig.connect(2);
     expect(lines(rig.connect(2)).at(-1)).toBe("2: true");
-    // The first tries one of the two, and then the other.
+    // The first newcomer tries one of the two, and then the other.
     rig.connect(3);
     if (rig.partner(3).member === 1) rig.connect(3);
     expect(rig.partner(3).member).toBe(2);
@@ -199,7 +199,7 @@ Deno.test("Room favors servers that led newcomers in, and not those who claim to
     rig.connect(3);
     expect(rig.partner(3).member).toBe(2);
     rig.connect(3, [1, 2]);
-    // They claim to see a member, or to be servers: no newcomer joins by them.
+    // They claim to see a member, or to be servers: no newcomer joins through them.
     rig.nowMs = 1;
     for (let fake = 100; fake < 150; fake++) {
       rig.favored.add(fake);
@@ -213,7 +213,7 @@ Deno.test("Room favors servers that led newcomers in, and not those who claim to
     attempts.push(count);
   }
   expect(Math.max(...attempts)).toBeLessThanOrEqual(2);
-  // One in eight tries a server that has led no newcomer yet.
+  // One attempt in eight goes to a server that has led no newcomer into the group yet.
   expect(attempts.filter((count) => count === 1).length).toBeGreaterThan(150);
 });
 
@@ -226,7 +226,7 @@ Deno.test("Room pairs who met one that claims to be a member with the one that i
         if (favored) rig.favored.add(fake);
         rig.connect(fake, [1]);
       }
-      // Fakes vouch for each other.
+      // Fake members vouch for each other.
       rig.connect(200);
       rig.connect(200, [rig.partner(200).member]);
       rig.connect(4);
@@ -264,7 +264,7 @@ Deno.test("Room spreads newcomers over its members", () => {
     const { member } = rig.partner(peer);
     joins.set(member, (joins.get(member) ?? 0) + 1);
   }
-  // A hundred each are expected; the seed makes the deviation the same every time.
+  // A hundred each are expected; the fixed seed makes the deviation the same every time.
   for (const member of [1, 2, 3, 4]) expect(joins.get(member)).toBeGreaterThan(70);
 });
 

@@ -13,7 +13,7 @@ import { FakeClient } from "./support/fakes.ts";
 import { seededRandom } from "../../src/testing/random.ts";
 import { expectQuiet, makeWorld, type SigverRig } from "./support/world.ts";
 
-/** The close codes that docs/PROTOCOL.md lists. */
+/** The close codes in docs/PROTOCOL.md. */
 const CODES = [undefined, 1000, 1001, 1008, 4741, 4742, 4743, 4744, 4745, 4746, 4747, 4748];
 
 Deno.test(
@@ -43,7 +43,7 @@ Deno.test(
   }),
 );
 
-/** Limits that anybody meets soon. */
+/** Low limits, so that clients exceed them soon. */
 const TIGHT = {
   sockets: 30,
   frameBytes: 130,
@@ -149,7 +149,7 @@ Deno.test("Sigver is quiet after any bytes in any frames", () => {
   );
 });
 
-/** Two members of a group of their own that talk to each other by the server all the time. */
+/** Two members of a group of their own that exchange signals through the server all the time. */
 class HonestPair {
   readonly clients: readonly FakeClient[];
   readonly #world: SigverRig;
@@ -161,7 +161,7 @@ class HonestPair {
     for (const [index, client] of this.clients.entries()) client.connect(index + 1, [1, 2]);
   }
 
-  /** Once a second of the world they say what they should, and hear the answer to it. */
+  /** Once a second of virtual time both send, and receive the answer. */
   goOn(round: number): void {
     const now = this.#world.clock.now();
     if (now - this.#talked < 1_000) return;
@@ -192,7 +192,7 @@ function someVisit(below: (bound: number) => number): UpgradeRequest {
   };
 }
 
-/** A client that lies about its view and its id, and sends to pairings of other clients. */
+/** A false view or id, or a signal to the pairing of other clients. */
 function aLie(below: (bound: number) => number, { channel }: FakeClient): SignalingMessage {
   if (below(12) === 0) return { type: "heartbeat" };
   if (below(400) === 0) return { type: "connected", connected: true };

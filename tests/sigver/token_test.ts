@@ -6,7 +6,6 @@ import { signToken } from "./support/token.ts";
 
 const SECRET = "a secret of at least 32 characters";
 
-/** Later than any run of this test. */
 const LATE = 4_000_000_000;
 
 const fail = (error: unknown) => {
@@ -63,7 +62,7 @@ for (const { claims, key, then } of ROWS) {
 
 Deno.test("tokenVerifier() refuses a token that was changed in one place", async () => {
   const token = await signToken(SECRET, { key: "key", exp: LATE });
-  // The last signal has bits that no byte needs.
+  // The last character has bits that no byte needs.
   for (let at = 0; at < token.length - 1; at++) {
     const changed = `${token.slice(0, at)}${token[at] === "A" ? "B" : "A"}${token.slice(at + 1)}`;
     expect([changed, await verify(changed, "key")]).toEqual([changed, 401]);
@@ -97,7 +96,7 @@ Deno.test("tokenVerifier() takes tokens of the public keys at a URL, and is unav
   const verifier = tokenVerifier({ jwks });
   expect(await verify(await sign("one"), "key", verifier)).toEqual({ membersMax: undefined });
   expect(await verify(await sign("two"), "key", verifier)).toBe(401);
-  // The public key is known to all: it is no secret.
+  // A public key is no secret.
   expect(await verify(await signToken(JSON.stringify(jwk), { key: "key" }), "key", verifier)).toBe(
     401,
   );

@@ -9,12 +9,10 @@ import {
   type SignalingMessage,
 } from "../../../src/wire/signaling.ts";
 
-/** Time that passes when told to. */
 export class VirtualClock implements Clock {
   #nowMs = 0;
   readonly #wakes = new Set<{ readonly deadlineMs: number; readonly wake: () => void }>();
 
-  /** How many timers are set. */
   get timers(): number {
     return this.#wakes.size;
   }
@@ -29,7 +27,7 @@ export class VirtualClock implements Clock {
     return () => this.#wakes.delete(timer);
   }
 
-  /** Lets so much time pass; timers go off in their order, each at its own moment. */
+  /** Timers fire in order, each at its time. */
   pass(ms: number): void {
     const endMs = this.#nowMs + ms;
     while (true) {
@@ -43,7 +41,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** A log whose reports make a test fail. */
+/** A report to this log makes a test fail. */
 export class StrictLog implements Pick<Log, "report"> {
   readonly reported: unknown[] = [];
 
@@ -54,17 +52,17 @@ export class StrictLog implements Pick<Log, "report"> {
   }
 }
 
-/** The server's end of an in-memory connection, and the client that holds the other end. */
+/** The server's end of a connection in memory; the test plays the client. */
 export class FakeChannel implements Channel {
   readonly kind = "ws";
   bufferedAmount = 0;
-  /** The frames that the server sent. */
+  /** Frames sent by the server. */
   readonly sent: Uint8Array[] = [];
-  /** How the server ended it, if it did. */
+  /** The close code, if the server closed it. */
   closedWith: number | undefined;
-  /** How often `close` took effect. */
+  /** Calls of `close` that had an effect. */
   closes = 0;
-  /** Is told when nothing is left of it. */
+  /** Called when the connection has ended completely. */
   whenOver = () => {};
   #sink: ChannelSink | undefined;
 
@@ -88,12 +86,12 @@ export class FakeChannel implements Channel {
     this.close(code, reason);
   }
 
-  /** The client sends bytes, also when the server has closed already. */
+  /** The client sends bytes, even after a close by the server. */
   say(frame: Uint8Array): void {
     this.#sink?.received(frame);
   }
 
-  /** The client, or the channel for it, goes away. */
+  /** The client closes, or the network does. */
   goAway(code = 1000): void {
     this.closedWith ??= code;
     this.#closed({ code, clean: true, reason: "" });
@@ -108,12 +106,11 @@ export class FakeChannel implements Channel {
 }
 
 /**
- * Asks to come in, where it is known at once who may.
- *
+ * For servers that decide synchronously.
  * @param path The key, with its query.
  * @param request The rest of the upgrade request.
  */
-export function knock(
+export function requestUpgrade(
   sigver: Sigver,
   path: string,
   request: Omit<UpgradeRequest, "url"> = {},
@@ -123,7 +120,6 @@ export function knock(
   return admission;
 }
 
-/** A client of a server in memory. */
 export class FakeClient {
   readonly channel = new FakeChannel();
 
@@ -133,17 +129,16 @@ export class FakeClient {
     admission.accept(this.channel);
   }
 
-  /** Sends a message. */
   say(message: SignalingMessage): void {
     this.channel.say(encodeSignaling(message));
   }
 
-  /** Asks whether it is in the group. */
+  /** Checks whether it is in the group. */
   connect(id: number, members: readonly number[] = []): void {
     this.say({ type: "connect", id, members, version: undefined });
   }
 
-  /** The messages since the last call. */
+  /** Messages since the last call. */
   heard(): readonly SignalingMessage[] {
     return this.channel.sent.splice(0).map(decodeSignaling);
   }

@@ -1,9 +1,7 @@
 import { expect } from "expect";
 
-/** Where the program is. */
 export const PROGRAM = new URL("../../../sigver.ts", import.meta.url).href;
 
-/** How it is started. */
 export interface Start {
   readonly args?: readonly string[];
   readonly env?: Record<string, string>;
@@ -32,24 +30,21 @@ function command({ args = [], env = {} }: Start): Deno.Command {
   });
 }
 
-/** Runs the program to its end. */
 export async function run(start: Start): Promise<{ code: number; stdout: string; stderr: string }> {
   const { code, stdout, stderr } = await command(start).output();
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-/** The program as it runs. */
+/** The running program. */
 export interface Running {
-  /** The next line that it logs. */
   logged(): Promise<string>;
   kill(signal: Deno.Signal): void;
 }
 
 /**
- * Starts the program, hands the address that it prints to a body, and stops it with a signal.
- *
- * @returns The lines of the log that the body did not read.
+ * Passes the printed address to a body, then stops the program with a signal.
+ * @returns The log lines that the body did not read.
  */
 export async function withSigver(
   start: Start,
@@ -86,7 +81,6 @@ async function* linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncG
   expect(rest).toBe("");
 }
 
-/** A WebSocket opens. */
 export function opened(socket: WebSocket): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.onopen = () => resolve();
@@ -94,26 +88,25 @@ export function opened(socket: WebSocket): Promise<void> {
   });
 }
 
-/** With which code a WebSocket ends. */
+/** Returns the close code. */
 export function closed(socket: WebSocket): Promise<number> {
   return new Promise((resolve) => socket.onclose = ({ code }) => resolve(code));
 }
 
-/** `connect{id: 1}`, and `connected: true`, by hand. */
+/** `connect{id: 1}`, and `connected: true`, encoded by hand. */
 const CONNECT = Uint8Array.of(0x1a, 2, 8, 1);
 const CONNECTED = Uint8Array.of(0x20, 1);
 
-/** How a heartbeat begins. */
+/** The first byte of a heartbeat. */
 const HEARTBEAT = 8;
 
-/** Becomes the only member of its group. */
 export async function checkIn(socket: WebSocket): Promise<void> {
   socket.binaryType = "arraybuffer";
   await opened(socket);
   const answer = new Promise<Uint8Array>((resolve) => {
     socket.onmessage = ({ data }) => {
       const frame = new Uint8Array(data);
-      // On a machine that is busy a heartbeat may be first.
+      // On a busy machine a heartbeat may arrive first.
       if (frame[0] !== HEARTBEAT) resolve(frame);
     };
   });

@@ -6,13 +6,13 @@ import { Room } from "../../../src/sigver/room.ts";
 import type { RoomEffect } from "../../../src/sigver/room.ts";
 import { seededRandom } from "../../../src/testing/random.ts";
 
-/** Long enough to count as one that others should see. */
+/** From this age on, others should see a member. */
 export const OLD_MS = SPLIT_AFTER_MS + 1;
 
-/** Long enough to be taken for gone, after nothing was heard. */
+/** After this silence, a connection counts as dead. */
 export const SILENT_MS = SIGVER_SILENCE_MS + 1;
 
-/** Does things to a room, and looks at it. */
+/** Applies inputs to a room, and reads its state. */
 export class Rig {
   readonly room: Room;
   readonly favored = new Set<number>();
@@ -27,7 +27,7 @@ export class Rig {
     );
   }
 
-  /** Something of a peer is heard, as its heartbeat. */
+  /** A peer sends something, such as a heartbeat. */
   beat(peer: number): this {
     this.#heard.set(peer, this.nowMs);
     return this;
@@ -45,7 +45,7 @@ export class Rig {
     });
   }
 
-  /** Makes members of peers that see each other. */
+  /** Makes peers members that list each other. */
   group(...peers: number[]): this {
     for (const peer of peers) this.connect(peer, peers);
     return this;
@@ -75,7 +75,7 @@ export class Rig {
   }
 }
 
-/** One line an effect: what a row can state. Questions go to who is calm: calm_test.ts. */
+/** One line per effect. Questions go only to clients that answer heartbeats: calm_test.ts. */
 export function lines(effects: readonly RoomEffect[]): string[] {
   return effects.flatMap((effect) => {
     if (effect.type === "probe") return [];

@@ -2,7 +2,6 @@ import { expect } from "expect";
 import type { RoomEffect } from "../../../src/sigver/room.ts";
 import { lines, Rig } from "./rig.ts";
 
-/** One case. */
 export interface Row {
   readonly name: string;
   readonly given: (rig: Rig) => void;
@@ -11,7 +10,6 @@ export interface Row {
   readonly members: readonly number[];
 }
 
-/** Makes a test of each row. */
 export function testRows(rows: readonly Row[]): void {
   for (const row of rows) {
     Deno.test(`Room: ${row.name}`, () => {

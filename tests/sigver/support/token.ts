@@ -1,6 +1,6 @@
 import { SignJWT } from "jose";
 
-/** Signs claims with a secret; by default they expire in a minute. */
+/** By default, tokens expire in a minute. */
 export function signToken(secret: string, claims: Record<string, unknown>): Promise<string> {
   const exp = Math.floor(Date.now() / 1_000) + 60;
   return new SignJWT({ exp, ...claims }).setProtectedHeader({ alg: "HS256" })

@@ -12,7 +12,6 @@ const TURN = [{ urls: ["turn:a"], username: "u", credential: "c" }];
 const OFFER: RtcSignal = { type: "offer", sdp: "sdp" };
 const SINK: RtcSink = { opened() {}, failed() {}, signalGenerated() {} };
 
-/** A data channel that was dialed. */
 interface PlayedDial {
   readonly servers: unknown;
   readonly policy: unknown;
@@ -22,7 +21,7 @@ interface PlayedDial {
 
 class Rig {
   now = 0;
-  /** The outputs since the last input. */
+  /** Since the last input. */
   outputs: string[] = [];
   readonly dials: PlayedDial[] = [];
   readonly errors: ConnectionError[] = [];
@@ -63,7 +62,7 @@ class Rig {
     return this.dials.map(({ servers }) => servers);
   }
 
-  /** The servers that dials use now, or once they wait no longer. */
+  /** The servers of dials now, or once dials no longer wait. */
   get servers(): unknown {
     this.dial();
     this.provider.tick(Infinity);
@@ -78,12 +77,11 @@ class Rig {
   }
 }
 
-/** All promises have settled: none of them waits for I/O. */
+/** None of the promises waits for I/O, so a task settles all. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await Promise.resolve();
 }
 
-/** Something that happens at a time. */
 type Input = (rig: Rig) => void;
 
 const at = (now: number, input: Input): Input => (rig) => {

@@ -25,7 +25,7 @@ function chunk(fields: Partial<Chunk>): Chunk {
   };
 }
 
-/** Bytes that show where they belong. */
+/** The value of a byte shows its position. */
 function sample(length: number): Uint8Array {
   return new Uint8Array(length).map((_, index) => (index * 31 + (index >> 8)) & 255);
 }

@@ -8,7 +8,7 @@ import { ByteQueueLimit } from "../../src/link/byte_queue_limit.ts";
 
 const MOST = 524_288;
 
-/** The limit after a part of the buffer has drained, some time after the channel was full. */
+/** The limit after the buffer has partly drained, some time after the channel was full. */
 function after(
   ms: number,
   given: number,

@@ -7,7 +7,7 @@ import { id } from "../topology/mesh_rig.ts";
 const STEP_MS = 3_000;
 const FRAME_BYTES = 60_000;
 
-/** When a neighbor is stalled for which always something waits. */
+/** When a neighbor with constantly queued frames counts as stalled. */
 function stalledAt(takenBytes: number): number {
   let now = 0;
   let bufferedBytes = 0;
@@ -45,7 +45,7 @@ Deno.test("Neighbor is not stalled while its channel accepts bytes, drained or n
   expect(stalledAt(1_000)).toBe(Infinity);
 });
 
-/** A channel that accepts nothing until it is drained, and records the calls. */
+/** Accepts nothing until it is drained, and records the calls. */
 class NotedChannel implements Channel {
   readonly kind = "rtc";
   bufferedAmount = 0;
@@ -70,7 +70,7 @@ class NotedChannel implements Channel {
   }
 }
 
-/** A neighbor with a number of channels, in the order in which they opened, and its clock. */
+/** The channels are in the order in which they opened. */
 function neighborWith(channels: number) {
   const clock = { ms: 0, now: () => clock.ms };
   const neighbor = new Neighbor(id(1), 0);

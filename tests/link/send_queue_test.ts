@@ -11,7 +11,6 @@ import { type PlainMessage, SendQueue } from "../../src/link/send_queue.ts";
 import type { Channel } from "../../src/transport/channel.ts";
 import { fc } from "../support/fast_check.ts";
 
-/** A channel that keeps everything until it is drained. */
 class SlowChannel implements Channel {
   readonly kind = "rtc";
   readonly sent: Uint8Array[] = [];
@@ -35,7 +34,7 @@ class SlowChannel implements Channel {
 
   abort(): void {}
 
-  /** The first byte of each frame: its name. */
+  /** The first byte of a frame is its name. */
   get names(): string {
     return this.sent.map(([name]) => String.fromCharCode(name ?? 0)).join("");
   }
@@ -49,7 +48,6 @@ function frame(name: string, length = 1): Uint8Array {
   return bytes;
 }
 
-/** A message with frames of these names, and its outcome. */
 function parcel(names: string, length = 1): PlainMessage & { told: SendOutcome[] } {
   const told: SendOutcome[] = [];
   const frames = [...names].map((name) => frame(name, length));
@@ -117,7 +115,7 @@ Deno.test("SendQueue fills a channel up to its limit", () => {
   expect(channel.names.slice(sent)).toBe("c");
 });
 
-/** The most that a channel of this speed holds while there is always more to send, after 1 s. */
+/** The largest buffer of a channel with constantly queued frames, after 1 s. */
 function held(bytesPerMs: number, frameBytes: number): number {
   const channel = new SlowChannel();
   let now = 0;

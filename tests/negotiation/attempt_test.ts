@@ -64,7 +64,7 @@ type Row = readonly [
   outputs: readonly string[],
 ];
 
-/** Its socket failed, and it dials the data channel. */
+/** The socket has failed, and the data channel is dialed. */
 const SECOND_DIAL = [turn({ ...bot, dcSupported: true }), failed("socket")];
 
 // deno-fmt-ignore -- a table
@@ -121,7 +121,7 @@ const LEGAL: readonly Row[] = [
   ["ASKING ▸ peer gone ▸ ENDED", "initiator", BROWSER, [peerGone], "ENDED", ["failed UNREACHABLE"]],
   ["DIALING offerer ▸ cancel ▸ ENDED", "passive", BROWSER, [turn(browser), cancel], "ENDED",
     ["cancel offerer"]],
-  // Both attempts that crossed are passive: each side calls the other one the initiator.
+  // Both crossed attempts are passive: each side calls the other one the initiator.
   ["DIALING offerer ▸ turn of a passive side ▸ ENDED", "passive", BROWSER,
     [turn(browser), turn({ ...browser, id: 50 }, tried)], "ENDED",
     ["cancel offerer", "failed UNREACHABLE"]],
@@ -184,7 +184,7 @@ for (const [title, rows] of Object.entries({ legal: LEGAL, illegal: ILLEGAL, tim
   }
 }
 
-/** Inputs that show a difference between two attempts: what each led to. */
+/** The results of these inputs show every difference between two attempts. */
 function probe(rig: AttemptRig): unknown[] {
   const inputs = [
     yesOfV5,
@@ -262,8 +262,6 @@ for (const [role, me, other, wins] of CROSSINGS) {
     expect(new AttemptRig(role, BROWSER, { me, other }).attempt.winsCrossing).toBe(wins);
   });
 }
-
-// Two attempts against each other, in every world.
 
 interface Peer {
   readonly can: Abilities;

@@ -6,7 +6,6 @@ import type { Channel, DialSink } from "../../src/transport/channel.ts";
 
 const URL_OF_BOT = "ws://bot:1/";
 
-/** A dialer that has dialed one bot. */
 class Rig {
   readonly outputs: string[] = [];
   sink: DialSink | undefined;

@@ -26,10 +26,9 @@ const PING: InitPing = {
   version: 5,
 };
 
-/** The handshakes of one peer, over a channel whose other end the test plays. */
+/** The test plays the other end of the channel. */
 class Rig {
   now = 0;
-  /** The outputs of the peer. */
   readonly outputs: string[] = [];
   readonly outcomes: JoinOutcome[] = [];
   readonly #turns: (() => void)[] = [];
@@ -59,7 +58,7 @@ class Rig {
     return this;
   }
 
-  /** A frame comes, and what is due then is done later. */
+  /** A frame arrives, and the deferred turns run. */
   receive(frame: Uint8Array): this {
     this.#sink?.received(frame);
     return this;
@@ -70,13 +69,11 @@ class Rig {
     return this;
   }
 
-  /** Runs the turns that wait. */
   settle(): this {
     for (let turn = this.#turns.shift(); turn !== undefined; turn = this.#turns.shift()) turn();
     return this;
   }
 
-  /** The outcomes, an error by its code and message. */
   get ends(): unknown[] {
     return this.outcomes.map((outcome) =>
       outcome.type === "failed"

@@ -34,7 +34,6 @@ type NegotiatorEvent =
   | { readonly type: "connected"; readonly route: SignalRoute }
   | { readonly type: "failed"; readonly route: SignalRoute; readonly error: ConnectionError };
 
-/** A negotiator, and what it does. */
 class Rig extends Environment {
   readonly events: NegotiatorEvent[] = [];
   readonly negotiator = new Negotiator(this.played, {
@@ -49,17 +48,15 @@ class Rig extends Environment {
     super(ME);
   }
 
-  /** A message of the channel builder comes. */
+  /** A message of the channel builder arrives. */
   hear(from: SignalRoute, message: ConnectMessage): void {
     this.negotiator.receive(from, Service.CHANNEL_BUILDER, encodeConnect(message));
   }
 
-  /** A signal of a data channel comes. */
   hearSignal(from: SignalRoute, signal: RtcSignal): void {
     this.negotiator.receive(from, Service.DATA_CHANNEL_BUILDER, encodeRtcSignal(signal));
   }
 
-  /** The signals sent since the last call, by name. */
   said(): string[] {
     this.signals.length = 0;
     return this.outputs.splice(0).flatMap((output) => /^send (.*)/.exec(output)?.slice(1) ?? []);
@@ -229,7 +226,7 @@ Deno.test("Negotiator reports the end of an attempt to the server, but not betwe
   rig.now = ATTEMPT_TIMEOUT_MS;
   rig.negotiator.tick(rig.now);
   expect(rig.said()).toEqual(["end"]);
-  // A member has nothing to try again: the newcomer asks the server.
+  // The newcomer retries over the server; the member does not.
   expect(rig.events).toEqual([]);
 });
 
@@ -268,7 +265,7 @@ Deno.test("Negotiator sends the key to a v4 listener, and a proof to a v5 one", 
     proofOf("key", url, { type, group, sender: asMemberId(ME) });
   expect(dialed(SIGNALING, version)).toEqual({ type: "1", key: "key", proof: null });
   expect(dialed(SIGNALING, 5)).toEqual({ type: "1", key: null, proof: proof("newcomer") });
-  // Once it has stated its version, it is a v5 peer.
+  // A peer that has stated its version is a v5 peer.
   expect(dialed(SIGNALING, 5, version)).toEqual({ type: "1", key: null, proof: proof("newcomer") });
   expect(dialed(member(60), version)).toEqual({ type: "0", key: null, proof: null });
   expect(dialed(member(60), 5)).toEqual({ type: "0", key: null, proof: proof("internal") });

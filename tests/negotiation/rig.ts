@@ -12,24 +12,21 @@ import {
 import { Service } from "../../src/wire/envelope.ts";
 import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
 
-/** The name of a dial: what is dialed, and by which side. */
+/** The kind of channel, and the dialing side. */
 export type DialName = "socket" | "offerer" | "answerer";
 
-/** A dial that a part began. */
 export interface PlayedDial {
   readonly name: DialName;
   readonly sink: DialSink;
   state: "open" | "over" | "canceled";
 }
 
-/** A data channel that a part dialed. */
 export interface PlayedRtcDial extends PlayedDial {
   readonly options: RtcOptions;
   readonly sink: RtcSink;
   readonly received: RtcSignal[];
 }
 
-/** A signal that a part sent. */
 export interface SentSignal {
   readonly to: SignalRoute;
   readonly service: number;
@@ -37,7 +34,6 @@ export interface SentSignal {
   readonly last: boolean;
 }
 
-/** The abilities of the peer. */
 export type Abilities = Pick<PeerInfo, "listens" | "group" | "wsSupported" | "dcSupported">;
 
 export const BROWSER: Abilities = {
@@ -47,10 +43,10 @@ export const BROWSER: Abilities = {
   dcSupported: true,
 };
 
-/** A clock, a transport and a signaler that remember. */
+/** A clock, a transport and a signaler that record calls. */
 export class Environment {
   now = 0;
-  /** The outputs since the last input. */
+  /** Since the last input. */
   outputs: string[] = [];
   readonly signals: SentSignal[] = [];
   readonly urls: string[] = [];
@@ -126,10 +122,9 @@ function nameOf(service: number, content: Uint8Array, last: boolean): string {
   return message.type === "response" ? `response ${message.accepted}` : message.type;
 }
 
-/** Something that happens to an attempt. */
 export type Input = (rig: AttemptRig) => void;
 
-/** One attempt in a group, whose other side is played by the test. */
+/** The test plays the other side of the attempt. */
 export class AttemptRig extends Environment {
   readonly attempt: Attempt;
 
@@ -144,7 +139,7 @@ export class AttemptRig extends Environment {
     });
   }
 
-  /** All inputs in turn, after the first one of the role; the outputs of the last one are left. */
+  /** Handles all inputs; only the outputs of the last one are left. */
   run(inputs: readonly Input[]): this {
     for (const input of [begin, ...inputs]) {
       this.outputs = [];
@@ -153,7 +148,7 @@ export class AttemptRig extends Environment {
     return this;
   }
 
-  /** The phase, and what is being dialed. */
+  /** The phase, and the running dials. */
   get phase(): string {
     const { phase } = this.attempt;
     if (phase !== "DIALING") return phase;
@@ -161,7 +156,7 @@ export class AttemptRig extends Environment {
     return `DIALING ${dial?.name}`;
   }
 
-  /** The last dial of a name fails, also if it is over. */
+  /** The last dial of a name fails, even if it has ended. */
   fail(name: DialName): void {
     const dial = this.dials.findLast((dial) => dial.name === name);
     if (dial === undefined) throw new Error(`${name} was never dialed`);
@@ -169,7 +164,6 @@ export class AttemptRig extends Environment {
     dial.sink.failed("refused");
   }
 
-  /** The last dial of a name opens a channel. */
   open(name: DialName): void {
     const dial = this.dials.findLast((dial) => dial.name === name);
     if (dial === undefined) throw new Error(`${name} was never dialed`);
@@ -199,12 +193,10 @@ function begin({ attempt }: AttemptRig): void {
   else attempt.accept({ type: "request", request: undefined, version: undefined });
 }
 
-/** A route in the group. */
 export function member(id: number): SignalRoute & { readonly via: "group" } {
   return { via: "group", to: asMemberId(id) };
 }
 
-/** The ways to connect that a peer advertises. */
 export function peerInfo(over: Partial<PeerInfo> = {}): PeerInfo {
   return {
     id: 0,

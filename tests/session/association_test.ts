@@ -17,11 +17,10 @@ class Rig {
   readonly learned: PeerProtocol[] = [];
   readonly roles: (MemberRole | undefined)[] = [];
   readonly association: Association;
-  /** Plain messages that are not with the channel yet. */
+  /** Each call reports that a plain message has been sent. */
   readonly handedOver: (() => void)[] = [];
   handsOver = true;
   now = 0;
-  /** When something of the member was heard last. */
   heardAt = 0;
   #epoch = 0;
 
@@ -63,7 +62,7 @@ class Rig {
     return this;
   }
 
-  /** A frame of the member's session comes, for the session that we are in. */
+  /** A frame arrives for the present session. */
   hear(epoch: number, role?: MemberRole): this {
     const to = this.#epoch;
     this.association.receive({

@@ -14,10 +14,9 @@ import { SendBuffer } from "../../src/session/send_buffer.ts";
 import type { Chunk, MessageChunk } from "../../src/wire/session_frame.ts";
 import { seededRandom } from "../../src/testing/random.ts";
 
-/** The route between two members, one of which sends as much as it may. */
-class Way {
-  /** Whether it sends small messages as well. */
-  talks = true;
+/** A path between two members, one of which sends as much as it may. */
+class Path {
+  sendsSmallMessages = true;
   roundTripMs: number;
   readonly bytesPerMs: number;
   readonly sendBuffer = new SendBuffer({
@@ -29,12 +28,11 @@ class Way {
     }),
   });
   now = 0;
-  /** When all that was sent is through. */
-  freeAt = 0;
+  idleAt = 0;
   acknowledgedBytes = 0;
   readonly #random: Random = seededRandom(1);
   readonly #jitterMs: number;
-  #talksAt = 0;
+  #smallMessageAt = 0;
   readonly #acknowledgements: { at: number; next: number; bytes: number }[] = [];
 
   constructor(roundTripMs: number, bytesPerMs: number, jitterMs = 0) {
@@ -43,18 +41,18 @@ class Way {
     this.#jitterMs = jitterMs;
   }
 
-  /** Sends for a time; returns the throughput per ms, and the queueing delay of most frames. */
+  /** Returns the throughput per ms, and the queueing delay that most frames do not exceed. */
   run(ms: number): { readonly rate: number; readonly waitedMs: number } {
     const end = this.now + ms;
     const before = this.acknowledgedBytes;
     let waitedMs = 0;
     for (;;) {
-      if (this.talks && this.now >= this.#talksAt) {
+      if (this.sendsSmallMessages && this.now >= this.#smallMessageAt) {
         this.sendBuffer.enqueue([SMALL], () => {}, this.now);
-        this.#talksAt = this.now + SMALL_MESSAGE_RECENT_MS / 2;
+        this.#smallMessageAt = this.now + SMALL_MESSAGE_RECENT_MS / 2;
       }
       this.#send();
-      waitedMs = Math.max(waitedMs, this.freeAt - this.now);
+      waitedMs = Math.max(waitedMs, this.idleAt - this.now);
       const [next] = this.#acknowledgements;
       if (next === undefined || next.at > end) break;
       this.#acknowledgements.shift();
@@ -71,9 +69,9 @@ class Way {
       const load = this.sendBuffer.nextBatch(this.now);
       if (load === undefined) return;
       const bytes = load.chunks.reduce((sum, chunk) => sum + bytesOf(chunk), 0);
-      this.freeAt = Math.max(this.freeAt, this.now) + bytes / this.bytesPerMs;
+      this.idleAt = Math.max(this.idleAt, this.now) + bytes / this.bytesPerMs;
       const jitterMs = this.#jitterMs * (this.#random.uint32() % 100) / 100;
-      const at = this.freeAt + this.roundTripMs + jitterMs;
+      const at = this.idleAt + this.roundTripMs + jitterMs;
       const last = this.#acknowledgements.at(-1)?.at ?? 0;
       const next = load.seq + load.chunks.length;
       this.#acknowledgements.push({ at: Math.max(at, last), next, bytes });
@@ -88,11 +86,11 @@ function bytesOf(chunk: Chunk): number {
   return "content" in chunk ? chunk.content.length : 0;
 }
 
-/** The least window, and one frame more that goes out while there is a byte of room. */
+/** The least window, and a frame that is sent as long as one byte is free. */
 const FLOOR_BYTES = WINDOW_BYTES_MIN + SESSION_FRAME_BYTES;
 
-// [what it is like, round trip in ms, bytes a ms, jitter in ms]
-const WAYS: readonly (readonly [string, number, number, number])[] = [
+// [name, round trip in ms, bytes per ms, jitter in ms]
+const PATHS: readonly (readonly [string, number, number, number])[] = [
   ["a machine with itself", 0.2, 50_000, 0],
   ["a machine with itself, busy", 1, 20_000, 10],
   ["a house", 2, 12_500, 3],
@@ -103,24 +101,22 @@ const WAYS: readonly (readonly [string, number, number, number])[] = [
   ["slow", 50, 1_000, 0],
 ];
 
-// [what is sent, whether that is small messages too, how long may wait in ms]
+// [name, whether small messages are sent, the longest queueing delay in ms]
 const LOADS: readonly (readonly [string, boolean, number])[] = [
   ["small messages among long ones", true, QUEUE_DELAY_TARGET_MS],
   ["long ones alone", false, QUEUE_DELAY_TARGET_BULK_MS],
 ];
 
-for (
-  const [[name, roundTripMs, bytesPerMs, jitterMs], [load, talks, queuedMs]] of WAYS.flatMap((
-    way,
-  ) => LOADS.map((load) => [way, load] as const))
-) {
-  Deno.test(`CongestionWindow: a way is filled, and little waits on it: ${name}, ${load}`, () => {
-    const way = new Way(roundTripMs, bytesPerMs, jitterMs);
-    way.talks = talks;
-    way.run(3_000);
-    const { rate, waitedMs } = way.run(5_000);
+const CASES = PATHS.flatMap((path) => LOADS.map((load) => [...path, ...load] as const));
+
+for (const [name, roundTripMs, bytesPerMs, jitterMs, load, sendsSmallMessages, queuedMs] of CASES) {
+  Deno.test(`CongestionWindow: a path is filled, and little waits on it: ${name}, ${load}`, () => {
+    const path = new Path(roundTripMs, bytesPerMs, jitterMs);
+    path.sendsSmallMessages = sendsSmallMessages;
+    path.run(3_000);
+    const { rate, waitedMs } = path.run(5_000);
     expect(rate).toBeGreaterThan(0.9 * bytesPerMs);
-    // Bytes within the window do not wait; twice as many and a bit more may be sent.
+    // Bytes within the window do not queue; slightly more than twice the window may be sent.
     const frameMs = SESSION_FRAME_BYTES / bytesPerMs;
     const mayWaitMs = 2 * (roundTripMs + jitterMs + frameMs) + queuedMs;
     expect(waitedMs).toBeLessThan(Math.max(mayWaitMs, FLOOR_BYTES / bytesPerMs) + frameMs);
@@ -128,47 +124,47 @@ for (
 }
 
 Deno.test("CongestionWindow: a small message after long ones alone has it shorter within a round trip", () => {
-  const way = new Way(1, 12_500);
-  way.talks = false;
-  way.run(5_000);
-  const { waitedMs } = way.run(1_000);
-  way.talks = true;
-  way.run(50);
-  expect(way.run(1_000).waitedMs).toBeLessThan(0.7 * waitedMs);
+  const path = new Path(1, 12_500);
+  path.sendsSmallMessages = false;
+  path.run(5_000);
+  const { waitedMs } = path.run(1_000);
+  path.sendsSmallMessages = true;
+  path.run(50);
+  expect(path.run(1_000).waitedMs).toBeLessThan(0.7 * waitedMs);
 });
 
-Deno.test("CongestionWindow: the first data of a long and fat way fills it within a second and a half", () => {
-  const way = new Way(100, 12_500);
-  way.run(1_500);
-  expect(way.run(200).rate).toBeGreaterThan(0.9 * 12_500);
+Deno.test("CongestionWindow: the first data of a long and fat path fills it within a second and a half", () => {
+  const path = new Path(100, 12_500);
+  path.run(1_500);
+  expect(path.run(200).rate).toBeGreaterThan(0.9 * 12_500);
 });
 
-Deno.test("CongestionWindow: however long the way is, so much is on it at most", () => {
-  const way = new Way(2_000, 100_000);
-  way.run(120_000);
-  expect(way.run(20_000).rate * 2_000).toBeGreaterThan(0.8 * WINDOW_BYTES_MAX);
-  expect(way.run(20_000).rate * 2_000).toBeLessThan(WINDOW_BYTES_MAX + SESSION_FRAME_BYTES);
+Deno.test("CongestionWindow: the bytes in flight are limited, however long the path is", () => {
+  const path = new Path(2_000, 100_000);
+  path.run(120_000);
+  expect(path.run(20_000).rate * 2_000).toBeGreaterThan(0.8 * WINDOW_BYTES_MAX);
+  expect(path.run(20_000).rate * 2_000).toBeLessThan(WINDOW_BYTES_MAX + SESSION_FRAME_BYTES);
 });
 
 Deno.test("CongestionWindow refills a longer route after a minute, or on request", () => {
   for (const isTold of [true, false]) {
-    const way = new Way(10, 12_500);
-    way.run(5_000);
-    way.roundTripMs = 200;
-    expect(way.run(5_000).rate).toBeLessThan(0.5 * 12_500);
-    if (isTold) way.sendBuffer.rerouted();
-    else way.run(MIN_RTT_FILTER_MS);
-    way.run(5_000);
-    expect(way.run(5_000).rate).toBeGreaterThan(0.9 * 12_500);
+    const path = new Path(10, 12_500);
+    path.run(5_000);
+    path.roundTripMs = 200;
+    expect(path.run(5_000).rate).toBeLessThan(0.5 * 12_500);
+    if (isTold) path.sendBuffer.rerouted();
+    else path.run(MIN_RTT_FILTER_MS);
+    path.run(5_000);
+    expect(path.run(5_000).rate).toBeGreaterThan(0.9 * 12_500);
   }
 });
 
 Deno.test("CongestionWindow never grows with queueing delay", () => {
-  const way = new Way(10, 12_500);
-  way.run(5_000);
-  const { waitedMs } = way.run(5_000);
-  way.run(10 * MIN_RTT_FILTER_MS);
-  expect(way.run(MIN_RTT_FILTER_MS).waitedMs).toBeLessThan(2 * waitedMs);
+  const path = new Path(10, 12_500);
+  path.run(5_000);
+  const { waitedMs } = path.run(5_000);
+  path.run(10 * MIN_RTT_FILTER_MS);
+  expect(path.run(MIN_RTT_FILTER_MS).waitedMs).toBeLessThan(2 * waitedMs);
 });
 
 Deno.test("CongestionWindow handles sequence numbers beyond 2^32, and samples without duration", () => {

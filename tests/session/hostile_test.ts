@@ -24,10 +24,10 @@ import { Pair, type Side } from "./pair.ts";
 
 const CASES = Number(Deno.env.get("CASES") ?? 1_000);
 const FRAMES_MAX = 40;
-/** The traffic of the honest side: messages, and chunks of its streams. */
+/** The honest side sends at most this many messages and stream chunks. */
 const OWN_UNITS_MAX = 64;
 
-/** A stream that a program was offered, and reads from time to time. */
+/** Reads its stream from time to time. */
 class Reader {
   isOpen = true;
   bytesRead = 0;
@@ -52,7 +52,7 @@ class Reader {
     this.#receiver.pull();
   }
 
-  /** Reads everything, and returns the memory that it used. */
+  /** Reads everything; returns the bytes that were held. */
   drain(): number {
     const before = this.bytesRead + this.pieces * STREAM_CHUNK_OVERHEAD_BYTES;
     for (let pieces = -1; this.isOpen && pieces < this.pieces;) {
@@ -63,12 +63,11 @@ class Reader {
   }
 }
 
-/** One that lies, and one that does not. */
+/** An attacker, and an honest peer. */
 class Case {
   readonly pair: Pair;
   readonly random: (limit: number) => number;
   readonly readers: Reader[] = [];
-  /** Counters for inspection. */
   frames = 0;
   taken = 0;
   #lookedAt = 0;
@@ -136,7 +135,6 @@ class Case {
     };
   }
 
-  /** How many units the honest side has sent in its session. */
   #sent({ sent, session }: Side): number {
     for (; this.#lookedAt < sent.length; this.#lookedAt++) {
       const { epoch, seq, chunks } = sent[this.#lookedAt]!;
@@ -158,14 +156,14 @@ class Case {
     }
   }
 
-  /** The attacker is gone, and another peer takes its side. */
+  /** The attacker leaves, and another peer takes its place. */
   recover(): void {
     const { a, b, net } = this.pair;
     for (const reader of this.readers) {
       const held = reader.drain();
       if (held > STREAM_WINDOW_BYTES) throw new Error(`${held} bytes of a stream were held`);
     }
-    // The new peer at the other side is told with the next frames.
+    // The next frames tell the new peer that the old session is over.
     net.loss = 100;
     b.send("to the liar");
     this.pair.run(10_000);
@@ -207,7 +205,8 @@ Deno.test(`Session: of ${CASES} liars none harms an honest member`, () => {
       throw repeatError(import.meta.url, error, { SEED: SEED + index, CASES: 1 });
     }
   }
-  // Liars who are never heard, or never caught, test nothing; one alone may be either.
+  // Attackers that never get a frame through, or are never detected, test nothing; a single one may
+  // be either.
   if (CASES < 100) return;
   expect(taken).toBeGreaterThan(frames / 2);
   expect(refused).toBeGreaterThan(CASES);

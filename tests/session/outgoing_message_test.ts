@@ -11,14 +11,12 @@ import {
 } from "../../src/wire/session_frame.ts";
 import { id } from "../topology/mesh_rig.ts";
 
-/** A message of several fragments. */
 const LONG = Uint8Array.from({ length: 2 * FRAGMENT_BYTES + 5 }, (_, index) => index % 251);
 
 function chunksOf(data: DataType): readonly MessageChunk[] {
   return new OutgoingMessage(data, () => 1).chunks;
 }
 
-/** The frame with one chunk, for a member. */
 function frameOf(chunk: MessageChunk, recipient: number): Uint8Array {
   const header = { epoch: 2 ** 32 - 1, peerEpoch: 2 ** 32 - 1, syn: true, ack: 2 ** 32 - 1 };
   const content = encodeSessionFrame({ ...header, nack: true, seq: 7, chunks: [chunk] });

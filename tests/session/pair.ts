@@ -12,7 +12,7 @@ import {
 } from "../../src/wire/session_frame.ts";
 import { seededRandom } from "../../src/testing/random.ts";
 
-/** The impairments of a frame, in percent. */
+/** Impairments of frames, in percent. */
 export interface Net {
   loss: number;
   repeat: number;
@@ -21,18 +21,17 @@ export interface Net {
   deaf: Side | undefined;
 }
 
-/** One side. */
 export class Side {
-  readonly soon = (act: () => void): void => this.#pair.soon(act);
+  readonly afterThisStep = (act: () => void): void => this.#pair.afterThisStep(act);
   readonly got: DataType[] = [];
   readonly dropped: string[] = [];
   readonly done: SendOutcome[] = [];
   readonly sent: SessionFrame[] = [];
-  /** The handler of a stream of the other side. */
+  /** Called with each stream of the other side. */
   opened: (receiver: ReceiveStream) => void = () => {};
   isOver = 0;
   unacknowledged = 0;
-  /** The protocol errors of the other side in earlier sessions. */
+  /** Protocol errors of the other side in earlier sessions. */
   refused = 0;
   session: Session;
   readonly #pair: Pair;
@@ -93,12 +92,11 @@ export class Side {
   }
 }
 
-/** Two sides and what is between them. */
+/** Two sides, and a network between them. */
 export class Pair {
   readonly a: Side;
   readonly b: Side;
   readonly net: Net = { loss: 0, repeat: 0, delayMsMax: 0, deaf: undefined };
-  /** The longest accepted message. */
   messageBytesMax = MESSAGE_BYTES_DEFAULT;
   readonly #random: Random;
   #now = 0;
@@ -120,7 +118,7 @@ export class Pair {
     from.sent.push(frame);
     const to = from === this.a ? this.b : this.a;
     if (to === deaf || this.#percent() < loss) return;
-    // As a channel does: the memory of the frame is written again for the next one.
+    // Channels reuse the memory of a frame, too.
     const bytes = encodeSessionFrame(frame).finish().slice();
     const arrive = () => to.receive(decodeSessionFrame(bytes));
     for (let copies = this.#percent() < repeat ? 2 : 1; copies > 0; copies--) {
@@ -128,7 +126,6 @@ export class Pair {
     }
   }
 
-  /** Both ask for each other. */
   meet(): this {
     this.a.session.sendSyn();
     this.b.session.sendSyn();
@@ -152,12 +149,11 @@ export class Pair {
     return this;
   }
 
-  /** Acts once what happens now is done, as what awaits a promise does. */
-  soon(act: () => void): void {
+  /** Runs `act` after the present step, like code after `await`. */
+  afterThisStep(act: () => void): void {
     this.#at(this.#now, act);
   }
 
-  /** Everything that is on its way is lost. */
   cut(): void {
     this.#coming = [];
   }

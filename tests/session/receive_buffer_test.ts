@@ -24,7 +24,6 @@ Deno.test("ReceiveBuffer copies small fragments, so that it retains no large fra
   expect(got).toEqual([Uint8Array.of(0, 1, 2, 3, 4, 5, 6)]);
 });
 
-/** A receive buffer, and what it delivers. */
 function channelRig() {
   const receiveBuffer = new ReceiveBuffer(MESSAGE_BYTES_DEFAULT);
   const got: [string, DataType][] = [];

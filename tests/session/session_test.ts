@@ -81,7 +81,7 @@ Deno.test("Session: an evicted peer that does not notice gets nothing twice", ()
   const pair = new Pair();
   pair.a.session.sendSyn();
   pair.b.session.sendSyn();
-  // The first frame of the other side comes, and nothing of it afterwards.
+  // The first frame of the other side arrives, and nothing afterwards.
   pair.run(1);
   pair.net.deaf = pair.a;
   pair.a.send("one");

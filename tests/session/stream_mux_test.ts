@@ -11,11 +11,10 @@ import { asStreamId, type StreamChunk } from "../../src/wire/stream_chunk.ts";
 import { fc } from "../support/fast_check.ts";
 import { Pair, type Side } from "./pair.ts";
 
-/** A program that writes chunks one after the other, and then the end. */
+/** Writes chunks one after the other, then closes. */
 class Writer {
   readonly sender: SendStream;
   error: unknown;
-  /** Chunks that were taken. */
   taken = 0;
   isDone = false;
   over = 0;
@@ -41,7 +40,7 @@ class Writer {
         this.taken++;
         // The writer may reuse its buffer.
         chunk.fill(0);
-        this.#side.soon(() => this.write(chunks, index + 1));
+        this.#side.afterThisStep(() => this.write(chunks, index + 1));
       };
       this.sender.write(chunk, { resolve, reject });
     }
@@ -49,7 +48,6 @@ class Writer {
   }
 }
 
-/** A program that reads all chunks, or a number of them. */
 class Reader {
   readonly receiver: ReceiveStream;
   readonly chunks: Uint8Array[] = [];
@@ -338,7 +336,7 @@ Deno.test("StreamMux: the other side forgets the session: they end on both sides
   expect(again.taken).toBe(1);
 });
 
-/** A side that sends arbitrary chunks to b, with correct sequence numbers. */
+/** Sends arbitrary chunks to b, with correct sequence numbers. */
 class Liar {
   readonly pair = new Pair().meet();
   #first = 0;

@@ -12,7 +12,7 @@ import {
 import { ids, MeshRig } from "./mesh_rig.ts";
 
 const CRASH_NOTICED_MS = 12_000;
-/** Member 10 with a neighbor 1, through which it sees 2. */
+/** Member 10 reaches member 2 through its neighbor 1. */
 function distant(): MeshRig {
   const rig = new MeshRig().meet(1);
   rig.channelRequested(2, 1);
@@ -20,12 +20,10 @@ function distant(): MeshRig {
   return rig;
 }
 
-/** The actions for members, without gossip. */
 function did(rig: MeshRig): string[] {
   return rig.did().filter((did) => !did.startsWith("send"));
 }
 
-/** The actions for member 2. */
 function aboutTwo(rig: MeshRig): string[] {
   return did(rig).filter((did) => /^[a-z]+ 2\b/.test(did));
 }

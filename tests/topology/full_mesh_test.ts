@@ -7,7 +7,7 @@ import { id } from "./mesh_rig.ts";
 
 const ME = id(10);
 
-/** A channel that is open, and keeps what is sent over it. */
+/** An open channel that records the sent frames. */
 class PlayedChannel implements Channel {
   readonly kind = "rtc";
   readonly bufferedAmount = 0;
@@ -25,7 +25,6 @@ class PlayedChannel implements Channel {
   close(): void {}
   abort(): void {}
 
-  /** A frame of the other side comes. */
   receive(sender: number, recipient: number, content: Uint8Array): void {
     this.#sink?.received(encodeEnvelope({
       sender: id(sender),
@@ -37,7 +36,7 @@ class PlayedChannel implements Channel {
   }
 }
 
-/** A mesh with neighbors 1 and 2, and 3 behind 1. */
+/** Member 10 with neighbors 1 and 2, and 3 behind 1. */
 class Mesh {
   now = 0;
   readonly rerouted: MemberId[] = [];

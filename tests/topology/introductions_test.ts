@@ -9,7 +9,7 @@ import {
 import { Introductions } from "../../src/topology/introductions.ts";
 import { id, ids, MeshRig } from "./mesh_rig.ts";
 
-/** A number of members, with successive ids, ask for channels through a neighbor. */
+/** Members with successive ids ask for channels through a neighbor. */
 function introduce(rig: MeshRig, via: number, from: number, count: number): void {
   for (let member = from; member < from + count; member++) {
     rig.channelRequested(member, via);
@@ -37,7 +37,7 @@ Deno.test("messageReceived() dials few unknown members of one neighbor at a time
   rig.receive(1, { type: "members", ids: ids(...invented(2_000)) });
   expect(wanted()).toBe(0);
   rig.receive(2, { type: "members", ids: ids(...invented(3_000)) });
-  // No more than the places that are left.
+  // No more than the free places.
   const places = FULL_MESH_MEMBERS_MAX - 3 - UNCONFIRMED_PER_NEIGHBOR_MAX;
   expect(wanted()).toBe(Math.min(places, UNCONFIRMED_PER_NEIGHBOR_MAX));
 });

@@ -15,7 +15,7 @@ import {
 } from "../../src/base/limits.ts";
 import { id, ids, MeshRig } from "./mesh_rig.ts";
 
-/** Member 10, with 1 as its neighbor and 2 behind it. */
+/** Member 10, with neighbor 1 and with 2 behind it. */
 function trio(): MeshRig {
   const rig = new MeshRig();
   rig.joined(1, 1, 2);
@@ -156,7 +156,7 @@ Deno.test("messageReceived() completes the list of a member, at intervals", () =
   expect(rig.receive(1, { type: "members", ids: lacking }).did()).toEqual([
     "send 1 members 1,2,10",
   ]);
-  // A list that leaves its sender out is complete.
+  // A list without its sender is complete.
   rig.wait(MISSING_MEMBERS_INTERVAL_MS, 1, 2);
   rig.did();
   expect(rig.receive(1, { type: "members", ids: ids(2, 10) }).did()).toEqual([]);

@@ -27,21 +27,19 @@ import {
 import { MeshState, type MeshTimer } from "../../src/topology/mesh_state.ts";
 import type { MeshMessage } from "../../src/wire/mesh_message.ts";
 
-/** The id of a member, from a number. */
 export const id = asMemberId;
 
-/** The ids of members, from numbers. */
 export function ids(...numbers: readonly number[]): MemberId[] {
   return numbers.map(asMemberId);
 }
 
-/** One member. */
+/** The mesh of one member, on a virtual clock. */
 export class MeshRig {
   readonly mesh: MeshState;
   now = 0;
-  /** When each neighbor was heard last over its channel. */
+  /** When each neighbor was last heard over its channel. */
   readonly #heardAt = new Map<MemberId, { heardAt: number }>();
-  /** The outputs since the last query. */
+  /** Since the last query. */
   #outputs: string[] = [];
 
   constructor(me = 10, graceMs = DEAD_AFTER_MS) {
@@ -67,8 +65,6 @@ export class MeshRig {
     });
   }
 
-  // Joining and leaving
-
   construct(): this {
     construct(this.mesh, this.now);
     return this;
@@ -80,12 +76,11 @@ export class MeshRig {
     return this;
   }
 
-  /** Channels to these open. */
+  /** Channels to these members open. */
   meet(...members: readonly number[]): this {
     return this.#meet(members, "v5");
   }
 
-  /** Channels to these Netflux 4 peers open. */
   meetV4(...members: readonly number[]): this {
     return this.#meet(members, "v4");
   }
@@ -105,7 +100,6 @@ export class MeshRig {
     return this;
   }
 
-  /** This member leaves one of the others. */
   leave(member: number): this {
     remove(this.mesh, id(member), "left", this.now);
     return this;
@@ -115,8 +109,6 @@ export class MeshRig {
     stop(this.mesh);
     return this;
   }
-
-  // Dialing
 
   /** A peer requests a channel, through a neighbor if not directly. */
   channelRequested(member: number, via?: number, adjacent: readonly number[] = []): this {
@@ -143,15 +135,13 @@ export class MeshRig {
     return this;
   }
 
-  // Frames
-
-  /** A frame of a neighbor comes over its channel. */
+  /** A frame of a neighbor arrives over its channel. */
   hearDirectly(member: number, at = this.now): this {
     this.#heardAt.set(id(member), { heardAt: at });
     return this;
   }
 
-  /** A frame of a distant member comes through a neighbor. */
+  /** A frame of a distant member arrives through a neighbor. */
   hear(member: number, via: number): this {
     const known = this.mesh.members.get(id(member));
     if (known !== undefined) {
@@ -168,15 +158,13 @@ export class MeshRig {
     return this;
   }
 
-  /** A message of a member comes, through a neighbor or over its own channel. */
+  /** A message arrives through a neighbor, or over the member's own channel. */
   receive(member: number, message: MeshMessage, via = member): this {
     messageReceived(this.mesh, id(member), message, id(via), this.now);
     return this;
   }
 
-  // Time
-
-  /** This machine sleeps, and then handles what is due. */
+  /** The machine sleeps, and then handles due timers. */
   sleep(ms: number): this {
     this.now += ms;
     this.#tick();
@@ -226,7 +214,7 @@ export class MeshRig {
     }
   }
 
-  /** The outputs since the last query; heartbeats are left out. */
+  /** The outputs since the last query, without heartbeats. */
   did(): string[] {
     return this.#outputs.splice(0);
   }

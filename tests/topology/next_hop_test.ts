@@ -146,7 +146,7 @@ for (const [name, message, from, expected] of ROUTES) {
   });
 }
 
-/** Members 1 to n, the channels that there are, and what each believes of the others. */
+/** Members 1 to n, the channels between them, and what each knows of the others. */
 const worlds = fc.integer({ min: 2, max: 8 }).chain((count) => {
   const member = fc.integer({ min: 1, max: count });
   const some = fc.uniqueArray(member, { maxLength: count });
@@ -191,11 +191,13 @@ Deno.test("route() terminates in random graphs, with any stale views", () => {
       let oursInARow = 0;
       let relays = 0;
       while (at !== undefined) {
-        // A deployed peer forwards by its own view, without a limit, and drops our count. It can
-        // circle among its like for ever; ours must break every circle that they are in.
+        // A deployed peer forwards by its own view without a limit, and drops the hop count. A
+        // frame may circle among deployed peers for ever; v5 members must break every cycle that
+        // they are in.
         if (deployed.includes(at) && at !== recipient) {
           const hop: number | undefined = nextHop(stateOf(at), asMemberId(recipient));
-          // Back at a deployed sender, it looks like a new message to its next receiver.
+          // For the next receiver, a frame that is back at a deployed sender looks like a new
+          // message.
           if (hop !== undefined && deployed.includes(hop)) return;
           [from, at, hopLimit, oursInARow] = [at, hop, undefined, 0];
         } else {

@@ -7,7 +7,7 @@ import {
 } from "../../src/transport/host_addresses.ts";
 import { FakeHosts } from "../support/fake_hosts.ts";
 
-/** Whether a connection that needs these hosts is made by now. */
+/** Reports whether a connection that needs these hosts has been made. */
 function connect(hosts: FakeHosts, ...names: string[]): { isMade: boolean; giveUp(): void } {
   const connection = { isMade: false, giveUp() {} };
   connection.giveUp = hosts.addresses.whenKnown(names, () => {

@@ -20,7 +20,7 @@ const RESOLVED = [
   },
 ];
 
-/** A PeerConnection that is never made, and what it was to be made with. */
+/** The PeerConnection refuses to be made, and records its configuration. */
 function refusing(): { PeerConnection: typeof RTCPeerConnection; made: RTCConfiguration[] } {
   const made: RTCConfiguration[] = [];
   const PeerConnection = class {
@@ -34,7 +34,6 @@ function refusing(): { PeerConnection: typeof RTCPeerConnection; made: RTCConfig
 
 const DEAF: RtcSink = { opened() {}, failed() {}, signalGenerated() {} };
 
-/** The configuration of the connection for an offer with this role. */
 async function madeFor(
   offer: string,
   policy: RTCIceTransportPolicy = "all",

@@ -63,7 +63,7 @@ Deno.test("dialRtc() ignores answers without an offer, and bad candidates", asyn
     for (const signal of from.signals) if (signal.type === "candidate") to.dial.receive(signal);
   }
   expect([await offerer.outcome, await answerer.outcome]).toEqual(["opened", "opened"]);
-  // After the end of the attempt nothing matters any more.
+  // An ended attempt ignores all signals.
   offerer.dial.receive(CANDIDATE);
   offerer.dial.receive({ type: "answer", sdp: "nonsense" });
   offerer.dial.cancel();
@@ -102,7 +102,7 @@ Deno.test("dialNodeDatachannel() opens data channels where no host is ever resol
   const dialHere: DialWith = (Connection, options, sink) =>
     dialNodeDatachannel(Connection, hosts.addresses, options, sink);
   const iceServers = [{ urls: ["stun:stun.example.org", "stun:127.0.0.1:9"] }];
-  // Each ends with a lookup that is still under way, where node-datachannel does them.
+  // Each ends during a lookup, if node-datachannel does the lookups.
   for (let opened = 0; opened < 3; opened++) {
     const pair = makeRtcPair(Recorded, dialHere, "prompt", seededRandom(SEED), iceServers);
     if (opened === 0) hosts.clock.pass(LOOKUP_TIMEOUT_MS);
@@ -148,7 +148,7 @@ Deno.test("a process that closed its channels ends by itself", async () => {
   const script = new URL("../support/short_lived_program.ts", import.meta.url);
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", script.href],
-    // Killed then, with no success.
+    // Kills the process, and so fails the test.
     signal: AbortSignal.timeout(20_000),
   }).output();
   const decoder = new TextDecoder();
@@ -161,9 +161,8 @@ interface Attempt {
   readonly signals: readonly RtcSignal[];
   /** "opened", or why it failed. */
   readonly outcome: Promise<string>;
-  /** Waits for the first signal of a type. */
   said<Type extends RtcSignal["type"]>(type: Type): Promise<Extract<RtcSignal, { type: Type }>>;
-  /** Closes the channel that was opened, and waits for its end. */
+  /** Waits for the end of the opened channel. */
   close(): Promise<void>;
 }
 
@@ -193,7 +192,6 @@ function dial(role: "offerer" | "answerer", configuration: RTCConfiguration = {}
       new Promise((resolve) => {
         const look = () => {
           const found = signals.find((signal) => signal.type === type);
-          // The type was just compared.
           if (found) resolve(found as Parameters<typeof resolve>[0]);
         };
         waiting.add(look);

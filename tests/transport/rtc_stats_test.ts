@@ -24,7 +24,6 @@ Deno.test("whenSctpReady() gives up on a connection that never reports open", as
   expect(asked()).toBeLessThan(100);
 });
 
-/** A connection with scripted statistics. */
 function scripted(states: readonly (string | undefined)[]) {
   let asked = 0;
   const getStats = () => {

@@ -126,7 +126,7 @@ Deno.test("bufferedAmountLow() is called once for each fall below the low thresh
     socket.bufferedAmount = SOCKET_BUFFER_BYTES_LOW;
     await sink.until(() => sink.drains === fall, () => "the channel is drained");
   }
-  // Above the mark when it ends: no timer may stay, which the sanitizer sees.
+  // No timer may remain when it ends above the mark, which the sanitizer checks.
   socket.bufferedAmount = SOCKET_BUFFER_BYTES_LOW + 1;
   channel.send(new Uint8Array(1));
   socket.end(1006, false);
@@ -158,7 +158,6 @@ async function open(options: Parameters<typeof acceptSocket>[2] = {}): Promise<O
   return { socket, channel, sink: new RecordingSink() };
 }
 
-/** A scripted WebSocket. */
 class FalseSocket extends EventTarget {
   readonly closes: (readonly [code: number | undefined, reason: string | undefined])[] = [];
   readonly #closed = Promise.withResolvers<void>();
@@ -176,7 +175,6 @@ class FalseSocket extends EventTarget {
     this.#closed.resolve();
   }
 
-  /** Resolves when `close` was called. */
   wasClosed(): Promise<void> {
     return this.#closed.promise;
   }
@@ -194,7 +192,7 @@ class FalseSocket extends EventTarget {
     this.dispatchEvent(new CloseEvent("close", { code, wasClean }));
   }
 
-  /** As the type that it stands in for: it has what the channel uses. */
+  /** It has the part of WebSocket that the channel uses. */
   asSocket(): WebSocket {
     return this as unknown as WebSocket;
   }

@@ -32,7 +32,7 @@ function codeOf(body: () => void): string {
   return "nothing thrown";
 }
 
-/** Fields of numbers that no version of any message uses. */
+/** Numbers that no version of any message uses. */
 const unknownFields = fc.array(
   fc.constantFrom("a00601", "a20603010203", "a1060102030405060708", "a50601020304", "a306a406"),
   { maxLength: 3 },
@@ -51,7 +51,7 @@ for (const { name, encode, decode, messages, plain } of KINDS) {
   Deno.test(`${name}: protobufjs decodes the output of encode()`, () => {
     fc.assert(
       fc.property(messages, (message) => {
-        // Both through protobufjs: what is absent and what is the default look the same then.
+        // Both through protobufjs, so that absent fields and defaults look the same.
         const expected = decodePlain(name, encodePlain(name, plain(message)));
         expect(decodePlain(name, encode(message))).toEqual(expected);
       }),

@@ -35,13 +35,13 @@ import { decodeSignaling, encodeSignaling } from "../../src/wire/signaling.ts";
 /** Where a frame was seen: between a peer and Sigver, between members, or first on a channel. */
 export type Place = "sigver" | "member" | "first";
 
-/** A frame, read: its meaning, and the bytes that we would write for it. */
+/** The meaning of a frame, and its bytes as this library encodes it. */
 export interface Reading {
   readonly meaning: string;
   readonly bytes: Uint8Array;
 }
 
-/** Reads a frame down to the last field. */
+/** Reads all fields. */
 export function read(place: Place, bytes: Uint8Array): Reading {
   if (place === "sigver") return readSignaling(bytes);
   if (place === "member") return readEnvelope(bytes);

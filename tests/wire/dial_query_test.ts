@@ -105,7 +105,7 @@ Deno.test("knowsKey() accepts the key, or a proof for this listener, caller, gro
     [{ ...query, sender: asMemberId(8) }, url],
     [{ ...query, type: "invitation" }, url],
     [{ ...query, proof: undefined }, url],
-    // A proof that is none is not made good by a key.
+    // A key does not make an invalid proof valid.
     [{ ...query, key: "k", proof: "k" }, url],
   ];
   for (const [other, at] of others) {

@@ -10,7 +10,7 @@ import { KINDS } from "./messages.ts";
 
 const RUNS = Number(Deno.env.get("RUNS") ?? 1_000_000);
 
-/** Numbers below 128 take one byte each, and are held once: what 127 of them take beyond that. */
+/** Numbers below 128 take a byte in a frame, and are stored once: the excess of 127 of them. */
 const SMALL_IDS_BYTES = 256;
 
 const { uint32 } = seededRandom(SEED);
@@ -58,12 +58,10 @@ function concat(...parts: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** Something else between two places of a message. */
 function replace(bytes: Uint8Array, start: number, end: number, by: Uint8Array): Uint8Array {
   return concat(bytes.subarray(0, start), by, bytes.subarray(end));
 }
 
-/** A message as a field of another. */
 function embedded(bytes: Uint8Array): Uint8Array {
   const { length } = bytes;
   const tag = pick([0x0a, 0x12, 0x1a, 0x22]);
@@ -126,7 +124,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
 ];
 
-/** The size of a decoded value: bytes, text as UTF-16, and ids in lists as 32 bits. */
+/** The bytes of a value: text as UTF-16, and ids in lists as 32 bits. */
 function bytesHeld(value: unknown, listed = false): number {
   if (typeof value === "number") return listed ? 4 : 0;
   if (typeof value === "string") return 2 * value.length;
@@ -154,7 +152,7 @@ function check(decode: (bytes: Uint8Array) => unknown, bytes: Uint8Array): boole
   }
 }
 
-/** Most inputs end in an error, and its trace would be most of the work: V8 can leave it out. */
+/** Most inputs end in an error, whose stack trace would take most of the time. */
 function withoutTraces(body: () => void): void {
   const traces: { name: string; stackTraceLimit?: number } = Error;
   const { stackTraceLimit = 10 } = traces;
@@ -194,7 +192,7 @@ Deno.test(`decoders throw but ProtocolErrors on ${RUNS} mutated messages, and ho
     const reason = new Error(`run ${run}: ${name} of ${bytes}: ${error}`, { cause: error });
     throw repeatError(import.meta.url, reason);
   }
-  // A fuzzer whose inputs are all refused, or all taken, tests nothing.
+  // A fuzzer whose inputs are nearly all rejected, or accepted, tests nothing.
   if (accepted < RUNS / 10 || accepted > RUNS * 0.9) {
     throw repeatError(import.meta.url, new Error(`${accepted} were accepted`));
   }

@@ -45,9 +45,8 @@ import { asStreamId } from "../../src/wire/stream_chunk.ts";
 import { fc } from "../support/fast_check.ts";
 import type { Plain } from "./schema.ts";
 
-/** One kind of message: its codec, messages at random, and the same as protobufjs has them. */
+/** The codec of a message, random messages, and their form in protobufjs. */
 export interface Kind<Message> {
-  /** The name in the schema. */
   readonly name: string;
   readonly encode: (message: Message) => Uint8Array;
   readonly decode: (bytes: Uint8Array) => Message;
@@ -518,7 +517,7 @@ function versionOf({ version }: { readonly version: number | undefined }): Plain
   return version === undefined ? {} : { version };
 }
 
-/** All kinds, without their types: for tests of all of them. */
+/** Without their types, for tests of all kinds. */
 export const KINDS: readonly Kind<unknown>[] = [
   envelopes,
   signaling,

@@ -25,7 +25,7 @@ const SCHEMAS: Readonly<Record<string, Part<unknown>>> = {
   Cluster: clusterMessage,
 };
 
-/** Fields by number, and those of messages in them. Their types are what codecs_test.ts checks. */
+/** Fields by number, and those of nested messages; codecs_test.ts checks their types. */
 interface Tree {
   readonly [number: number]: Tree | "value";
 }

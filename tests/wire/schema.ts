@@ -2,16 +2,14 @@
 
 import protobuf from "protobufjs";
 
-/** The messages of docs/netflux.proto. */
 export const { root } = protobuf.parse(
   Deno.readTextFileSync(new URL("../../docs/netflux.proto", import.meta.url)),
   { keepCase: true },
 );
 
-/** A message as protobufjs shows it: fields by name, those that are not there left out. */
+/** A message as protobufjs shows it: fields by name, without absent ones. */
 export type Plain = Readonly<Record<string, unknown>>;
 
-/** The bytes of a message, by protobufjs. */
 export function encodePlain(name: string, message: Plain): Uint8Array {
   const type = root.lookupType(name);
   const fault = type.verify(message);
@@ -19,7 +17,7 @@ export function encodePlain(name: string, message: Plain): Uint8Array {
   return Uint8Array.from(type.encode(type.create(message)).finish());
 }
 
-/** A message, read by protobufjs; with defaults, and bytes as `Uint8Array`. */
+/** With defaults, and bytes as `Uint8Array`. */
 export function decodePlain(name: string, bytes: Uint8Array): Plain {
   const type = root.lookupType(name);
   return type.toObject(type.decode(bytes), { arrays: true, defaults: true });

@@ -44,7 +44,6 @@ async function loadTests(): Promise<{ readonly runNetworkAdapterTests: (setup: S
   }
 }
 
-/** The folder of a package in Deno's cache. */
 async function folderOf(name: string): Promise<string> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", name],

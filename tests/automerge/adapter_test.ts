@@ -84,7 +84,7 @@ Deno.test("disconnect() parts from all peers, and leaves no listener behind", op
   channel.close();
 });
 
-/** The signals of all listeners that are added from now on; each has to have one. */
+/** Each listener added from now on has to have a signal. */
 function signalsOfListeners(group: WebGroup): AbortSignal[] {
   const signals: AbortSignal[] = [];
   const add = group.addEventListener.bind(group);
@@ -106,7 +106,7 @@ Deno.test(
     const { adapter, repo } = new Peer(group, "alice");
     let isReady = false;
     const ready = adapter.whenReady().then(() => isReady = true);
-    // The repo has to connect its adapter before the group tells anything.
+    // The repo connects its adapter before the group reports anything.
     await until("the repo connects", () => adapter.peerId !== undefined);
     expect([adapter.isReady(), isReady]).toEqual([false, false]);
     await group.join("room");
@@ -126,7 +126,7 @@ Deno.test("adapters of one group with other names do not meet", options, async (
   const alice = new Peer(first, "alice", { name: "notes" });
   const bob = new Peer(second, "bob", { name: "drafts" });
   await Promise.all([alice.adapter.whenReady(), bob.adapter.whenReady()]);
-  // One that shares its name is seen by the one, after a time in which the other would be.
+  // Carol shows that bob had the time to appear.
   const carol = new Peer(second, "carol", { name: "notes" });
   await Promise.all([alice.sees("+ carol"), carol.sees("+ alice")]);
   expect([alice.seen, bob.seen, carol.seen]).toEqual([["+ carol"], [], ["+ alice"]]);
@@ -172,7 +172,7 @@ Deno.test(
     const alice = new Peer(first, "alice");
     const bob = new Peer(second, "bob");
     await alice.sees("+ bob");
-    // As a page that is loaded again, before its former member is gone.
+    // Like a page that is reloaded before its former member is removed.
     const again = new Peer(third, "bob");
     await alice.sees("+ bob", "- bob", "+ bob");
     await until(
@@ -200,7 +200,7 @@ Deno.test(
     await small.join("room");
     const bob = new Peer(small, "bob");
     await Promise.all([alice.sees("+ bob"), bob.sees("+ alice")]);
-    // Chance, which no compression makes shorter than the limit.
+    // Random bytes, which compression cannot bring below the limit.
     const parts = Array.from({ length: 16 }, () => crypto.getRandomValues(new Uint8Array(65_536)));
     write(alice.repo.create<Note>(), parts.map((part) => part.join("")).join(""));
     await Promise.all([alice.sees("+ bob", "- bob"), bob.sees("+ alice", "- alice")]);

@@ -3,7 +3,6 @@ import { expect } from "expect";
 import { WebGroupNetworkAdapter } from "../../src/automerge/automerge.ts";
 import { SimNetwork } from "../sim/sim_network.ts";
 
-/** Lets time pass, and promises settle. */
 async function pass(network: SimNetwork, ms: number): Promise<void> {
   for (let turn = 0; turn < 100; turn++) {
     network.run(ms / 100);

@@ -7,7 +7,6 @@ import {
 import { GroupServer } from "../../src/server/server.ts";
 import { until } from "../support/until.ts";
 
-/** A server in the room, and the groups of its pages. */
 export class Room implements AsyncDisposable {
   readonly groups: WebGroup[] = [];
   readonly #server: GroupServer;
@@ -17,7 +16,7 @@ export class Room implements AsyncDisposable {
     this.#server = new GroupServer({ relay: "always", onGroup });
   }
 
-  /** @param onGroup Gets the groups of the server. */
+  /** @param onGroup Receives the groups of the server. */
   static async open(onGroup: (group: WebGroup) => void = () => {}): Promise<Room> {
     const room = new Room(onGroup);
     const { port } = await room.#server.listen({ hostname: "127.0.0.1" });
@@ -25,7 +24,6 @@ export class Room implements AsyncDisposable {
     return room;
   }
 
-  /** A group that is not joined yet. */
   group(options: WebGroupOptions = {}): WebGroup {
     const signalingServer = this.#url;
     const group = new WebGroup({ signalingServer, autoRejoin: false, ...options });
@@ -33,7 +31,6 @@ export class Room implements AsyncDisposable {
     return group;
   }
 
-  /** A number of groups whose members all see each other, and the server. */
   async joined(count: number): Promise<WebGroup[]> {
     const groups = Array.from({ length: count }, () => this.group());
     await Promise.all(groups.map((group) => group.join("room")));
@@ -41,7 +38,6 @@ export class Room implements AsyncDisposable {
     return groups;
   }
 
-  /** Waits until all members of the room see each other, and the server. */
   async settled(): Promise<void> {
     const isIn = ({ state }: WebGroup) => state === WebGroupState.JOINED;
     await until("all see each other", () => {
@@ -56,11 +52,10 @@ export class Room implements AsyncDisposable {
   }
 }
 
-/** A repo of one group, with its adapter, and what that emits and reports. */
 export class Peer {
   readonly adapter: WebGroupNetworkAdapter;
   readonly repo: Repo;
-  /** `+ id` for each repo that came, `- id` for each that is gone. */
+  /** `+ id` for each repo that arrived, `- id` for each that left. */
   readonly seen: string[] = [];
   readonly errors: string[] = [];
 
@@ -72,7 +67,6 @@ export class Peer {
     this.repo = new Repo({ network: [this.adapter], peerId: peerId as PeerId });
   }
 
-  /** Waits until the repos that came and went are these. */
   async sees(...expected: readonly string[]): Promise<void> {
     const isSeen = () => this.seen.toSorted().join() === expected.toSorted().join();
     await until(`${expected.join(", ")} are seen`, isSeen, () => [this.seen, this.errors]);

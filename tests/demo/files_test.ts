@@ -48,7 +48,7 @@ Deno.test("openFile() reads a file of this machine, each time from its beginning
 
 Deno.test("BLOBS keeps a file, without a hash, where there is no WebCrypto", async () => {
   const subtle = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(crypto), "subtle")!;
-  // As in a page that was loaded by http from another machine.
+  // Pages loaded by http from another machine have no `crypto.subtle`.
   Object.defineProperty(crypto, "subtle", { value: undefined, configurable: true });
   try {
     const keeper = BLOBS.keep("");

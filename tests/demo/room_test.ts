@@ -18,7 +18,6 @@ const INFO = { id: "f", name: "a.bin", bytes: 4_000_000, mediaType: "", audience
 const HERE = "0".repeat(64);
 const OTHER = "1".repeat(64);
 
-/** One event each, at this interval. */
 function after(room: Room, facts: readonly Fact[], everyMs = 0): Room {
   return facts.reduce(
     (now, fact, index) => roomAfter(now, { type: "fact", fact, time: index * everyMs }),

@@ -4,7 +4,6 @@ import { type Fact, Participant } from "../../demo/participant.ts";
 import type { TransferFact } from "../../demo/transfers.ts";
 import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
-/** A participant, and the events that it reported. */
 class Someone {
   readonly peer: SimPeer;
   readonly facts: Fact[] = [];
@@ -28,7 +27,6 @@ class Someone {
   }
 }
 
-/** Three of them in one group. */
 class Trio {
   readonly network = new SimNetwork({ seed: 1 });
   readonly a = new Someone(this.network.add("a"));
@@ -40,7 +38,7 @@ class Trio {
     this.network.run(20_000);
   }
 
-  /** Time passes in the world, a turn of the real event loop at a time, until this holds. */
+  /** Each step of virtual time is a turn of the real event loop. */
   async until(condition: () => boolean): Promise<void> {
     for (let steps = 0; !condition(); steps++) {
       expect(steps).toBeLessThan(20_000);
@@ -148,7 +146,6 @@ Deno.test("Participant rejects streams that are no files, and bytes beyond the a
   expect(b.told("fileStopped").map(({ why }) => why)).toEqual(["failed"]);
 });
 
-/** Its methods, on their own. */
 function bound(someone: Someone): { readonly told: Someone["told"] } {
   return { told: (type) => someone.told(type) };
 }

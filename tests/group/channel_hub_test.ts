@@ -6,9 +6,8 @@ import { decodeChannelMessage, encodeChannelMessage } from "../../src/wire/chann
 const MEMBER = asMemberId(7);
 const NAME = "cursor";
 
-/** A hub, what it sends, and a channel of the program. */
 class Rig {
-  /** Reports that a value has arrived, for each that is in flight. */
+  /** Each call reports that a value in flight has arrived. */
   readonly inFlight: (() => void)[] = [];
   /** The sequence numbers of values that were sent unreliably. */
   readonly unreliable: (number | undefined)[] = [];

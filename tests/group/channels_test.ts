@@ -4,7 +4,6 @@ import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
 const KEY = "key";
 
-/** Members that are joined and see each other. */
 function joined(count: number, seed = 1): { network: SimNetwork; members: SimPeer[] } {
   const network = new SimNetwork({ seed });
   const members = network.addMany(count);
@@ -13,14 +12,13 @@ function joined(count: number, seed = 1): { network: SimNetwork; members: SimPee
   return { network, members };
 }
 
-/** The messages that a channel receives. */
 function heardOn<Data>(channel: GroupChannel<Data>): [number, Data][] {
   const heard: [number, Data][] = [];
   channel.addEventListener("message", ({ sender, data }) => heard.push([sender, data]));
   return heard;
 }
 
-/** Lets promises settle, which virtual time does not. */
+/** Promises settle between two moments of virtual time. */
 async function settle(network: SimNetwork): Promise<void> {
   for (let turn = 0; turn < 10; turn++) {
     await Promise.resolve();

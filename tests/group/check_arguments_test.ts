@@ -12,12 +12,12 @@ function shared(): SharedArrayBuffer {
   return buffer;
 }
 
-/** A value of another realm, such as an iframe or the sandbox of a test runner. */
+/** Values of another realm, such as an iframe, fail `instanceof`. */
 function foreign(script: string): ArrayBufferView<ArrayBuffer> | ArrayBuffer {
   return vm.runInNewContext(script);
 }
 
-/** All of them show the bytes 1, 2, 3, 4. */
+/** Each one views the bytes 1, 2, 3, 4. */
 const SHOWN: Readonly<Record<string, ArrayBufferLike | ArrayBufferView>> = {
   ArrayBuffer: BYTES.slice(1, 5).buffer,
   Uint8Array: BYTES.subarray(1, 5),

@@ -6,7 +6,6 @@ import { encodeJoinHandshake } from "../../src/wire/join_handshake.ts";
 
 const ME = asMemberId(10);
 const MEMBER = asMemberId(20);
-/** The epoch of the member's session with this peer. */
 const EPOCH = 9;
 
 interface Case {
@@ -16,7 +15,7 @@ interface Case {
   readonly hears?: boolean;
   readonly isAlive?: boolean;
   readonly epoch?: number;
-  /** There is a session with the member; true unless given. */
+  /** Whether a session with the member exists; by default, it does. */
   readonly isMet?: boolean;
   readonly isAccepted: boolean;
 }

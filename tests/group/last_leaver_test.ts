@@ -1,13 +1,10 @@
 import { expect } from "expect";
 import { membersOf, messagesOf, numbersOf, SimNetwork } from "../sim/sim_network.ts";
 
-/**
- * In some of them, the server learns of the leave from the remaining member first, in others from
- * the leaver.
- */
+/** The server learns of the leave from the remaining member first, or from the leaver. */
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 11);
 
-/** The delay of the newcomer after the leave: before, while and after all notice it. */
+/** The newcomer arrives before, while and after all notice the leave. */
 const AFTER_MS = Array.from({ length: 16 }, (_, index) => 25 * index);
 
 Deno.test("WebGroup: a newcomer enters through a member whose last other member is leaving", () => {

@@ -7,7 +7,7 @@ import { membersOf, messagesOf, SimNetwork, type SimPeer } from "../sim/sim_netw
 
 const SEEDS = Array.from({ length: 10 }, (_, index) => index + 1);
 
-/** A group of a page and a member that only a bot connects. */
+/** Only a bot connects the far member with the page. */
 function relayed(seed: number): { network: SimNetwork; page: SimPeer; far: SimPeer } {
   const network = new SimNetwork({ seed });
   network.joinAs(network.addBot("bot", { leaveOnceAlone: false }), "key");
@@ -237,7 +237,6 @@ Deno.test("WebGroup: a member that leaves while another joins is gone for that o
   }
 });
 
-/** Runs until a promise settles, and returns its value. */
 async function settled<Value>(network: SimNetwork, promise: Promise<Value>): Promise<Value> {
   let isSettled = false;
   const end = () => void (isSettled = true);

@@ -13,12 +13,12 @@ import {
 } from "../../src/base/limits.ts";
 import { HERE, Rig } from "./rig.ts";
 
-/** A group of one. */
+/** A group of one member. */
 function alone(rig = new Rig()): Rig {
   return rig.join().serve().signal("CHECKED", true);
 }
 
-/** A group of several: entered over signaling, and the server asked again. */
+/** A member of a larger group, which entered over signaling and has asked the server again. */
 function member(rig = new Rig()): Rig {
   rig.join().serve(false).joined();
   return rig.build("CONSTRUCTING").build("CONSTRUCTED").signal("CHECKED", true);
@@ -130,7 +130,7 @@ Deno.test("GroupLifecycle waits, with jitter, from 1 s to 30 s for a server that
         rig.chance = chance;
         rig.signal("CLOSED");
         const wait = rig.patience ?? NaN;
-        // Deadlines are sums of floating point numbers.
+        // Deadlines are sums of floating-point numbers.
         expect(wait).toBeGreaterThanOrEqual(BACKOFF_MIN_MS - 1e-6);
         expect(wait).toBeLessThanOrEqual(BACKOFF_MAX_MS + 1e-6);
         const before = rig.connects.length;
@@ -290,7 +290,7 @@ Deno.test("GroupLifecycle asks again after an entrance that failed, ever later",
   for (let tries = 0; tries < 8; tries++) {
     forget(rig).joinFailed();
     const start = rig.now;
-    // The server's heartbeat of the machine is not ours: only the next question counts.
+    // The heartbeat of the server is not the check of this member.
     while (!rig.actions.includes("checkSignaling")) rig.wait(rig.patience ?? NaN);
     waits.push(rig.now - start);
     rig.signal("CHECKED", false);
@@ -423,7 +423,7 @@ Deno.test("GroupLifecycle reports each change once, and stops after LEFT", () =>
       for (const happen of story) {
         happen(rig);
         const { phase } = rig;
-        // Programs are told the actual state, and each change once.
+        // Programs receive the actual state, and each change once.
         if (rig.group.length > 0) expect(rig.group.at(-1)).toBe(phase);
         for (const phases of [rig.group, rig.signaling]) {
           for (const [index, one] of phases.entries()) expect(phases[index + 1]).not.toBe(one);

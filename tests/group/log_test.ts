@@ -5,7 +5,7 @@ import { consoleLog, LogLevel, setLogLevel } from "../../src/platform/log.ts";
 import { describe, StepTrace } from "../../src/platform/trace.ts";
 import { SimNetwork } from "../sim/sim_network.ts";
 
-/** The log of two groups that meet, lose a channel and leave. */
+/** The log of two members that meet, lose a channel and leave. */
 function logged(...levels: readonly LogLevel[]): string[] {
   const lines: string[] = [];
   const { debug } = console;

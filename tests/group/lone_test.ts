@@ -8,7 +8,7 @@ import { decodeSignaling } from "../../src/wire/signaling.ts";
 import { messagesOf, numbersOf, SimNetwork } from "../sim/sim_network.ts";
 import { seededRandom } from "../../src/testing/random.ts";
 
-/** The last connection is silent, and the next try is made: an entrance fails after 2 s. */
+/** The last connection is silent, and an entrance fails after 2 s: then the next attempt begins. */
 const AGAIN_MAX_MS = SIGVER_SILENCE_MS + 8_000;
 
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
@@ -47,7 +47,7 @@ Deno.test("WebGroup: an unreachable lone member does not keep others apart", () 
     const [a, b, hermit] = [network.add("a"), network.add("b"), network.add("hermit")];
     for (const { group } of [a, b]) group.join("key");
     network.run(5_000);
-    // Of a server that was restarted, the hermit is the first to be a member.
+    // The hermit is the first member that the restarted server sees.
     network.signaling.stop();
     network.world.netem.partition(["a", "b"], 5_000);
     network.signaling.start();
@@ -112,7 +112,7 @@ Deno.test("WebGroup reports all members of a part to the server right after it e
 Deno.test("WebGroup: two lone members of the same id become one group of two", () => {
   for (const seed of SEEDS) {
     const network = new SimNetwork({ seed });
-    // The same chance draws the same ids, until one of them has drawn more.
+    // The same random numbers draw the same ids, until one of the two has drawn more.
     const [one, other] = ["one", "other"].map((name) => {
       const { platform, transport } = network.world.addMachine(name);
       const world = { platform: { ...platform, random: seededRandom(seed) }, transport };
@@ -162,11 +162,11 @@ function readSignaling(frame: Uint8Array): ReturnType<typeof decodeSignaling> | 
   }
 }
 
-/** Sockets whose loss is noticed at this end only, as when a network changes. */
+/** Only this end notices the loss of a socket, as when a network changes. */
 class FlakySockets implements Transport {
   readonly #transport: Transport;
   #lose = () => {};
-  /** The server answered so, over the last socket. */
+  /** The last answer of the server. */
   connected = false;
 
   constructor(transport: Transport) {
@@ -188,7 +188,6 @@ class FlakySockets implements Transport {
     });
   }
 
-  /** Breaks the last WebSocket. */
   lose(): void {
     this.#lose();
   }

@@ -2,11 +2,10 @@ import { expect } from "expect";
 import type { MemberRole } from "../../src/base/member_role.ts";
 import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
-/** The time within which a crash is told. */
 const AWAY_WITHIN_MS = 7_000;
 const GRACE_MS = 30_000;
 
-/** A change of a member that another one is told. */
+/** A `memberchange` event as a program receives it. */
 interface Change {
   readonly by: number;
   readonly member: number;
@@ -14,7 +13,7 @@ interface Change {
   readonly away: boolean;
 }
 
-/** A group whose first member is a page, and what its members are told. */
+/** The first member of the group is a page. */
 class Rig {
   readonly network: SimNetwork;
   readonly changes: Change[] = [];

@@ -11,9 +11,8 @@ import { webTransport } from "../../src/transport/web.ts";
 
 /** Without `undefined`, which counts as absent, unlike in the DOM types. */
 type Told<Options> = { [Option in keyof Options]: Exclude<Options[Option], undefined> };
-/** Only `true` fits where a type has to be assignable to another. */
+/** A value of this type must be `true`, so the file compiles only if the types fit. */
 type Assignable<From, To> = From extends To ? true : false;
-/** The same members, none less and none more. */
 type SameKeys<A, B> = [keyof A, keyof B] extends [keyof B, keyof A] ? true : false;
 
 /** Values with types of the DOM library are accepted. */
@@ -23,7 +22,7 @@ const TAKEN: readonly true[] = [
   true satisfies Assignable<RTCCertificate, RtcCertificate>,
 ];
 
-/** The accepted values are those of RTCPeerConnection, which copies lists, as this library may. */
+/** RTCPeerConnection accepts the option types; it copies lists, as this library may. */
 const PASSED_ON: readonly true[] = [
   true satisfies SameKeys<RTCConfiguration, RtcConfiguration>,
   true satisfies SameKeys<RTCIceServer, RtcIceServer>,

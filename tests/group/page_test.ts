@@ -6,7 +6,6 @@ import { WebGroup } from "../../src/group/web_group.ts";
 import type { PageHideKind, Presence } from "../../src/platform/platform.ts";
 import { SimNetwork } from "../sim/sim_network.ts";
 
-/** A page with a group in it. */
 class Page {
   readonly pageHide = new Subject<PageHideKind>();
   readonly resumed = new Subject<void>();
@@ -14,7 +13,7 @@ class Page {
   readonly group: WebGroup;
   readonly states: number[] = [];
   readonly signaling: number[] = [];
-  /** Timers stand still, as in a page that is frozen. */
+  /** Timers stand still, as in a frozen page. */
   sleeps = false;
 
   constructor(network: SimNetwork, options: { readonly autoRejoin?: boolean } = {}) {
@@ -34,25 +33,25 @@ class Page {
     this.group.onSignalingStateChange = (state) => this.signaling.push(state);
   }
 
-  /** Whether anything of the page is listened to. */
+  /** Whether the page has listeners. */
   get isHeard(): boolean {
     return [this.pageHide, this.resumed, this.presence].some((facts) => facts.observed);
   }
 
-  /** The event of a browser for a navigation to another page. */
+  /** The event of a navigation to another page. */
   goAway(how: PageHideKind): void {
     this.pageHide.next(how);
     this.presence.next({ online: true, visible: false });
   }
 
-  /** The event of a browser for a navigation back to the page. */
+  /** The event of a navigation back to the page. */
   comeBack(): void {
     this.presence.next({ online: true, visible: true });
     this.resumed.next();
   }
 }
 
-/** A page and another member, of one group. */
+/** The second member is not a page. */
 function pair(options: { readonly autoRejoin?: boolean } = {}) {
   const network = new SimNetwork({ seed: 1 });
   const page = new Page(network, options);
@@ -147,7 +146,7 @@ Deno.test("WebGroup: a page that wakes up handles due deadlines without delay", 
     page.sleeps = true;
     network.run(CHECK_INTERVAL_MS + CHECK_JITTER_MS);
     page.signaling.length = 0;
-    // A lone member checks with the server from time to time.
+    // A lone member checks with the server periodically.
     if (wakes) page.resumed.next();
     expect(page.signaling.includes(SignalingState.CHECKING)).toBe(wakes);
   }

@@ -5,24 +5,21 @@ import type { Presence } from "../../src/platform/platform.ts";
 import type { SignalingPhase } from "../../src/signaling/phase.ts";
 import type { TopologyPhase } from "../../src/topology/mesh_state.ts";
 
-/** A visible page with a network. */
 export const HERE: Presence = { online: true, visible: true };
 
-/** One peer. */
 export class Rig {
   now = 0;
   chance = 0.5;
-  /** It is its turn to check at intervals. */
+  /** Whether this member is the one that checks at intervals. */
   asks = true;
   partitioned = false;
-  /** The phases of the group, of signaling, and the actions, in the order in which they came. */
+  /** Phases and actions in order. */
   readonly group: GroupPhase[] = [];
   readonly signaling: SignalingPhase[] = [];
   readonly actions: string[] = [];
-  /** When the server was connected to. */
   readonly connects: number[] = [];
   topology: TopologyPhase = "IDLE";
-  /** A join over signaling is under way. */
+  /** Whether a join over signaling is in progress. */
   isJoining = false;
   readonly lifecycle: GroupLifecycle;
   #presence: Presence;
@@ -77,7 +74,7 @@ export class Rig {
     return this.lifecycle.phase;
   }
 
-  /** An input, handled with all that follows from it. */
+  /** Handles an input with all that follows from it. */
   input(handle: (lifecycle: GroupLifecycle) => void): this {
     this.#mailbox.post(() => handle(this.lifecycle));
     return this;
@@ -91,12 +88,10 @@ export class Rig {
     return this.input((lifecycle) => lifecycle.leave());
   }
 
-  /** The page is kept in the back/forward cache. */
   hide(): this {
     return this.input((lifecycle) => lifecycle.pageHidden("persisted"));
   }
 
-  /** The page is shown again as it was. */
   resume(): this {
     return this.input((lifecycle) => lifecycle.pageResumed());
   }
@@ -120,31 +115,26 @@ export class Rig {
     return this.input((lifecycle) => lifecycle.memberLeft(adjacent, othersRemain));
   }
 
-  /** The connection to the server changes. */
   signal(phase: SignalingPhase, connected?: boolean): this {
     if (phase === "OPEN" || phase === "CLOSED") this.isJoining = false;
     this.signaling.push(phase);
     return this.input((lifecycle) => lifecycle.signalingChanged(phase, connected));
   }
 
-  /** The server is reached, and answers. */
   serve(connected = true): this {
     return this.signal("OPEN").signal("CHECKED", connected);
   }
 
-  /** The topology changes. */
   build(phase: TopologyPhase): this {
     this.topology = phase;
     return this.input((lifecycle) => lifecycle.topologyChanged(phase));
   }
 
-  /** The network or the visibility of the page changes. */
   see(presence: Partial<Presence>): this {
     this.#presence = { ...this.#presence, ...presence };
     return this.input((lifecycle) => lifecycle.presenceChanged(this.#presence));
   }
 
-  /** Time passes. */
   wait(ms: number): this {
     const until = this.now + ms;
     for (;;) {
@@ -157,7 +147,6 @@ export class Rig {
     return this;
   }
 
-  /** How long until the next deadline. */
   get patience(): number | undefined {
     const { deadline } = this.lifecycle;
     return deadline === undefined ? undefined : deadline - this.now;

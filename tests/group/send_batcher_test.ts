@@ -11,7 +11,7 @@ class Rig {
     post: (turn) => turn(),
   }, () => this.flushes++);
 
-  /** Runs what is due, and returns how often it was flushed by then. */
+  /** Returns the number of flushes so far. */
   run(which: "microtasks" | "tasks"): number {
     for (const turn of this[which].splice(0)) turn();
     return this.flushes;

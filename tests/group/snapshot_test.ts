@@ -3,7 +3,7 @@ import { expect } from "expect";
 import { WebGroup } from "../../src/group/web_group.ts";
 import { SimNetwork } from "../sim/sim_network.ts";
 
-/** JavaScript programs declare fields that TypeScript refuses. */
+/** JavaScript programs declare fields that TypeScript rejects. */
 const FIELDS = [
   "id",
   "myId",

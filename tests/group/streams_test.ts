@@ -5,10 +5,9 @@ import type { GroupStreamEvent } from "../../src/group/events.ts";
 import type { WebGroup } from "../../src/group/web_group.ts";
 import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
-/** Promises settle between two moments of virtual time: chains of up to this length. */
+/** The longest chain of promises that settles between two moments of virtual time. */
 const MICROTASKS = 200;
 
-/** Three members in a world of virtual time. */
 class Trio {
   readonly network: SimNetwork;
   readonly a: SimPeer;
@@ -26,7 +25,7 @@ class Trio {
     this.network.run(5_000);
   }
 
-  /** Time passes, and programs do what they do. */
+  /** Time passes, with turns for the promises of programs. */
   async run(ms: number): Promise<void> {
     for (let step = 0; step < ms; step += 10) {
       this.network.run(10);
@@ -35,7 +34,6 @@ class Trio {
   }
 }
 
-/** Accepts each stream with a handler. */
 function onStream(group: WebGroup, act: (event: GroupStreamEvent) => void): GroupStreamEvent[] {
   const events: GroupStreamEvent[] = [];
   group.addEventListener("stream", (event) => {
@@ -56,7 +54,7 @@ function isAll(bytes: ArrayBuffer, content: Uint8Array): boolean {
 
 const failure = (promise: Promise<unknown>) => promise.then(() => undefined, (error) => error);
 
-/** A value that the signature excludes, as from a JavaScript program. */
+/** JavaScript programs pass values that the signature excludes. */
 function wrong<Value>(value: unknown): Value {
   return value as Value;
 }
@@ -205,7 +203,7 @@ Deno.test("WebGroup.openStream(): each side can end the stream early, with a rea
   const aborted = a.group.openStream(b.group.myId).getWriter();
   const signaled = a.group.openStream(b.group.myId, { signal }).getWriter();
   const wronged = a.group.openStream(b.group.myId).getWriter();
-  // More than a window: these wait for the reader.
+  // More than a window: these streams wait for the reader.
   const large = new Uint8Array(2 * STREAM_WINDOW_BYTES);
   const writes = [cancelled, aborted, signaled].map((writer) => failure(writer.write(large)));
   await run(2_000);
@@ -290,7 +288,6 @@ Deno.test("GroupStreamEvent.readable can be cancelled while messages and data co
   expect(await written).toMatchObject({ code: "CANCELLED" });
 });
 
-/** A signal that records its listeners. */
 function watched(listening: Set<unknown>): AbortController {
   const controller = new AbortController();
   const { signal } = controller;

@@ -2,15 +2,14 @@ import { expect } from "expect";
 import { membersOf, messagesOf, numbersOf, SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
 const SEEDS = Array.from({ length: 12 }, (_, index) => index + 1);
-/** G7: from the moment that two can reach each other and the server. */
+/** G7: measured from when two parts can reach each other and the server. */
 const MERGED_MS = 30_000;
-/** An attempt without a reply of the other side. */
+/** How long an attempt waits for the other side. */
 const ATTEMPT_MS = 14_000;
 
-/** The reasons for which a member is unreachable: no WebRTC, or all its packets are lost. */
 const KINDS = ["no WebRTC", "UDP blocked"] as const;
 
-/** A network in which peers with this name prefix are unreachable. */
+/** Peers named after one of KINDS are unreachable. */
 function world(seed: number): SimNetwork {
   return new SimNetwork({
     seed,
@@ -24,7 +23,7 @@ function addHermit(network: SimNetwork, kind: typeof KINDS[number], name = "herm
   return hermit;
 }
 
-/** These are one group, and hear each other. */
+/** These are one group, and receive from each other. */
 function expectOneGroup(network: SimNetwork, all: readonly SimPeer[], context: unknown[]): void {
   const ids = all.map(({ group }) => group.myId).sort((a, b) => a - b);
   for (const one of all) {

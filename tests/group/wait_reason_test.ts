@@ -5,7 +5,6 @@ import type { Presence } from "../../src/platform/platform.ts";
 import { SimNetwork } from "../sim/sim_network.ts";
 import type { SimMachine } from "../../src/testing/world.ts";
 
-/** The program of a group, with its reports. */
 class Program {
   readonly warnings: string[] = [];
   readonly errors: string[] = [];

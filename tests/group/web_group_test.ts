@@ -4,7 +4,7 @@ import { MESSAGE_BYTES_MAX } from "../../src/base/limits.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
 import { messagesOf, SimNetwork } from "../sim/sim_network.ts";
 
-/** A value that the signature excludes, as from a JavaScript program. */
+/** JavaScript programs pass values that the signature excludes. */
 function wrong<Value>(value: unknown): Value {
   return value as Value;
 }
@@ -151,7 +151,7 @@ Deno.test("WebGroup: data arrives as it was sent, and is the receiver's own", ()
     a.send(data);
   }
   a.send(new Uint8Array(0));
-  // Its slice is a view.
+  // A slice of a Buffer is a view.
   const buffer = Buffer.from([4, 5, 6]);
   a.send(buffer);
   for (const bytes of [sent, buffer]) bytes.fill(0);

@@ -2,7 +2,7 @@ import { expect } from "expect";
 import { fc } from "../support/fast_check.ts";
 import { Mailbox } from "../../src/machine/mailbox.ts";
 
-/** A mailbox whose handling of one event posts others. */
+/** Handling one event posts others. */
 function mailboxOf(
   next: Readonly<Record<string, { post?: string[]; follow?: string[]; fails?: boolean }>>,
 ): { mailbox: Mailbox<string>; handled: string[]; errors: unknown[]; rests: () => number } {

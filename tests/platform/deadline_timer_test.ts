@@ -1,7 +1,6 @@
 import { expect } from "expect";
 import { DeadlineTimer } from "../../src/platform/deadline_timer.ts";
 
-/** A deadline timer on a clock of the test, and how often the platform's timer was set. */
 class Rig {
   now = 0;
   sets = 0;
@@ -23,7 +22,6 @@ class Rig {
     return this.#timer !== undefined;
   }
 
-  /** Time passes, and the timer fires when it is due. */
   pass(until: number): this {
     while (this.#timer !== undefined && this.#timer.at <= until) {
       const { at, fire } = this.#timer;

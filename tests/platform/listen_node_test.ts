@@ -11,7 +11,6 @@ import { CLOSE_TIMEOUT_MS, SERVER_MESSAGE_BYTES_MAX } from "../../src/base/limit
 import { attach, listen, upgrade } from "../../src/platform/listen.node.ts";
 import type { AttachOptions, NodeServer, RequestHandler } from "../../src/platform/http_server.ts";
 
-/** Echoes WebSocket messages, and replies to a request with its URL. */
 const echo = (asked: Request): Response => {
   if (asked.headers.get("upgrade") !== "websocket") {
     return new Response(`${asked.method} ${asked.url} ${asked.headers.get("x-said")}`, {
@@ -203,7 +202,6 @@ function later(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-/** A request handler that refuses malformed handshakes. */
 function guarded(asked: Request): Response {
   try {
     return echo(asked);
@@ -212,7 +210,7 @@ function guarded(asked: Request): Response {
   }
 }
 
-/** Runs a body against a server that handlers share with a program. */
+/** @param body Runs with a server that handlers share with a program. */
 async function withServer(
   program: (server: Server) => void,
   handlers: readonly (readonly [RequestHandler, AttachOptions])[],
@@ -238,7 +236,7 @@ async function withServer(
   }
 }
 
-/** The reply over a WebSocket to a text, or the error if it does not open. */
+/** Returns the reply over a WebSocket, or the error if it does not open. */
 function say(url: string, text: string): Promise<string> {
   return new Promise((resolve) => {
     const client = new WebSocket(url);
@@ -251,7 +249,7 @@ function say(url: string, text: string): Promise<string> {
   });
 }
 
-/** The response of a server to the bytes of a request, until it closes. */
+/** Returns everything that the server writes until it closes. */
 function write(host: string, text: string): Promise<string> {
   const [hostname, port] = host.split(":");
   return new Promise((resolve) => {

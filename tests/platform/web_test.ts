@@ -10,7 +10,7 @@ Deno.test("clock.at() wakes once, not before its time, and not when called off",
   clock.at(start + 10, () => woke.push(10))();
   clock.at(start - 10, () => woke.push(-10));
   clock.at(start + 25, () => woke.push(25));
-  // Over 31 bits of milliseconds, where a plain timer fires at once.
+  // More than 31 bits of milliseconds, with which a plain timer fires at once.
   const stop = clock.at(start + 2 ** 32, () => woke.push(2 ** 32));
   expect(woke).toEqual([]);
   await new Promise<void>((resolve) => clock.at(start + 30, resolve));
@@ -145,7 +145,7 @@ function transition(type: "pagehide" | "pageshow", persisted: boolean): Event {
   return Object.assign(new Event(type), { persisted });
 }
 
-/** The globals of a page, taken away again when it is disposed of. */
+/** Defines the globals of a page, until it is disposed of. */
 class FalsePage {
   readonly #document = Object.assign(new EventTarget(), { visibilityState: "visible" });
   #online = true;
@@ -157,12 +157,11 @@ class FalsePage {
     for (const target of [globalThis, this.#document]) this.#watch(target);
   }
 
-  /** The event types with listeners at this moment, in alphabetical order. */
+  /** In alphabetical order. */
   get listening(): readonly string[] {
     return [...this.#listening].sort();
   }
 
-  /** Something happens to the document. */
   tell(type: string): void {
     this.#document.dispatchEvent(new Event(type));
   }

@@ -1,9 +1,4 @@
 /** @jsxImportSource react */
-/**
- * The hooks of React, in StrictMode, over real sockets.
- *
- * @module
- */
 
 import { expect } from "expect";
 import { StrictMode } from "react";
@@ -19,7 +14,6 @@ import {
 import { GroupServer } from "../../src/server/server.ts";
 import { until } from "../support/until.ts";
 
-/** The output of a component, and its actions. */
 interface Shown {
   state: WebGroupState;
   members: number;
@@ -67,7 +61,6 @@ class Stage implements AsyncDisposable {
     return stage;
   }
 
-  /** Mounts a component; returns a function that renders it for another room. */
   mount(name: string, shown: Shown, room = "room"): (room: string) => void {
     const element = (room: string) => (
       <StrictMode>

@@ -5,7 +5,6 @@ import { NAMED_FLAGS } from "../../src/sigver_cli/command_line.ts";
 const ROOT = new URL("../../", import.meta.url);
 const UNIT = new URL("deploy/sigver.service", ROOT);
 
-/** The files that name variables of Sigver. */
 const NAMING_VARIABLES = [
   "deploy/sigver.service",
   "deploy/Dockerfile",

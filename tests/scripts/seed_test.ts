@@ -5,7 +5,6 @@ import { repeatable, repeatError, SEED } from "../support/seed.ts";
 
 const FILE = "file:///somewhere/tests/wire/fuzz_test.ts";
 
-/** Returns the error that a function throws. */
 async function thrownBy(body: () => unknown): Promise<Error> {
   try {
     await body();

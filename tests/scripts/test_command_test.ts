@@ -33,7 +33,7 @@ Deno.test("Commands.interrupt() ends the descendants of a command, too", async (
   const file = await Deno.makeTempFile();
   using _file = { [Symbol.dispose]: () => Deno.removeSync(file) };
   using watcher = Deno.watchFs(file);
-  // The processes that it starts hold its output open: run() ends only when all have.
+  // The child processes hold its output open: run() ends only when all have ended.
   const done = commands.run([
     "eval",
     `for (const detached of [false, ${FINDS_DETACHED}]) {

@@ -76,7 +76,7 @@ interface Named extends Demands {
   readonly name: string;
 }
 
-/** Groups that end on demand, and the actions of the scheduler. */
+/** Groups that end on demand, and a log of the scheduler. */
 class Schedule {
   readonly log: string[] = [];
   readonly done: Promise<void>;
@@ -92,7 +92,6 @@ class Schedule {
     });
   }
 
-  /** Ends a group, and runs the scheduler. */
   async end(name: string): Promise<void> {
     this.#ends.get(name)?.();
     for (let turn = 0; turn < 10; turn++) await Promise.resolve();

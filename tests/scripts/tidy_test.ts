@@ -5,7 +5,6 @@ import { tidy } from "../../scripts/tidy.ts";
 const HEAD = "/**\n * A file.\n *\n * @module\n */\n\n";
 const SANSIO_HEAD = HEAD.replace(" * @module", " * @sansio\n * @module");
 
-/** Runs tidy on a tree of these files. */
 function find(files: Readonly<Record<string, string>>): string[] {
   const root = Deno.makeTempDirSync();
   try {

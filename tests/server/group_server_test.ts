@@ -4,7 +4,7 @@ import { WebGroup } from "../../mod.ts";
 import { GroupServer, type GroupServerOptions } from "../../src/server/server.ts";
 import { until } from "../support/until.ts";
 
-/** A program with a page of its own, and a GroupServer at /groups/. */
+/** A page of its own, and a GroupServer at /groups/. */
 class Program implements AsyncDisposable {
   readonly server: GroupServer;
   readonly #http: Deno.HttpServer<Deno.NetAddr>;
@@ -24,7 +24,6 @@ class Program implements AsyncDisposable {
     return `http://127.0.0.1:${this.#http.addr.port}`;
   }
 
-  /** A page without WebRTC. */
   page(query = ""): WebGroup {
     return new WebGroup({ signalingServer: `${this.url}/groups/${query}`, autoRejoin: false });
   }

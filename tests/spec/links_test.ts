@@ -4,7 +4,6 @@ import { anchorOf } from "../../scripts/api_page.ts";
 const ROOT = new URL("../../", import.meta.url);
 const FOLDERS = ["", "docs/", "docs/guide/", "docs/cookbook/", "docs/decisions/", "examples/"];
 
-/** All documents, by their paths in the repository. */
 async function documents(): Promise<readonly string[]> {
   const paths: string[] = [];
   for (const folder of FOLDERS) {
@@ -15,13 +14,12 @@ async function documents(): Promise<readonly string[]> {
   return paths.sort();
 }
 
-/** The text of a document without its code. */
 async function proseOf(path: string): Promise<string> {
   const text = await Deno.readTextFile(new URL(path, ROOT));
   return text.replace(/^ *```[\s\S]*?^ *```$/gm, "");
 }
 
-/** The anchors of a document, as Git hosts number those of equal headings. */
+/** Git hosts number equal headings. */
 function anchorsIn(prose: string): ReadonlySet<string> {
   const counts = new Map<string, number>();
   const anchors = [...prose.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => {

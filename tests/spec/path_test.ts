@@ -7,7 +7,7 @@ import { SimNetwork } from "../sim/sim_network.ts";
 const TEXT = "a message that is looked for";
 const FILES_MAX = 12;
 
-/** The files of src that call each other at this moment, the outermost first. */
+/** The files of src on the call stack, outermost first. */
 function filesOnStack(): string[] {
   const files: string[] = [];
   for (const [, file = ""] of new Error().stack!.matchAll(/src\/(\w+\/\w+)\.ts/g)) {
@@ -16,7 +16,6 @@ function filesOnStack(): string[] {
   return files;
 }
 
-/** The three paths of one message. */
 function pathsOf(from: WebGroup, to: WebGroup, run: () => void): Record<string, string[]> {
   const paths: Record<string, string[]> = {};
   const { stackTraceLimit } = Error;
@@ -43,7 +42,7 @@ function pathsOf(from: WebGroup, to: WebGroup, run: () => void): Record<string, 
   return paths;
 }
 
-/** The path from channel to channel, without a mailbox that runs a turn of the file before it. */
+/** Leaves out a mailbox that runs a turn of the file before it. */
 function stepsOf(path: readonly string[]): string[] {
   const steps = path.filter((file) => !/^(transport|testing)\//.test(file));
   return steps.filter((file, index) => {
@@ -52,7 +51,6 @@ function stepsOf(path: readonly string[]): string[] {
   });
 }
 
-/** The paths that ARCHITECTURE.md prints. */
 function printedPaths(): Record<string, string[]> {
   const text = Deno.readTextFileSync(new URL("../../ARCHITECTURE.md", import.meta.url));
   const [, block = ""] = /## How a message goes out[\s\S]*?```text\n([\s\S]*?)```/.exec(text) ?? [];

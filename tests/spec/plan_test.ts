@@ -1,7 +1,7 @@
 import { expect } from "expect";
 import { type Move, nextMove, type Side } from "../../src/negotiation/next_move.ts";
 
-/** The abilities of one peer, and the results of its dials. */
+/** The abilities of a peer, and the results of its dials. */
 interface Peer {
   readonly listens: boolean;
   readonly wsSupported: boolean;
@@ -12,7 +12,7 @@ interface Peer {
 
 type Outcome = "connected" | "FAILED" | "silence";
 
-/** Moves of both peers together; more would be a circle. */
+/** More moves of both peers together would be a cycle. */
 const MOVES_MAX = 8;
 
 const FLAGS = ["listens", "wsSupported", "dcSupported", "socketSucceeds", "rtcSucceeds"] as const;
@@ -40,17 +40,14 @@ function sideOf({ listens, wsSupported, dcSupported }: Peer): Side {
   };
 }
 
-/**
- * Whether a channel is possible: a WebSocket to a listener, or a data channel between two capable
- * peers.
- */
+/** A WebSocket to a listener, or a data channel between two capable peers. */
 function possible(a: Peer, b: Peer): boolean {
   const socket = (from: Peer, to: Peer) => to.listens && from.wsSupported && from.socketSucceeds;
   const rtc = a.dcSupported && b.dcSupported && (a.rtcSucceeds || b.rtcSucceeds);
   return socket(a, b) || socket(b, a) || rtc;
 }
 
-/** Both sides, as src/negotiation/attempt.ts plays them: the initiator passes the first turn. */
+/** As in src/negotiation/attempt.ts: the initiator passes the first turn. */
 function play(initiator: Peer, passive: Peer): { outcome: Outcome; moves: Move[] } {
   const sides = { initiator: sideOf(initiator), passive: sideOf(passive) };
   const moves: Move[] = [];
@@ -128,7 +125,7 @@ const CONDITIONS: Readonly<
   iAmTheInitiator: (_mine, _theirs, isInitiator) => isInitiator,
 };
 
-/** The rows of the table in src/negotiation/next_move.ts: the conditions of each, and its move. */
+/** The rows of the table in src/negotiation/next_move.ts. */
 async function printedRows(): Promise<{ readonly conditions: string[]; readonly move: string }[]> {
   const source = await Deno.readTextFile(
     new URL("../../src/negotiation/next_move.ts", import.meta.url),

@@ -16,7 +16,7 @@ import { matches, type Rule } from "../../src/machine/rules.ts";
 
 type Table = readonly Rule<GroupFacts, GroupAction>[];
 
-/** Under which heading of the document a table stands. */
+/** The heading above each table of the document. */
 const TABLES: Readonly<Record<string, Table>> = {
   "A member left": memberLeft,
   "The signaling state changed": signalingChanged,
@@ -34,7 +34,6 @@ const ADDITIONS: Readonly<Record<string, Table>> = {
   "The page is resumed (G12)": additions.resumed,
 };
 
-/** Every value that a fact can have. */
 const VALUES: { readonly [Fact in keyof GroupFacts]: readonly GroupFacts[Fact][] } = {
   group: ["JOINING", "JOINED", "LEFT"],
   signaling: ["CONNECTING", "OPEN", "CHECKING", "CLOSED", "CHECKED"],
@@ -48,7 +47,7 @@ const VALUES: { readonly [Fact in keyof GroupFacts]: readonly GroupFacts[Fact][]
 };
 
 /**
- * Combinations that no row of a table covers, listed on purpose. `!` before a fact: it is false. A
+ * Combinations that no row of a table covers, listed on purpose. `!` means that a fact is false. A
  * name before a state is omitted where it is clear.
  */
 const SILENT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -137,13 +136,13 @@ function* allFacts(): Generator<GroupFacts> {
       values.map((value) => ({ ...row, [fact]: value }))
     );
   }
-  // Each fact was given each of its values: that makes such a row one of GroupFacts.
+  // A combination has each fact with one of its values, so it is a GroupFacts.
   for (const facts of combinations) yield facts as unknown as GroupFacts;
 }
 
 const facts = [...allFacts()];
 
-/** A line of the list of silences as a row: which facts it is about. */
+/** The facts that a line of the list of silences names. */
 function readSilence(line: string): Rule<GroupFacts, GroupAction> {
   const guards = line.split(" + ").map((part) => {
     const state = part.replace(/^not /, "");

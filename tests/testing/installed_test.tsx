@@ -1,9 +1,5 @@
 /** @jsxImportSource react */
-/**
- * Code that makes its groups itself, in an installed test network: hooks and providers.
- *
- * @module
- */
+// Hooks and providers, which make their groups themselves.
 
 import { expect } from "expect";
 import { act } from "react";

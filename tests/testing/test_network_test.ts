@@ -5,7 +5,7 @@ import { repeatable, SEED } from "../support/seed.ts";
 
 const MINUTE_MS = 60_000;
 
-/** Two groups that have joined, and what the second one hears. */
+/** Two joined groups, and the messages of the second one. */
 async function pair(options?: TestNetworkOptions) {
   const network = new TestNetwork(options);
   const [a, b] = await network.groups(2);
@@ -207,7 +207,6 @@ Deno.test("TestNetwork.close() has all leave, and ends every timer", async () =>
   expect(isLeft).toBe(true);
 });
 
-/** Settles with the next uncaught error. */
 function nextUncaughtError(): Promise<unknown> {
   return new Promise((resolve) => {
     globalThis.addEventListener("error", (event) => {

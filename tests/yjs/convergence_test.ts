@@ -11,7 +11,7 @@ Deno.test("documents converge after any edits and any faults, and all providers 
     examples: FAILED_ONCE.map((steps) => [{ seed: 0, members: 3, blocked: false, steps }]),
   }));
 
-/** Steps after which documents were not the same, or providers not synced. */
+/** Sessions after which documents differed, or providers were not synced. */
 const FAILED_ONCE: readonly (readonly Step[])[] = [
   [{ type: "stopSignaling" }, { type: "wait", ms: 33 }, { type: "remount", who: 0 }],
   [
@@ -22,7 +22,7 @@ const FAILED_ONCE: readonly (readonly Step[])[] = [
   ],
 ];
 
-/** Loses one message of those that a provider sends to all: the second one. */
+/** Loses the second message that a provider sends to all. */
 const losesSecond: Sabotage = (group) => {
   const open = group.channel.bind(group);
   group.channel = <Data, Reply>(name: string, options?: ChannelOptions<Data, Reply>) => {

@@ -8,16 +8,16 @@ import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 import { fc } from "../support/fast_check.ts";
 import { anyEdit, type Edit, makeEdit } from "./edits.ts";
 
-/** One step of a session: `who` counts members, and goes round. */
+/** `who` is the number of a member, modulo their count. */
 export type Step =
   | { readonly type: "edit"; readonly who: number; readonly edit: Edit }
   | { readonly type: "wait"; readonly ms: number }
-  /** All channels of a member break, or one falls silent. */
+  /** All channels of a member break, or one becomes silent. */
   | { readonly type: "cut" | "blackhole"; readonly who: number }
   | { readonly type: "partition"; readonly who: number; readonly way: Way; readonly ms: number }
   | { readonly type: "sleep"; readonly who: number; readonly ms: number }
   | { readonly type: "readSlowly" | "delay"; readonly who: number; readonly ms: number }
-  /** Its process dies, and another one joins: with the document that a disk kept, or without. */
+  /** The process of a member dies, and another one joins, with or without the saved document. */
   | { readonly type: "crash"; readonly who: number; readonly keeps: boolean }
   | { readonly type: "leave" | "join"; readonly who: number }
   | { readonly type: "disconnect" | "connect" | "remount"; readonly who: number }
@@ -25,7 +25,6 @@ export type Step =
 
 type Signaled = { readonly type: "stopSignaling" | "startSignaling" };
 
-/** A whole session. */
 export interface Session {
   readonly seed: number;
   readonly members: number;
@@ -66,7 +65,6 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   step("startSignaling", {}),
 );
 
-/** Any session. */
 export const anySession: fc.Arbitrary<Session> = fc.record({
   seed: fc.nat(1_000_000),
   members: fc.integer({ min: 2, max: 4 }),
@@ -74,7 +72,7 @@ export const anySession: fc.Arbitrary<Session> = fc.record({
   steps: fc.array(anyStep, { maxLength: 60, size: "max" }),
 });
 
-/** The document of one member, in the process that it has now. */
+/** The document of one member in its present process. */
 interface Editor {
   peer: SimPeer;
   doc: Doc;
@@ -82,7 +80,7 @@ interface Editor {
   updates: Uint8Array[];
 }
 
-/** Changes a provider that a session uses, to show that the check finds it. */
+/** Breaks a provider of a session, to show that the check notices it. */
 export type Sabotage = (group: WebGroup) => void;
 
 const KEY = "key";
@@ -93,7 +91,7 @@ const STEP_MS = 5;
 const SLOW_BYTES_PER_MS = 5;
 const DELAY_MS = 1_000;
 
-/** Runs a session; rejects if the documents are not the same in time. */
+/** Rejects if the documents are not equal in time. */
 export async function converges(session: Session, sabotage: Sabotage = () => {}): Promise<void> {
   const editing = new Editing(session, sabotage);
   try {
@@ -113,7 +111,7 @@ class Editing {
   readonly #network: SimNetwork;
   readonly #sabotage: Sabotage;
   readonly #editors: Editor[] = [];
-  /** Also those of processes that died. */
+  /** Includes providers of processes that died. */
   readonly #providers: WebGroupProvider[] = [];
   #processes = 0;
 
@@ -126,7 +124,7 @@ class Editing {
     for (let index = 0; index < members; index++) this.#editors.push(this.#start(new Doc()));
   }
 
-  /** Another process of a member, with a document. */
+  /** A new process of a member, with a document. */
   #start(doc: Doc): Editor {
     const peer = this.#network.add(`process ${this.#processes++}`);
     this.#sabotage(peer.group);
@@ -138,7 +136,7 @@ class Editing {
     return { peer, doc, provider, updates };
   }
 
-  /** Lets time pass, and promises settle. */
+  /** Promises settle between steps of virtual time. */
   async pass(ms: number): Promise<void> {
     for (let left = ms; left > 0; left -= STEP_MS) {
       this.#network.run(Math.min(left, STEP_MS));
@@ -195,7 +193,7 @@ class Editing {
     }
   }
 
-  /** Ends all faults, and waits until all documents are the same. */
+  /** Ends all faults, and waits until all documents are equal. */
   async heal(): Promise<void> {
     const { signaling, world: { clock, netem } } = this.#network;
     netem.clear();
@@ -207,7 +205,7 @@ class Editing {
     const end = clock.now() + CONVERGED_MS;
     while (!this.#isOne) {
       if (clock.now() > end) throw new Error(`Not the same after ${CONVERGED_MS} ms: ${this}`);
-      // A program joins again when its group could not.
+      // The program rejoins when its group failed to join.
       for (const { peer: { group } } of this.#editors) join(group);
       await this.pass(100);
     }
@@ -225,7 +223,7 @@ class Editing {
     const users = this.#editors.map(({ doc, updates }) =>
       Object.assign(doc, { connect() {}, tc: { flushAllMessages: () => false }, updates })
     );
-    // It uses no more of the class that it declares.
+    // It uses only this part of the declared class.
     compare(users as unknown as Parameters<typeof compare>[0]);
   }
 
@@ -250,6 +248,6 @@ class Editing {
 }
 
 function join(group: WebGroup): void {
-  // It may be left before it is joined.
+  // It may be left before it has joined.
   if (group.state === WebGroupState.LEFT) group.join(KEY).catch(() => {});
 }

@@ -1,7 +1,7 @@
 import { Array as YArray, type Doc, Map as YMap, Text, XmlElement, XmlText } from "yjs";
 import { fc } from "../support/fast_check.ts";
 
-/** One edit, which fits any document. */
+/** An edit that any document accepts. */
 export type Edit =
   | { readonly type: "write"; readonly at: number; readonly text: string; readonly cuts: number }
   | {
@@ -17,14 +17,14 @@ export type Edit =
   | { readonly type: "element"; readonly name: string; readonly text: string }
   | { readonly type: "paste"; readonly length: number };
 
-/** An update of this length takes several frames, and is longer than what y-webrtc can send. */
+/** An update of this length takes several frames, and exceeds what y-webrtc can send. */
 const PASTE_MAX = 400_000;
 
 const at = fc.nat(40);
 const text = fc.string({ maxLength: 8 });
 const key = fc.constantFrom("a", "b", "c");
 
-/** Any of them; long ones are rare. */
+/** Long pastes are rare. */
 export const anyEdit: fc.Arbitrary<Edit> = fc.oneof(
   { weight: 6, arbitrary: edit("write", { at, text, cuts: fc.nat(4) }) },
   { weight: 2, arbitrary: edit("format", { at, length: fc.nat(10), bold: fc.boolean() }) },
@@ -43,7 +43,6 @@ function edit<Type extends Edit["type"], Rest>(
   return fc.record(rest).map((rest) => ({ ...rest, type }));
 }
 
-/** Makes one of a document, in one transaction. */
 export function makeEdit(doc: Doc, edit: Edit): void {
   doc.transact(() => make(doc, edit));
 }

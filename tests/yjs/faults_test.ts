@@ -7,7 +7,6 @@ import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
 const KEY = "key";
 
-/** A member with a document, and its provider. */
 interface Editor {
   readonly peer: SimPeer;
   readonly doc: Doc;
@@ -27,14 +26,13 @@ class Stage {
     return editor;
   }
 
-  /** Two members that have met. */
   async pair(): Promise<[Editor, Editor]> {
     const pair: [Editor, Editor] = [this.add(), this.add()];
     await this.pass(5_000);
     return pair;
   }
 
-  /** Lets time pass, and promises settle. */
+  /** Promises settle between steps of virtual time. */
   async pass(ms = 1_000): Promise<void> {
     for (let turn = 0; turn < 100; turn++) {
       this.network.run(ms / 100);
@@ -62,7 +60,7 @@ Deno.test("synced: a provider that connects while the signaling server is away i
   await stage.pass(100);
   await one.provider.disconnect();
   write(other, "meanwhile");
-  // The member gives its changes before the group is joined again.
+  // The member sends its changes before the group has rejoined.
   one.provider.connect();
   await stage.pass(100);
   stage.network.signaling.start();
@@ -142,7 +140,7 @@ Deno.test("crash: a change that reached one member only reaches all when its aut
   const [one, other] = await stage.pair();
   const author = stage.add();
   await stage.pass(5_000);
-  // A channel that falls silent, and of which the member does not know yet.
+  // The channel has become silent, and the member does not know it yet.
   author.peer.machine.open.find(({ kind, peer }) => kind === "rtc" && peer === one.peer.name)!
     .die();
   write(author, "last words");
@@ -181,7 +179,7 @@ Deno.test("destroy() leaves nothing behind: no listener, channel, timer or aware
   expect(called.length).toBe(emitted);
   awareness.destroy();
 
-  // Its own awareness goes with it, whose timer would keep a program alive.
+  // The awareness ends with the provider: its timer would keep a program alive.
   let isEnded = false;
   one.provider.awareness.on("destroy", () => isEnded = true);
   await one.provider.destroy();
@@ -189,7 +187,7 @@ Deno.test("destroy() leaves nothing behind: no listener, channel, timer or aware
   await stage.end();
 });
 
-/** The listeners of a group that are added from now on, and not removed. */
+/** Listeners that are added from now on, and not removed. */
 function countListeners(group: SimPeer["group"]): ReadonlySet<unknown> {
   const listeners = new Set<unknown>();
   const add = group.addEventListener.bind(group);

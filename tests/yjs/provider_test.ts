@@ -6,7 +6,7 @@ import { fc } from "../support/fast_check.ts";
 
 const KEY = "key";
 
-/** A group of members, each with a document. */
+/** Members with a document each. */
 class Editors {
   readonly network: SimNetwork;
   readonly members: SimPeer[];
@@ -26,14 +26,14 @@ class Editors {
     return this.docs.map((doc) => doc.getText("text").toString());
   }
 
-  /** Has all join, and meet. */
+  /** Waits until all list each other. */
   async join(): Promise<this> {
     for (const { group } of this.members) group.join(KEY);
     await this.pass(5_000);
     return this;
   }
 
-  /** Lets time pass, and promises settle. */
+  /** Promises settle between steps of virtual time. */
   async pass(ms = 1_000): Promise<void> {
     for (let turn = 0; turn < 20; turn++) {
       this.network.run(ms / 20);

@@ -5,7 +5,7 @@ import { GroupServer } from "../../src/server/server.ts";
 import { WebGroupProvider } from "../../src/yjs/yjs.ts";
 import { until } from "../support/until.ts";
 
-/** A server in the room, which knows all members. */
+/** The server in the room knows all members. */
 class Room implements AsyncDisposable {
   group: WebGroup | undefined;
   readonly #server = new GroupServer({ onGroup: (group) => void (this.group = group) });
@@ -57,6 +57,6 @@ Deno.test("a provider that is destroyed and made again at once is one member", a
   await second.whenSynced;
   doc.getText("text").insert(0, "hello");
   await until("the other has it", () => other.doc.getText("text").toString() === "hello");
-  // The server, the other one and this one.
+  // The server, the other page and this one.
   await until("there is no ghost", () => room.group?.members.length === 3, () => room.group);
 });

@@ -11,17 +11,15 @@ import { BOT_ADDRESSES_MAX, type BotLimits } from "./limits.ts";
 
 interface Usage {
   groups: number;
-  /** The rate limiters of invitations and refusals. */
-  invitationsFullMs: number;
-  refusalsFullMs: number;
+  invitationBucketFullMs: number;
+  refusalBucketFullMs: number;
 }
 
-/** A group that counts against an address until it is released. */
 export interface GroupSlot {
   release(): void;
 }
 
-/** The usage by address. Clients without a known address are not limited. */
+/** Clients without a known address are not limited. */
 export class AddressLimits {
   readonly #groupsMax: number;
   readonly #invitations: Rate;
@@ -44,28 +42,26 @@ export class AddressLimits {
     return this.#usages.size;
   }
 
-  /** Milliseconds until requests of an address are read again; 0: now. */
-  readableInMs(address: Address | undefined, nowMs: number): number {
+  readableAfterMs(address: Address | undefined, nowMs: number): number {
     const usage = address && this.#usages.get(addressPrefix(address));
-    return usage ? waitMs(this.#refusals, usage.refusalsFullMs, nowMs) : 0;
+    return usage ? waitMs(this.#refusals, usage.refusalBucketFullMs, nowMs) : 0;
   }
 
-  /** Counts a refused request. */
   refused(address: Address | undefined, nowMs: number): void {
     const usage = address && this.#usageOf(address);
     if (!usage) return;
-    usage.refusalsFullMs = take(this.#refusals, usage.refusalsFullMs, nowMs) ??
-      usage.refusalsFullMs;
+    usage.refusalBucketFullMs = take(this.#refusals, usage.refusalBucketFullMs, nowMs) ??
+      usage.refusalBucketFullMs;
   }
 
-  /** Counts a group of an address, or returns the milliseconds until it may retry. */
+  /** Returns the milliseconds until the address may retry if it is over a limit. */
   invite(address: Address | undefined, nowMs: number): GroupSlot | number {
     if (address === undefined) return { release() {} };
     const usage = this.#usageOf(address);
-    const fullMs = take(this.#invitations, usage.invitationsFullMs, nowMs);
-    if (fullMs === undefined) return waitMs(this.#invitations, usage.invitationsFullMs, nowMs);
+    const fullMs = take(this.#invitations, usage.invitationBucketFullMs, nowMs);
+    if (fullMs === undefined) return waitMs(this.#invitations, usage.invitationBucketFullMs, nowMs);
     if (usage.groups >= this.#groupsMax) return Infinity;
-    usage.invitationsFullMs = fullMs;
+    usage.invitationBucketFullMs = fullMs;
     usage.groups++;
     let held = true;
     return {
@@ -79,7 +75,7 @@ export class AddressLimits {
   #usageOf(address: Address): Usage {
     const household = addressPrefix(address);
     const usage = this.#usages.get(household) ??
-      { groups: 0, invitationsFullMs: FULL, refusalsFullMs: FULL };
+      { groups: 0, invitationBucketFullMs: FULL, refusalBucketFullMs: FULL };
     setNewest(this.#usages, household, usage, BOT_ADDRESSES_MAX);
     return usage;
   }

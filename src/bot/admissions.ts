@@ -28,13 +28,11 @@ import type { BotSettings, Invitation } from "./options.ts";
 export interface AdmissionPorts {
   readonly environment: Environment;
   readonly memberships: Memberships;
-  /** The URL of the bot that members of this group are told. */
+  /** The URL of the bot that this group knows. */
   readonly urlOf: (membership: Membership) => string | undefined;
-  /** Called with errors of the program. */
   readonly failed: (error: unknown) => void;
 }
 
-/** The decision on a request. */
 type Decision = UpgradeDecision | {
   /** Accepted if the program agrees. */
   readonly type: "invitation";
@@ -42,7 +40,6 @@ type Decision = UpgradeDecision | {
   readonly admission: UpgradeDecision & { readonly type: "admit" };
 };
 
-/** Decides on requests, and hands over their channels. */
 export class Admissions {
   readonly #settings: BotSettings;
   readonly #ports: AdmissionPorts;
@@ -58,13 +55,13 @@ export class Admissions {
     this.#addresses = new AddressLimits(settings.limits);
   }
 
-  /** Decides by the URL alone, without the callback of the program. */
+  /** By the URL alone, without the callback of the program. */
   admit(url: URL): UpgradeDecision {
     const decision = this.#decide(url, undefined, undefined);
     return decision.type === "invitation" ? decision.admission : decision;
   }
 
-  /** Decides; the callback of the program decides on invitations. */
+  /** The callback of the program decides on invitations. */
   ask(
     { url, origin, remote = "", forwardedFor }: UpgradeRequest,
   ): UpgradeDecision | Promise<UpgradeDecision> {
@@ -99,7 +96,7 @@ export class Admissions {
     if (query === undefined) {
       return this.#refuse(address, 400, "Bad request: type, wcId or key is missing");
     }
-    const isReadable = this.#addresses.readableInMs(address, this.#now()) === 0;
+    const isReadable = this.#addresses.readableAfterMs(address, this.#now()) === 0;
     const known = this.#membershipOf(query, isReadable);
     if (known !== undefined) return this.admitTo(known, query, url);
     return query.type === "invitation" && query.key !== undefined
@@ -107,7 +104,7 @@ export class Admissions {
       : this.#refuse(address, 403, "Forbidden: the bot is in no group with this key");
   }
 
-  /** Returns the group whose key the client knows, or in which it is a deployed member. */
+  /** The group whose key the client knows, or of which it is a deployed member. */
   #membershipOf(query: DialQuery, isReadable: boolean): Membership | undefined {
     const { memberships, urlOf } = this.#ports;
     if (query.proof === undefined && query.type !== "internal") {
@@ -126,7 +123,7 @@ export class Admissions {
     return memberships.all.find(({ group }) => isUnheardDeployed(group, query.sender));
   }
 
-  /** Hands the channel of a caller that knows the key to the group. */
+  /** The client has proved that it knows the key. */
   admitTo(membership: Membership, query: DialQuery, url: URL): UpgradeDecision {
     const { group, key } = membership;
     const peer = peerOf(group);
@@ -143,7 +140,7 @@ export class Admissions {
     return {
       type: "admit",
       accept: (channel) => {
-        membership.url ??= listenUrlOf(url);
+        membership.url ??= withoutQuery(url);
         if (query.type === "invitation") peer.acceptInvitation(key, query.group, channel);
         else peer.acceptDial(query, channel);
       },
@@ -175,7 +172,7 @@ export class Admissions {
       type: "admit",
       accept: (channel) => {
         opened();
-        this.#accept(query, key, listenUrlOf(url), slot, channel);
+        this.#accept(query, key, withoutQuery(url), slot, channel);
       },
       onClosed: () => {
         if (isOpening) slot.release();
@@ -216,9 +213,9 @@ export class Admissions {
     peerOf(group).acceptInvitation(key, id, channel);
   }
 
-  /** Refuses an invalid request, at a limited rate for each address. */
+  /** At a limited rate for each address. */
   #refuse(address: Address | undefined, status: number, reason: string): UpgradeDecision {
-    const waitMs = this.#addresses.readableInMs(address, this.#now());
+    const waitMs = this.#addresses.readableAfterMs(address, this.#now());
     if (waitMs > 0) return refuseTooMany(waitMs);
     this.#addresses.refused(address, this.#now());
     return refuse(status, reason);
@@ -237,8 +234,7 @@ export class Admissions {
   }
 }
 
-/** Returns the URL without the query of the client. */
-function listenUrlOf(url: URL): string {
+function withoutQuery(url: URL): string {
   const secure = url.protocol === "https:" || url.protocol === "wss:";
   return `${secure ? "wss" : "ws"}://${url.host}${url.pathname}`;
 }

@@ -199,7 +199,7 @@ export class Bot {
     return this.close();
   }
 
-  /** Whether a WebSocket of a shared server is for the bot. A proxy may have removed the path. */
+  /** A proxy may have removed the path. */
   #accepts(url: URL): boolean {
     const ownPath = this.#settings.url && pathOf(new URL(this.#settings.url));
     const isForBot = ownPath === undefined || ["/", ownPath].includes(pathOf(url));
@@ -224,7 +224,7 @@ export class Bot {
     throw new DOMException(`Cannot ${what}: the bot was closed`, "InvalidStateError");
   }
 
-  /** Errors of the program in its groups go to `onError`, if there is one. */
+  /** Errors of the program go to `onError`, if there is one. */
   #reporting({ platform, transport }: Environment): Environment {
     const report = (error: unknown) =>
       this.onError ? this.onError(error) : platform.log.report(error);
@@ -242,7 +242,7 @@ function pathOf({ pathname }: URL): string {
   return pathname.endsWith("/") ? pathname : `${pathname}/`;
 }
 
-/** Waits for a join that is pending; the signal cancels only the wait. */
+/** The signal cancels only the wait. */
 async function joinedBy({ group, key }: Membership, signal?: AbortSignal): Promise<WebGroup> {
   signal?.throwIfAborted();
   const aborted = new Promise<never>((_, reject) =>

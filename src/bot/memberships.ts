@@ -13,7 +13,7 @@ import type { BotSettings } from "./options.ts";
 export interface Membership {
   readonly group: WebGroup;
   readonly key: string;
-  /** The slot of the address that invited the bot, if any. */
+  /** Of the address that invited the bot, if any. */
   readonly slot: GroupSlot | undefined;
   /** The URL of the first request that knew the key. */
   url: string | undefined;
@@ -21,14 +21,13 @@ export interface Membership {
 
 export interface MembershipPorts {
   readonly environment: Environment;
-  /** How members of the group of a key open WebSockets to the bot. */
+  /** How members of a group open WebSockets to the bot. */
   readonly listenerOf: (key: string) => LocalListener;
-  /** A group was added; it has had no event yet. */
+  /** The new group has had no event yet. */
   readonly began: (group: WebGroup) => void;
   readonly failed: (error: unknown) => void;
 }
 
-/** The groups by key. */
 export class Memberships {
   readonly #settings: BotSettings;
   readonly #ports: MembershipPorts;
@@ -43,7 +42,7 @@ export class Memberships {
     return this.#byKey.size;
   }
 
-  /** All groups, the oldest first. */
+  /** The oldest first. */
   get all(): readonly Membership[] {
     return [...this.#byKey.values()];
   }
@@ -52,7 +51,7 @@ export class Memberships {
     return this.#byKey.get(key);
   }
 
-  /** Adds a group for a key without one. */
+  /** The key may not have a group yet. */
   add(key: string, slot?: GroupSlot, url?: string): Membership {
     const { began, listenerOf, environment } = this.#ports;
     const options = this.#settings.webGroupOptions;
@@ -69,7 +68,6 @@ export class Memberships {
     return membership;
   }
 
-  /** Removes a group that was left, or whose join failed. */
   delete(membership: Membership): void {
     const { key, slot } = membership;
     if (this.#byKey.get(key) !== membership) return;

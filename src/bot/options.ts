@@ -105,14 +105,13 @@ export interface BotOptions {
   trustedProxies?: readonly string[] | undefined;
 }
 
-/** Options with defaults, validated. */
 export interface BotSettings {
   readonly server: NodeServer | undefined;
   readonly perMessageDeflate: boolean;
   readonly url: string | undefined;
   readonly leaveOnceAlone: boolean;
   readonly webGroupOptions: WebGroupOptions;
-  /** `undefined`: all. */
+  /** `undefined` accepts all. */
   readonly origins: ReadonlySet<string> | undefined;
   readonly admit: BotOptions["admit"];
   readonly maxGroups: number;

@@ -8,7 +8,7 @@ import type { Clock } from "./platform.ts";
 
 export type Answered = "yes" | "no" | "late";
 
-/** Never rejects. `failed` gets an error of the callback; the decision is then no. */
+/** Never rejects: an error of the callback goes to `failed`, and the decision is no. */
 export function askProgram(
   question: () => boolean | Promise<boolean>,
   clock: Clock,

@@ -6,7 +6,7 @@
 
 import type { Clock } from "../platform/platform.ts";
 
-/** A deadline of a machine, or something on its way between machines. */
+/** A deadline of a machine, or a message in flight. */
 export type EventKind = "timer" | "traffic";
 
 interface ScheduledEvent {
@@ -14,34 +14,29 @@ interface ScheduledEvent {
   readonly order: number;
   readonly act: () => void;
   readonly kind: EventKind;
-  off: boolean;
+  isDone: boolean;
 }
 
-/**
- * The clock of a simulated world, and its agenda: a binary heap by time, then by order of entry.
- */
+/** The pending events are in a binary heap by time, then by order of entry. */
 export class SimClock implements Clock {
   readonly #heap: ScheduledEvent[] = [];
   #now = 0;
-  #momentAt = 0;
+  #msStartedAt = 0;
   #eventsInMs = 0;
   #order = 0;
   #runs = false;
 
-  /** Events that have happened. */
   eventCount = 0;
-  /** The limit of events in a run. */
   eventsMax = Infinity;
-  /** The events to come that are traffic. */
+  /** Pending events of this kind. */
   traffic = 0;
-  /** When traffic happened last. */
   lastTrafficAt = 0;
-  /** The time of a clock that this one follows; by default, of none. */
+  /** The time of a clock that this one follows, if any. */
   outerNow: () => number = () => 0;
-  /** Called with each event that is scheduled from outside, and not by another event. */
+  /** Called with each event that is not scheduled by another event. */
   scheduled: (kind: EventKind) => void = () => {};
 
-  /** The time up to which events have happened. */
+  /** All events up to this time have happened. */
   get reached(): number {
     return this.#now;
   }
@@ -52,30 +47,26 @@ export class SimClock implements Clock {
 
   at(deadlineMs: number, wake: () => void, kind: EventKind = "timer"): () => void {
     const at = Math.max(deadlineMs, this.now());
-    const event: ScheduledEvent = { at, order: this.#order++, act: wake, kind, off: false };
+    const event: ScheduledEvent = { at, order: this.#order++, act: wake, kind, isDone: false };
     this.#push(event);
     if (kind === "traffic") this.traffic++;
     if (!this.#runs) this.scheduled(kind);
-    return () => this.#drop(event);
+    return () => this.#markDone(event);
   }
 
-  /** Has something that is on its way happen after a delay. */
   after(delayMs: number, act: () => void): void {
     this.at(this.now() + delayMs, act, "traffic");
   }
 
-  /** When the next event happens; `undefined` if there is none. */
   get nextAt(): number | undefined {
-    while (this.#heap[0]?.off) this.#pop();
+    while (this.#heap[0]?.isDone) this.#pop();
     return this.#heap[0]?.at;
   }
 
-  /** Events to come. */
   get pending(): number {
-    return this.#heap.filter(({ off }) => !off).length;
+    return this.#heap.filter(({ isDone }) => !isDone).length;
   }
 
-  /** Runs until a time. */
   runUntil(untilMs: number): void {
     this.#runs = true;
     try {
@@ -89,25 +80,24 @@ export class SimClock implements Clock {
   #runEvents(untilMs: number): void {
     for (let next = this.#heap[0]; next !== undefined && next.at <= untilMs; next = this.#heap[0]) {
       this.#pop();
-      if (next.off) continue;
+      if (next.isDone) continue;
       this.#now = next.at;
       if (++this.eventCount > this.eventsMax) {
         throw new Error(`G11: more than ${this.eventsMax} events in a run`);
       }
-      if (next.at - this.#momentAt >= 1) [this.#momentAt, this.#eventsInMs] = [next.at, 0];
-      if (++this.#eventsInMs > EVENTS_PER_MS_MAX || this.#heap.length > AGENDA_MAX) {
+      if (next.at - this.#msStartedAt >= 1) [this.#msStartedAt, this.#eventsInMs] = [next.at, 0];
+      if (++this.#eventsInMs > EVENTS_PER_MS_MAX || this.#heap.length > PENDING_MAX) {
         throw new Error("G11: an endless loop of events");
       }
       if (next.kind === "traffic") this.lastTrafficAt = next.at;
-      this.#drop(next);
+      this.#markDone(next);
       next.act();
     }
   }
 
-  /** An event has happened, or is called off. */
-  #drop(event: ScheduledEvent): void {
-    if (!event.off && event.kind === "traffic") this.traffic--;
-    event.off = true;
+  #markDone(event: ScheduledEvent): void {
+    if (!event.isDone && event.kind === "traffic") this.traffic--;
+    event.isDone = true;
   }
 
   #push(event: ScheduledEvent): void {
@@ -141,8 +131,8 @@ export class SimClock implements Clock {
 /** Many times more events in a millisecond than any group needs. */
 const EVENTS_PER_MS_MAX = 100_000;
 
-/** Many times more to come than any group needs. */
-const AGENDA_MAX = 1_000_000;
+/** Many times more pending events than any group needs. */
+const PENDING_MAX = 1_000_000;
 
 function isBefore(a: ScheduledEvent, b: ScheduledEvent): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order);

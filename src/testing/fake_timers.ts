@@ -6,30 +6,25 @@
 
 import { callInMessage, callInTask } from "../platform/web.ts";
 
-/** Fake timers, which a test advances. */
 export interface FakeTimers {
-  /** Another one for other timers. */
+  /** Differs between fake timers. */
   readonly id: unknown;
-  /** Their time, in ms since whenever. */
+  /** In ms since an arbitrary moment. */
   now(): number;
-  /** Calls a function after a time. Returns a function that cancels this. */
+  /** Returns a function that cancels the call. */
   after(ms: number, callback: () => void): () => void;
-  /** Advances them, and has promises settle in between. */
   advance(ms: number): Promise<void>;
 }
 
-/** The part of a clock of `@sinonjs/fake-timers` that is used. */
+/** The used part of a clock of `@sinonjs/fake-timers`. */
 interface SinonClock {
   readonly now: number;
-  /** It does not jump with the system time. */
+  /** Does not jump with the system time. */
   readonly performance?: { now(): number };
   tickAsync(ms: number): Promise<number>;
 }
 
-/**
- * Returns the fake timers that are in place: those of Vitest, Jest and sinon are recognized, and
- * others are there if the test says how to advance them.
- */
+/** Recognizes those of Vitest, Jest and sinon; others need `advanceTimers`. */
 export function fakeTimers(advanceTimers?: (ms: number) => unknown): FakeTimers | undefined {
   const sinon = (setTimeout as { readonly clock?: SinonClock }).clock;
   if (sinon === undefined && advanceTimers === undefined) return undefined;
@@ -50,7 +45,7 @@ export function fakeTimers(advanceTimers?: (ms: number) => unknown): FakeTimers 
   };
 }
 
-/** Settles in a task of its own: promises that have settled are handled before. */
+/** Settles after all promises that have already settled. */
 export function nextTask(): Promise<void> {
   return new Promise(callInTask);
 }

@@ -38,7 +38,6 @@ export interface TestNetworkOptions {
   readonly advanceTimers?: ((ms: number) => unknown) | undefined;
 }
 
-/** Options with defaults. */
 interface Complete extends Pick<TestNetworkOptions, "advanceTimers"> {
   readonly delayMs: readonly [number, number];
   readonly loss: number;

@@ -7,7 +7,7 @@
 
 import type { Random } from "../base/ids.ts";
 
-/** The numbers of a seed (mulberry32). */
+/** mulberry32. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   return {

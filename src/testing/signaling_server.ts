@@ -15,7 +15,6 @@ import { decodeDialQuery } from "../wire/dial_query.ts";
 import { keyIn } from "../wire/signaling_url.ts";
 import type { UpgradeHandler } from "./world.ts";
 
-/** A signaling server that admits all clients. */
 export class TestSignalingServer implements UpgradeHandler {
   readonly #clients: Clients;
 

@@ -7,7 +7,6 @@
 
 import type { Source } from "../platform/platform.ts";
 
-/** Emits each value that it is given. */
 export class SettableSource<Value> implements Source<Value> {
   readonly #listeners = new Set<(value: Value) => void>();
 
@@ -28,7 +27,7 @@ export class SettableSource<Value> implements Source<Value> {
   }
 }
 
-/** Has a value, which each subscription begins with. */
+/** Each subscription begins with the present value. */
 export class SettableValue<Value> extends SettableSource<Value> {
   #value: Value;
 

@@ -9,7 +9,7 @@ import { type Environment, setEnvironment } from "../group/environment.ts";
 import type { WebGroupOptions } from "../group/options.ts";
 import { WebGroupState } from "../group/state.ts";
 import { checkMs, completeOptions, type TestNetworkOptions } from "./options.ts";
-import { BY_ITSELF_MS, TimeDriver } from "./time_driver.ts";
+import { SELF_RUN_MS, TimeDriver } from "./time_driver.ts";
 import { TestWorld } from "./test_world.ts";
 import type { SimMachine } from "./world.ts";
 
@@ -43,7 +43,7 @@ export class TestNetwork {
   readonly #world: TestWorld;
   readonly #time: TimeDriver;
   readonly #quietMs: number;
-  /** The groups of this network, those that crashed included. */
+  /** Includes crashed groups. */
   readonly #machines = new Map<WebGroup, SimMachine>();
   #slowestMs = 0;
   #isInstalled = false;
@@ -104,12 +104,12 @@ export class TestNetwork {
       outcome === "failed" ||
       outcome === "joined" && groups.every(({ members }) => members.length >= count) &&
         groups.every((one) => groups.every((other) => lists(one, other)));
-    const reached = this.#reach(isReached, BY_ITSELF_MS, () => {
+    const reached = this.#reach(isReached, SELF_RUN_MS, () => {
       const counts = groups.map(({ members }) => members.length).join(", ");
       return `Cannot join ${count} groups within 60 s of virtual time: they list ${counts} members`;
     });
     await Promise.all([joins, reached]);
-    // As many as were asked for.
+    // The length is `count`.
     return groups as TestGroups<Count>;
   }
 
@@ -121,7 +121,7 @@ export class TestNetwork {
    * time. Heartbeats do not count, nor does anything across a partition.
    */
   settled(): Promise<void> {
-    return this.#reach(() => this.#unsettled === undefined, BY_ITSELF_MS, () => {
+    return this.#reach(() => this.#unsettled === undefined, SELF_RUN_MS, () => {
       return `Cannot settle within 60 s of virtual time: ${this.#unsettled}`;
     });
   }
@@ -244,7 +244,6 @@ export class TestNetwork {
     this.close();
   }
 
-  /** The environment of one more group. */
   #environment(): Environment {
     const machine = this.#world.addMachine(`group ${this.#machines.size + 1}`);
     const { platform, transport } = machine;
@@ -277,19 +276,17 @@ export class TestNetwork {
     });
   }
 
-  // Whether the network is settled
-
   get #isWorking(): boolean {
     return this.#isBusy || this.#inTransition !== undefined;
   }
 
-  /** Whether there is traffic, or may be as an answer to the last. */
+  /** Whether there is traffic, or may be in reply to the last. */
   get #isBusy(): boolean {
     const { lastTrafficAt, nextAt = Infinity, traffic } = this.#world.clock;
     return traffic > 0 || nextAt <= lastTrafficAt + this.#quietMs + 2 * this.#slowestMs;
   }
 
-  /** A group that joins, or that leaves: only one that has left sets no timer any more. */
+  /** A group that joins or leaves. Only a group that has left sets no timers. */
   get #inTransition(): string | undefined {
     for (const [{ key, state }, { alive, name, timers }] of this.#machines) {
       if (!alive) continue;
@@ -299,13 +296,12 @@ export class TestNetwork {
     return undefined;
   }
 
-  /** Says why the network is not settled. */
   get #unsettled(): string | undefined {
     return this.#inTransition ??
       (this.#isBusy ? "messages are on their way" : this.#disagreement);
   }
 
-  /** Two groups that can reach each other, and of which one does not list the other. */
+  /** Two groups that can reach each other, one of which does not list the other. */
   get #disagreement(): string | undefined {
     const joined = [...this.#machines].filter(([{ state }, { alive }]) =>
       alive && state === WebGroupState.JOINED
@@ -344,10 +340,10 @@ export type TestGroups<Count extends number, Groups extends WebGroup[] = []> = n
   : Groups["length"] extends Count ? Groups
   : TestGroups<Count, [...Groups, WebGroup]>;
 
-/** As many as a full mesh has. */
+/** The limit of a full mesh. */
 const GROUPS_MAX = 64;
 
-/** After traffic, an answer may take this long, as an ACK that is delayed. */
+/** A reply may follow the last traffic after this time, such as a delayed ACK. */
 const QUIET_MS = 250;
 
 /** Longer than leaving and closing channels take. */

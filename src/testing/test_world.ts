@@ -15,7 +15,6 @@ import { decodeSignaling } from "../wire/signaling.ts";
 import { TestSignalingServer } from "./signaling_server.ts";
 import { SERVER, type Server, SimWorld } from "./world.ts";
 
-/** Groups of the code under test. */
 export class TestWorld extends SimWorld {
   readonly #servers = new Map<string, Server>();
   isClosed = false;
@@ -53,7 +52,7 @@ export class TestWorld extends SimWorld {
   }
 }
 
-/** Whether a frame between members is no heartbeat, no gossip and no mere acknowledgement. */
+/** Heartbeats, gossip and mere acknowledgements are no content. */
 function isContent(frame: Uint8Array): boolean {
   const { content, service } = decodeEnvelope(frame);
   switch (service) {

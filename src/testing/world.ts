@@ -22,42 +22,39 @@ import { Netem } from "./netem.ts";
 import { seededRandom } from "./random.ts";
 import { SettableSource, SettableValue } from "./source.ts";
 
-/** A server of WebSockets: decides by the URL (path and query) who comes in. */
+/** Decides by the URL (path and query) whether to accept a WebSocket. */
 export interface UpgradeHandler {
   admit(url: URL): UpgradeDecision;
 }
 
-/** The options of a machine. */
 export interface MachineOptions {
-  /** Whether it has WebRTC; true by default. */
+  /** True by default. */
   readonly rtc?: boolean;
-  /** Whether it is a page; false by default. */
+  /** False by default. */
   readonly isPage?: boolean;
 }
 
-/** The options of the network. */
 export interface NetworkOptions {
   readonly seed: number;
-  /** From the shortest to the longest delay of a link, in ms. */
+  /** Each link draws its delay from this range, in ms. */
   readonly delayMs?: readonly [number, number] | undefined;
 }
 
-/** A machine in the world: hand it to a WebGroup or a Bot. */
 export class SimMachine implements Environment {
   readonly name: string;
-  /** By how much its clock is ahead. */
+  /** How far its clock is ahead. */
   aheadMs = 0;
-  /** The next ids that it draws, instead of chance. */
+  /** The next ids that it draws, in place of random ones. */
   readonly draws: number[] = [];
   readonly platform: Platform;
   readonly transport: Transport;
   readonly presence = new SettableValue<Presence>({ online: true, visible: true });
-  /** Emits when its page goes away. */
+  /** Emits when the page is unloaded or cached. */
   readonly pageHide = new SettableSource<PageHideKind>();
-  /** Emits when its page is shown again. */
+  /** Emits when the page is shown again. */
   readonly resumed = new SettableSource<void>();
   readonly channels = new Set<SimChannel>();
-  /** The timers that are set. */
+  /** Timers that are set. */
   timers = 0;
   alive = true;
 
@@ -67,7 +64,7 @@ export class SimMachine implements Environment {
     this.platform = {
       clock: {
         now: () => world.clock.now() + this.aheadMs,
-        // A timer that is set already does not notice when the clock jumps.
+        // A jump of the clock does not move timers that are already set.
         at: (deadline, wake) => this.#setTimer(world, deadline - this.aheadMs, wake),
       },
       isPage,
@@ -103,7 +100,6 @@ export class SimMachine implements Environment {
     };
   }
 
-  /** The process dies: silently, or the machine resets its WebSockets. */
   crash(how: "silently" | "reset" = "silently"): void {
     this.alive = false;
     for (const channel of this.channels) {
@@ -112,31 +108,27 @@ export class SimMachine implements Environment {
     }
   }
 
-  /** The page is closed: it has one turn to end, and what left its channels then still arrives. */
+  /** The page has one more turn; sent frames still arrive. */
   closePage(): void {
     this.pageHide.next("unloaded");
     this.alive = false;
   }
 
-  /** The page is kept in the back/forward cache. */
   cachePage(): void {
     this.pageHide.next("persisted");
     this.presence.next({ ...this.presence.value, visible: false });
   }
 
-  /** The page is shown again as it was. */
   showPage(): void {
     this.presence.next({ ...this.presence.value, visible: true });
     this.resumed.next();
   }
 
-  /** The channels that stand. */
   get open(): readonly SimChannel[] {
     return [...this.channels].filter((channel) => channel.open);
   }
 }
 
-/** Takes WebSockets on a machine. */
 export interface Server {
   readonly machine: SimMachine;
   readonly handler: UpgradeHandler;
@@ -148,7 +140,6 @@ interface Rendezvous {
   off: boolean;
 }
 
-/** Machines, the links between them, and their time. */
 export abstract class SimWorld {
   readonly clock: SimClock = new SimClock();
   readonly netem: Netem = new Netem(this.clock);
@@ -162,50 +153,44 @@ export abstract class SimWorld {
     this.random = seededRandom(seed);
   }
 
-  /** The log of a machine. */
   abstract logOf(name: string): Log;
 
-  /** The server of a host, as one machine reaches it; `undefined` for none. */
+  /** The server of a host as `from` reaches it; `undefined` for none. */
   abstract serverOf(host: string, from: string): Server | undefined;
 
-  /** Whether a frame is more than a sign of life, so that it is waited for. */
+  /** Heartbeats are no traffic: time does not pass for them alone. */
   abstract isTraffic(from: string, to: string, frame: Uint8Array): boolean;
 
-  /** Whether two machines can connect by WebRTC; called with each attempt. */
+  /** Called with each attempt to connect by WebRTC. */
   mayConnect(_a: string, _b: string): boolean {
     return true;
   }
 
-  /** Whether a machine can open a WebSocket to a host; called with each attempt. */
+  /** Called with each attempt to open a WebSocket. */
   mayDial(_from: string, _host: string): boolean {
     return true;
   }
 
-  /** Called with each attempt to open a WebSocket. */
   socketDialed(_from: string, _host: string): void {}
 
-  /** Called with each channel that is opened. */
   channelOpened(): void {}
 
-  /** Called with each frame that is sent: the frame that leaves, or `undefined` for none. */
+  /** Returns the frame that leaves, or `undefined` for none. */
   frameSent(_from: string, _to: string, frame: Uint8Array): Uint8Array | undefined {
     return frame;
   }
 
-  /** Called with each frame that arrives. */
   frameArrived(_from: string, _to: string, _frame: Uint8Array): void {}
 
-  /** A machine in the world. */
   addMachine(name: string, options: MachineOptions = {}): SimMachine {
     return new SimMachine(name, this, options);
   }
 
-  /** Runs for a time. */
   run(ms: number): void {
     this.clock.runUntil(this.clock.now() + ms);
   }
 
-  /** Wakes a machine, when it does not sleep; one that is gone is left alone. */
+  /** Waits while the machine sleeps; does nothing if it is dead. */
   wakeAt(
     machine: SimMachine,
     deadlineMs: number,
@@ -214,12 +199,12 @@ export abstract class SimWorld {
   ): () => void {
     const { clock, netem } = this;
     let off = clock.at(deadlineMs, () => {
-      const awake = netem.timerFiresAt(
+      const wakesAt = netem.timerFiresAt(
         machine.name,
         Math.max(clock.now(), netem.asleepUntil(machine.name)),
       );
-      if (awake > clock.now()) {
-        off = netem.hold(awake, () => off = this.wakeAt(machine, deadlineMs, wake, kind));
+      if (wakesAt > clock.now()) {
+        off = netem.hold(wakesAt, () => off = this.wakeAt(machine, deadlineMs, wake, kind));
       } else if (machine.alive) wake();
     }, kind);
     return () => off();
@@ -263,7 +248,6 @@ export abstract class SimWorld {
     };
   }
 
-  /** Opens another data channel between two machines. */
   connect(a: SimMachine, b: SimMachine): [SimChannel, SimChannel] {
     return this.#connect("rtc", a, b, this.#link(a.name, b.name));
   }
@@ -274,7 +258,7 @@ export abstract class SimWorld {
     answerer.sink.signalGenerated({ type: "answer", sdp: name });
     if (offerer === undefined) return answerer.sink.failed("no such offer");
     const [a, b] = [offerer.machine, answerer.machine];
-    // A pair behind closed networks gets no reply: only the time limit ends an attempt.
+    // A pair that cannot connect gets no reply: only the time limit ends the attempt.
     if (!this.mayConnect(a.name, b.name)) return;
     const link = this.#link(a.name, b.name);
     this.clock.after(4 * this.netem.delayOf(a.name, b.name, link.delayMs), () => {
@@ -294,7 +278,7 @@ export abstract class SimWorld {
     return [near, far];
   }
 
-  /** Whether an attempt of one machine to reach another goes unheard; its time limit ends it. */
+  /** Whether an attempt gets no reply; its time limit ends it. */
   #isCutOff(a: SimMachine, b: SimMachine | undefined): boolean {
     const { netem, clock } = this;
     const asleep = Math.max(netem.asleepUntil(a.name), b ? netem.asleepUntil(b.name) : 0);
@@ -315,10 +299,10 @@ export abstract class SimWorld {
   }
 }
 
-/** The duration of a macrotask. */
+/** A macrotask takes this long. */
 const TASK_MS = 0.1;
 
-/** The speed of a link: 40 Mbit/s. */
+/** 40 Mbit/s. */
 const BYTES_PER_MS = 5_000;
 
 /** The name of the machines of signaling servers. */

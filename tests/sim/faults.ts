@@ -1,7 +1,7 @@
 // The faults of a simulated group, as data: a seed draws them, a test replays or shortens them.
 
 import type { Random } from "../../src/base/ids.ts";
-import type { Way } from "../../src/testing/netem.ts";
+import type { PartitionDirection } from "../../src/testing/netem.ts";
 
 /** `who` is the number of a peer, in the order of joining; peers that have left are skipped. */
 export type Fault =
@@ -68,7 +68,7 @@ export type Fault =
     | {
       readonly type: "partition";
       readonly among: readonly number[];
-      readonly way: Way;
+      readonly way: PartitionDirection;
       /** The partition does not affect the signaling server. */
       readonly sparesServer: boolean;
       readonly ms: number;

@@ -3,7 +3,7 @@ import { compare } from "yjs/testHelper";
 import type { WebGroup } from "../../mod.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { WebGroupProvider } from "../../src/yjs/yjs.ts";
-import type { Way } from "../../src/testing/netem.ts";
+import type { PartitionDirection } from "../../src/testing/netem.ts";
 import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 import { fc } from "../support/fast_check.ts";
 import { anyEdit, type Edit, makeEdit } from "./edits.ts";
@@ -14,7 +14,12 @@ export type Step =
   | { readonly type: "wait"; readonly ms: number }
   /** All channels of a member break, or one becomes silent. */
   | { readonly type: "cut" | "blackhole"; readonly who: number }
-  | { readonly type: "partition"; readonly who: number; readonly way: Way; readonly ms: number }
+  | {
+    readonly type: "partition";
+    readonly who: number;
+    readonly way: PartitionDirection;
+    readonly ms: number;
+  }
   | { readonly type: "sleep"; readonly who: number; readonly ms: number }
   | { readonly type: "readSlowly" | "delay"; readonly who: number; readonly ms: number }
   /** The process of a member dies, and another one joins, with or without the saved document. */

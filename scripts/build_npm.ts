@@ -1,6 +1,5 @@
-// `deno task build:npm` writes the npm package to dist/npm: esm/ and script/ have each module for
-// Node as ESM and as CommonJS, with types; deno/ the same for Deno; browser/ one module and one
-// script for pages; bin/ the program sigver.
+// `deno task build:npm` writes dist/npm. esm/ and script/: each module for Node, with types; deno/:
+// for Deno; browser/: one module and one script for pages; bin/: the program sigver.
 
 import ts from "typescript";
 import type { Bundle } from "./build_browser.ts";

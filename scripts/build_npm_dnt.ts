@@ -1,6 +1,5 @@
-// Builds the npm package for Node with Deno's dnt, for comparison. dnt needs JSR; `build_npm.ts`
-// does not, and makes the package that is tested and published.
-// deno run -A --no-lock scripts/build_npm_dnt.ts
+// Builds the npm package with Deno's dnt: `deno run -A --no-lock scripts/build_npm_dnt.ts`. It
+// needs JSR; `build_npm.ts` does not, and makes the package that is tested and published.
 
 import { ENTRIES, FIELDS, MAPPINGS } from "./npm_package.ts";
 

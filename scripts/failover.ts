@@ -1,5 +1,4 @@
-// `deno task test:failover` plays the scenarios of tests/failover: failures in a cluster of
-// servers.
+// `deno task test:failover` plays the scenarios of tests/failover: failing servers of a cluster.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";

@@ -1,6 +1,5 @@
-// `deno task size` prints the size of the library for a page, its parts, and that of other
-// libraries. It fails when a build exceeds its budget; with `--check`, it only compares with the
-// budget.
+// `deno task size` prints the size of the library for a page, and of others. It fails when a build
+// exceeds its budget; `--check` does only that.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import type { Bundle } from "./build_browser.ts";

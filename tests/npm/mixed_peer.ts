@@ -1,5 +1,4 @@
-// A Deno member from the sources: it greets each member, and prints messages, until it is told to
-// end.
+// A Deno member from the sources: it greets members, and prints messages, until told to end.
 
 // deno-lint-ignore-file no-console -- a program that talks to whoever runs it
 import { WebGroup } from "../../bot.ts";

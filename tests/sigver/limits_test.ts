@@ -1,5 +1,4 @@
-// A client that exceeds a limit is counted and treated as docs/SIGVER.md says; others notice
-// nothing.
+// A client over a limit is counted and treated as docs/SIGVER.md says; others notice nothing.
 
 import { expect } from "expect";
 import { SIGNALING_HEARTBEAT_MS } from "../../src/base/limits.ts";

@@ -1,6 +1,5 @@
-// Defects to plant in a copy of the code, one at a time: the simulator has to find each. Those with
-// a number are the weaknesses of deployed peers (docs/PROTOCOL.md, "Known weaknesses"). An edit
-// names what it changes and quotes none of it, so it outlives other changes of the code.
+// The simulator has to find each of these defects; numbers are those of "Known weaknesses" in
+// docs/PROTOCOL.md. An edit quotes no code, so it outlives other changes.
 
 /** The edits of a defect, in order. */
 export interface Defect {

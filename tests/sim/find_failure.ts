@@ -1,10 +1,9 @@
-// `deno run tests/sim/find_failure.ts SEEDS` runs seeds until one fails, and prints it with the
-// reason.
+// `find_failure.ts SEEDS` runs seeds until one fails, and prints it with the reason.
 
 // deno-lint-ignore-file no-console -- a program that talks to the one that runs it
 import { simulate, sizeOf } from "./run.ts";
 
-/** One line of JSON; `undefined` if all seeds hold. */
+/** Printed as a line of JSON; `undefined` if all seeds hold. */
 export interface Found {
   readonly seed: number | undefined;
   readonly failure: string | undefined;

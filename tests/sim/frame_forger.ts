@@ -1,5 +1,4 @@
-// A member that, beside its proper traffic, forges frames: of sessions in its own name, and any in
-// the name of others.
+// Beside proper traffic, a member forges session frames of its own, and any frames of others.
 
 import { asMemberId, type MemberId, type Random } from "../../src/base/ids.ts";
 import { HOP_LIMIT, PROTOCOL_VERSION } from "../../src/base/limits.ts";

@@ -1,6 +1,5 @@
-// Seeds that failed once. They run first in `deno task sim`, and with the unit tests; a failing run
-// prints the line to add here. When the drawing of faults changes, a seed stands for another run:
-// old seeds stay, as they cost little.
+// Seeds that failed once run first in `deno task sim`, and with the unit tests; a failing run
+// prints its line. Old seeds stay when the drawing of faults changes, as they cost little.
 
 import type { Task } from "./report.ts";
 

@@ -1,6 +1,5 @@
-// faults, safety checked at each event ─▶ all is healed: one group in time, all receive from all ─▶
-// calm: nothing happens, then single operations, each agreed on in time ─▶ all leave: nothing is
-// left ─▶ every promise has settled
+// faults (safety checked at each event) ─▶ healed (one group in time) ─▶ calm (single operations,
+// agreed on in time) ─▶ all leave (nothing is left, and every promise has settled)
 
 import {
   ATTEMPT_TIMEOUT_MS,

@@ -1,6 +1,5 @@
-// The code blocks of a page of the documentation, so that tests run what readers copy. A block
-// whose first line is a comment with only a path is that file: `// src/main.ts`, `<!-- index.html
-// -->`, `# nginx.conf`. A block in `sh` is a list of commands.
+// The code blocks of a page, so that tests run what readers copy. A block that begins with a path
+// in a comment (`// src/main.ts`, `<!-- index.html -->`) is that file; `sh` blocks are commands.
 
 const ROOT = new URL("../../", import.meta.url);
 const PATH = /^(?:\/\/|#|<!--) ((?:[\w-]+\/)*[\w.-]+\.\w+)(?: -->)?$/;

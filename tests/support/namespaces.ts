@@ -47,7 +47,7 @@ export class Namespaces implements AsyncDisposable {
   }
 }
 
-/** Returns why namespaces are not permitted here; `undefined` if they are. */
+/** Returns why the system permits no namespaces, regardless of installed programs. */
 export function namespacesForbidden(): string | undefined {
   if (Deno.build.os !== "linux") return "network namespaces are Linux's";
   if (Deno.uid() !== 0) return "only root may make network namespaces";

@@ -1,5 +1,4 @@
-// Seeds of random tests: SEED of the environment, or a random one. A failure prints how to repeat
-// it.
+// SEED of the environment, or a random seed. A failure prints how to repeat it.
 
 /** The upper bound of seeds, as in fast-check. */
 const SEEDS_MAX = 2 ** 31;

@@ -1,5 +1,4 @@
-// Every message survives its codec, and the same codec by protobufjs, an independent
-// implementation.
+// Every message is encoded and decoded here, and by protobufjs, an independent implementation.
 
 import { expect } from "expect";
 import { ProtocolError } from "../../src/base/errors.ts";

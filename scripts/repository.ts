@@ -1,10 +1,5 @@
-/**
- * The address of the repository, for package.json: npm resolves the links of the README with it.
- *
- * It is that of the remote `origin`. A clone of a folder has none, and publishes no address.
- *
- * @module
- */
+// npm resolves the links of the README with the address of the repository: that of the remote
+// `origin`. The clone of a folder has none, and publishes none.
 
 /** The fields of package.json (https://docs.npmjs.com/cli/configuring-npm/package-json). */
 export interface RepositoryFields {

@@ -135,7 +135,7 @@ async function sendUnreliable({ a, b }: Pair): Promise<void> {
     }
     let sent = 0;
     while (sent < 100) {
-      // Frames of 1 byte keep time: one turn for each.
+      // The way opens after some round trips.
       if (channel.sendUnreliable?.(fill(sent, 1_000)) === true) sent++;
       const frames = sink.frames.length;
       channel.send(Uint8Array.of(1));

@@ -1,9 +1,3 @@
-/**
- * How a page answers the frames of the other side.
- *
- * @module
- */
-
 import type { Channel } from "../../src/transport/channel.ts";
 
 /** Frames of this length are sent back unreliably. */

@@ -1,9 +1,3 @@
-/**
- * The address of the repository in package.json.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { originOf, repositoryFields } from "../../scripts/repository.ts";
 

@@ -8,7 +8,8 @@ import { type Outcome, runScenario } from "../tests/chaos/run_scenario.ts";
 import type { Need, Scenario } from "../tests/chaos/scenario.ts";
 import { SCENARIOS } from "../tests/chaos/scenarios.ts";
 import { ensureBrowsers, findBrowser } from "./browsers.ts";
-import { canInstallPackages, findProgram, installPackages } from "./programs.ts";
+import { installMissing } from "./programs.ts";
+import { stopSignal } from "./stop_signal.ts";
 
 const HELP = `Kills, stops, partitions and freezes real members of a group, and measures the effects
 
@@ -24,10 +25,6 @@ Scenarios: `;
 const FLAG = { type: "boolean" } as const;
 const OPTIONS = { short: FLAG, only: FLAG, help: FLAG, records: { type: "string" } } as const;
 
-const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
-  ? ["SIGINT", "SIGBREAK"]
-  : ["SIGINT", "SIGTERM"];
-
 async function main(args: readonly string[]): Promise<number> {
   let wish: Wish | undefined;
   try {
@@ -41,11 +38,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(HELP + SCENARIOS.map(({ name }) => name).join(", "));
     return 0;
   }
-  const stop = new AbortController();
-  for (const name of STOP_SIGNALS) {
-    Deno.addSignalListener(name, () => stop.abort(new Error(`Stopped by ${name}`)));
-  }
-  return await runAll(wish, stop.signal);
+  return await runAll(wish, stopSignal());
 }
 
 interface Wish {
@@ -106,14 +99,11 @@ async function prepare(
 ): Promise<ReadonlyMap<Need, string | undefined>> {
   const needs = new Set(scenarios.flatMap(({ needs }) => needs));
   if (needs.has("chromium")) await ensureBrowsers(["chromium"]);
-  const wanted = [
-    ...(needs.has("namespaces") || needs.has("filter") ? [["ip", "iproute2"] as const] : []),
-    ...(needs.has("filter") ? [["nft", "nftables"] as const] : []),
-  ].filter(([program]) => findProgram([program]) === undefined);
-  if (wanted.length > 0 && canInstallPackages()) {
-    const failure = await installPackages(wanted.map(([, debianPackage]) => debianPackage));
-    if (failure !== undefined) console.error(`Cannot install what is missing: ${failure}`);
-  }
+  const failure = await installMissing({
+    ...(needs.has("namespaces") || needs.has("filter")) && { ip: "iproute2" },
+    ...needs.has("filter") && { nft: "nftables" },
+  });
+  if (failure !== undefined) console.error(`Cannot install what is missing: ${failure}`);
   const lacks = new Map<Need, string | undefined>();
   if (needs.has("chromium") && findBrowser("chromium") === undefined) {
     lacks.set("chromium", "there is no Chromium");

@@ -11,6 +11,7 @@ import { type Column, HEADINGS, tableOf } from "../tests/nat/table.ts";
 import { namespacesForbidden } from "../tests/support/namespaces.ts";
 import { verifyNats, verifyTls } from "../tests/nat/verify.ts";
 import { canInstallPackages, findProgram, installPackages, stopService } from "./programs.ts";
+import { stopSignal } from "./stop_signal.ts";
 
 const HELP = `Connects peers behind NATs of all kinds, and prints the path between each pair
 
@@ -48,11 +49,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const missing = await prepare();
   if (missing !== undefined) return skip(missing);
-  const stop = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(name, () => stop.abort(new Error(`Stopped by ${name}`)));
-  }
-  return await runAll(values.markdown === true, stop.signal);
+  return await runAll(values.markdown === true, stopSignal());
 }
 
 async function runAll(isWriting: boolean, signal: AbortSignal): Promise<number> {

@@ -31,6 +31,20 @@ export async function installPackages(packages: readonly string[]): Promise<stri
   return undefined;
 }
 
+/**
+ * Installs the packages of those programs that are missing, where it can.
+ *
+ * @param packages Debian's packages, by program.
+ * @returns Why that failed, if so.
+ */
+export async function installMissing(
+  packages: Readonly<Record<string, string>>,
+): Promise<string | undefined> {
+  const missing = Object.keys(packages).filter((name) => findProgram([name]) === undefined);
+  if (missing.length === 0 || !canInstallPackages()) return undefined;
+  return await installPackages(missing.map((name) => packages[name] ?? name));
+}
+
 /** Installs the Debian package if needed; returns `undefined` where that is not possible. */
 export async function ensureProgram(name: string, inPackage = name): Promise<string | undefined> {
   const there = findProgram([name]);

@@ -1,3 +1,5 @@
+import { until } from "../support/until.ts";
+
 export interface ProcessOptions {
   readonly name: string;
   /** A script of this project, or an installed program. */
@@ -85,6 +87,20 @@ export class Process implements AsyncDisposable {
     await this.#orders.close().catch(() => {});
     await this.#outputs;
   }
+}
+
+/** Starts a server, and waits for the first line that it prints: it listens then. */
+export async function startServer(
+  options: Omit<ProcessOptions, "printed">,
+): Promise<{ readonly process: Process; readonly line: string }> {
+  await using stack = new AsyncDisposableStack();
+  let line: string | undefined;
+  const process = stack.use(new Process({ ...options, printed: (text) => line ??= text }));
+  const hasStarted = () => line !== undefined || process.fault !== undefined;
+  await until(`${options.name} listens`, hasStarted);
+  if (line === undefined) throw new Error(process.fault);
+  stack.move();
+  return { process, line };
 }
 
 async function eachLine(

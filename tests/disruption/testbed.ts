@@ -1,13 +1,10 @@
 // The two tabs and their server are at three hosts in network namespaces, if this is root on Linux;
 // otherwise all are on this machine.
 
-import { type Browser, launch } from "puppeteer-core";
-import { findBrowser } from "../../scripts/browsers.ts";
-import { findProgram } from "../../scripts/programs.ts";
+import type { Browser } from "puppeteer-core";
 import { Network, networkMissing } from "../chaos/network.ts";
-import { Process } from "../chaos/process.ts";
-import { CHROMIUM_ARGS } from "../support/browsers.ts";
-import { until } from "../support/until.ts";
+import { startServer } from "../chaos/process.ts";
+import { launchAt } from "../support/namespace_chromium.ts";
 import { Tab } from "./tab.ts";
 
 export interface Testbed extends AsyncDisposable {
@@ -72,19 +69,14 @@ async function serve(
   address: string,
   namespace?: string,
 ): Promise<string> {
-  let url: string | undefined;
-  const server = stack.use(
-    new Process({
-      name: "the server",
-      script: new URL("server.ts", import.meta.url),
-      args: [address],
-      namespace,
-      printed: (line) => url ??= line,
-    }),
-  );
-  await until("the server listens", () => url !== undefined || server.fault !== undefined);
-  if (url === undefined) throw new Error(server.fault);
-  return url;
+  const server = await startServer({
+    name: "the server",
+    script: new URL("server.ts", import.meta.url),
+    args: [address],
+    namespace,
+  });
+  stack.use(server.process);
+  return server.line;
 }
 
 async function launchChromium(
@@ -92,27 +84,7 @@ async function launchChromium(
   origin: string,
   namespace?: string,
 ): Promise<Browser> {
-  const chromium = findBrowser("chromium") ?? "";
-  const args = [
-    ...CHROMIUM_ARGS,
-    // Pages may compute hashes only over HTTPS, or from the same machine.
-    `--unsafely-treat-insecure-origin-as-secure=${origin}`,
-  ];
-  const browser = await launch({
-    executablePath: namespace === undefined ? chromium : findProgram(["ip"]) ?? "",
-    args: namespace === undefined
-      ? args
-      : ["netns", "exec", namespace, chromium, ...args, "about:blank"],
-    ignoreDefaultArgs: namespace !== undefined,
-    pipe: true,
-    timeout: LAUNCH_TIMEOUT_MS,
-    // The driver closes it; by default, Puppeteer ends the driver at a signal.
-    handleSIGINT: false,
-    handleSIGTERM: false,
-    handleSIGHUP: false,
-  });
+  const browser = await launchAt(origin, namespace);
   stack.defer(() => browser.close());
   return browser;
 }
-
-const LAUNCH_TIMEOUT_MS = 60_000;

@@ -94,6 +94,20 @@ export class Network implements AsyncDisposable {
     await this.#namespaces.nft(name, "delete table ip deaf");
   }
 
+  /** Drops this many of a thousand UDP packets that come to a host. */
+  async dropUdpAtRandom(name: string, perMille: number): Promise<void> {
+    const rule = `add rule ip loss in meta l4proto udp numgen random mod 1000 < ${perMille} drop`;
+    await this.#namespaces.nft(
+      name,
+      [
+        "add table ip loss",
+        "add chain ip loss in { type filter hook input priority 0; }",
+        "flush chain ip loss in",
+        ...perMille > 0 ? [rule] : [],
+      ].join("; "),
+    );
+  }
+
   /** The programs at its hosts have to be ended first. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#namespaces[Symbol.asyncDispose]();
@@ -146,5 +160,14 @@ export async function filterMissing(): Promise<string | undefined> {
     await network.connect("one", "left");
     await network.connect("other", "left");
     await network.dropIncoming("one", "other");
+  });
+}
+
+/** Why no packets can be lost at random; `undefined` when they can. */
+export async function lossMissing(): Promise<string | undefined> {
+  return await networkMissing() ?? await failureOf(async () => {
+    await using network = await Network.open();
+    await network.connect("one", "left");
+    await network.dropUdpAtRandom("one", 1);
   });
 }

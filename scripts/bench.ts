@@ -8,6 +8,7 @@ import { MEASUREMENTS } from "../tests/bench/measurements.ts";
 import { linesOf, markdownOf } from "../tests/bench/report.ts";
 import { Testbed } from "../tests/bench/testbed.ts";
 import { ensureBrowsers } from "./browsers.ts";
+import { stopSignal } from "./stop_signal.ts";
 
 const ROUNDS = 3;
 
@@ -47,7 +48,14 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   await ensureBrowsers(["chromium"]);
-  await measure(wish);
+  const signal = stopSignal();
+  try {
+    await measure(wish, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    console.error(signal.reason.message);
+    return 130;
+  }
   return 0;
 }
 
@@ -80,10 +88,13 @@ function wishOf(args: readonly string[]): Wish | undefined {
   return { measurements, rounds, where, against, isMarkdown };
 }
 
-async function measure({ measurements, isMarkdown, against, ...rest }: Wish): Promise<void> {
+async function measure(
+  { measurements, isMarkdown, against, ...rest }: Wish,
+  signal: AbortSignal,
+): Promise<void> {
   await using earlier = against === undefined ? undefined : await checkOut(against);
   await using testbed = new Testbed(earlier?.root);
-  const plan = { ...rest, hasEarlier: earlier !== undefined };
+  const plan = { ...rest, hasEarlier: earlier !== undefined, signal };
   const tables: string[] = [];
   for (const { title, run } of measurements) {
     const rows: Row[] = [];

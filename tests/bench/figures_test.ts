@@ -79,6 +79,21 @@ Deno.test("compare() alternates the contestants, and continues after a failure",
   expect(rate).toEqual({ a: samples(1, 5, 6), c: samples(3) });
 });
 
+Deno.test("compare() fails with the reason of an aborted signal", async () => {
+  const turns: string[] = [];
+  const setting = { name: "", runtimes: [], contestants: ["a", "b"] };
+  const stop = new AbortController();
+  const { promise: never } = Promise.withResolvers<never>();
+  const plan = { rounds: 2, where: "", signal: stop.signal };
+  const comparing = compare(setting, plan, ["rate"], (one) => {
+    turns.push(one);
+    if (one === "b") stop.abort(new Error("Stopped"));
+    return one === "b" ? never : Promise.resolve({});
+  });
+  await expect(comparing).rejects.toThrow("Stopped");
+  expect(turns).toEqual(["a", "b"]);
+});
+
 Deno.test("ReceiptLog counts messages that arrive whole, once and in order", async () => {
   let time = 0;
   const receiptLog = new ReceiptLog(() => ++time);

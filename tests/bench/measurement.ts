@@ -36,4 +36,6 @@ export interface Plan {
   /** Selects settings by a part of their names; empty for all. */
   readonly where: string;
   readonly hasEarlier?: boolean;
+  /** Aborts the run. */
+  readonly signal?: AbortSignal;
 }

@@ -62,6 +62,9 @@ export class Testbed implements AsyncDisposable {
       executablePath: findBrowser("chromium") ?? "",
       args: [...CHROMIUM_ARGS],
       timeout: LAUNCH_TIMEOUT_MS,
+      // The driver closes it; by default, Puppeteer ends the driver at a signal.
+      handleSIGINT: false,
+      handleSIGTERM: false,
     });
     this.#session ??= await this.#browser.target().createCDPSession();
   }

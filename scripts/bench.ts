@@ -96,11 +96,18 @@ async function measure(
   await using testbed = new Testbed(earlier?.root);
   const plan = { ...rest, hasEarlier: earlier !== undefined, signal };
   const tables: string[] = [];
-  for (const { title, run } of measurements) {
+  for (const measurement of measurements) {
+    const { title } = measurement;
+    console.log(`\n== ${title}`);
+    const reason = await measurement.unavailable?.();
+    signal.throwIfAborted();
+    if (reason !== undefined) {
+      console.log(`Skipped: ${reason}`);
+      continue;
+    }
     const rows: Row[] = [];
     const begun = performance.now();
-    console.log(`\n== ${title}`);
-    await run(testbed, plan, (row) => {
+    await measurement.run(testbed, plan, (row) => {
       rows.push(row);
       for (const line of linesOf(row)) console.log(line);
     });

@@ -14,10 +14,14 @@ interface Signal {
   readonly candidate?: RTCIceCandidateInit;
 }
 
-export function bareRtc(PeerConnection: typeof RTCPeerConnection): Join {
+/** @param init The delivery of the channels; by default, reliable and ordered. */
+export function bareRtc(
+  PeerConnection: typeof RTCPeerConnection,
+  init: RTCDataChannelInit = {},
+): Join {
   return (meeting, sink) => {
     const url = `${meeting.site.replace("http", "ws")}/rendezvous/${meeting.key}`;
-    return new Mesh(PeerConnection, new WebSocket(url), sink).ready;
+    return new Mesh(PeerConnection, init, new WebSocket(url), sink).ready;
   };
 }
 
@@ -26,16 +30,19 @@ class Mesh implements Member {
   readonly sendsMax = 1;
   readonly ready: Promise<Member>;
   readonly #PeerConnection: typeof RTCPeerConnection;
+  readonly #init: RTCDataChannelInit;
   readonly #server: WebSocket;
   readonly #sink: MemberSink;
   readonly #ends = new Map<string, End>();
 
   constructor(
     PeerConnection: typeof RTCPeerConnection,
+    init: RTCDataChannelInit,
     server: WebSocket,
     sink: MemberSink,
   ) {
     this.#PeerConnection = PeerConnection;
+    this.#init = init;
     this.#server = server;
     this.#sink = sink;
     const { promise, resolve } = Promise.withResolvers<Member>();
@@ -43,7 +50,7 @@ class Mesh implements Member {
     server.onmessage = async ({ data }) => {
       const said: { readonly there: readonly string[] } | Signal = JSON.parse(data);
       if ("from" in said) return await this.#endFor(said.from).receive(said);
-      await Promise.all(said.there.map((peer) => this.#endFor(peer).offer()));
+      await Promise.all(said.there.map((peer) => this.#endFor(peer).offer(this.#init)));
       resolve(this);
     };
   }
@@ -117,8 +124,8 @@ class End {
     });
   }
 
-  async offer(): Promise<void> {
-    this.#take(this.#connection.createDataChannel("bench"));
+  async offer(init: RTCDataChannelInit): Promise<void> {
+    this.#take(this.#connection.createDataChannel("bench", init));
     await this.#describe(await this.#connection.createOffer());
     await this.#opened.promise;
   }

@@ -27,6 +27,8 @@ export interface Row {
 export interface Measurement {
   readonly name: string;
   readonly title: string;
+  /** Installs missing programs if it can; returns why it cannot run here, if so. */
+  unavailable?(): Promise<string | undefined>;
   run(testbed: Testbed, plan: Plan, tell: (row: Row) => void): Promise<void>;
 }
 

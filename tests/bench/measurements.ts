@@ -3,6 +3,7 @@ import { channel } from "./channel.ts";
 import { crowd } from "./crowd.ts";
 import { join } from "./join.ts";
 import { latency } from "./latency.ts";
+import { loss } from "./loss.ts";
 import type { Measurement } from "./measurement.ts";
 import { small } from "./small.ts";
 import { stream } from "./stream.ts";
@@ -12,6 +13,7 @@ export const MEASUREMENTS: readonly Measurement[] = [
   small,
   latency,
   channel,
+  loss,
   stream,
   join,
   crowd,

@@ -40,11 +40,14 @@ export function memberOf(group: WebGroup, sink: MemberSink): Member {
   };
 }
 
-/** Sends messages as values of a channel that delivers only the latest. */
-export function netflux5Latest(Group: new (options: WebGroupOptions) => WebGroup): Join {
+/** Sends messages as values of a channel with this delivery. */
+export function netflux5Channel(
+  Group: new (options: WebGroupOptions) => WebGroup,
+  delivery: "latest" | "unreliable",
+): Join {
   return async (meeting, sink) => {
     const group = new Group(optionsOf(meeting));
-    const channel = group.channel<Uint8Array>("position", { delivery: "latest" });
+    const channel = group.channel<Uint8Array>("position", { delivery });
     channel.onMessage = (id, data) => sink.received(String(id), data);
     const member = memberOf(group, sink);
     await group.join(meeting.key);

@@ -4,7 +4,7 @@ import { WebGroup } from "../../mod.ts";
 import { bareRtc } from "./bare_rtc.ts";
 import type { Join } from "./member.ts";
 import { netflux4 } from "./netflux4.ts";
-import { netflux5, netflux5Latest } from "./netflux5.ts";
+import { netflux5, netflux5Channel } from "./netflux5.ts";
 import { peerjs } from "./peerjs.ts";
 import { Player } from "./player.ts";
 import { socketIo } from "./socket_io.ts";
@@ -12,8 +12,10 @@ import { trystero } from "./trystero.ts";
 
 const LIBRARIES: Readonly<Record<string, Join>> = {
   bare: bareRtc(RTCPeerConnection),
+  "bare unreliable": bareRtc(RTCPeerConnection, { ordered: false, maxRetransmits: 0 }),
   netflux: netflux5(WebGroup),
-  "netflux latest": netflux5Latest(WebGroup),
+  "netflux latest": netflux5Channel(WebGroup, "latest"),
+  "netflux unreliable": netflux5Channel(WebGroup, "unreliable"),
   netflux4,
   trystero,
   peerjs,

@@ -36,6 +36,7 @@ const PING_BYTES = 100;
 /** The frame rate of a page. */
 const POSITIONS_PER_SECOND = 60;
 const POSITION_BYTES = 32;
+const AGE_SAMPLE_INTERVAL_MS = 5;
 /** Files are read in chunks of this size. */
 const CHUNK_BYTES = 65_536;
 
@@ -52,6 +53,8 @@ export class Player {
   #restMs = 0;
   #handlingMs = 0;
   #ages: number[] = [];
+  /** When the newest position that came was sent. */
+  #newest: number | undefined;
   #convergence: Promise<ConvergenceTimes> | undefined;
 
   constructor(join: Join) {
@@ -153,10 +156,10 @@ export class Player {
     return begun;
   }
 
-  async move(durationMs: number): Promise<void> {
+  async move(durationMs: number, bytes = POSITION_BYTES): Promise<void> {
     const end = now() + durationMs;
     while (now() < end) {
-      const position = stamp(KIND.position, 0, POSITION_BYTES);
+      const position = stamp(KIND.position, 0, bytes);
       new DataView(position.buffer).setFloat64(8, now());
       void this.#here.send(position);
       await pause(1_000 / POSITIONS_PER_SECOND);
@@ -171,6 +174,17 @@ export class Player {
   /** The age in ms of each handled position. */
   ages(): readonly number[] {
     return this.#ages;
+  }
+
+  /** The ages of the newest position, sampled during this time, in ms. */
+  async sampleAges(durationMs: number): Promise<readonly number[]> {
+    const ages: number[] = [];
+    const interval = setInterval(() => {
+      if (this.#newest !== undefined) ages.push(now() - this.#newest);
+    }, AGE_SAMPLE_INTERVAL_MS);
+    await pause(durationMs);
+    clearInterval(interval);
+    return ages;
   }
 
   /** Delays the reading of new streams. */
@@ -199,7 +213,9 @@ export class Player {
   }
 
   #notePosition(data: Uint8Array): void {
-    this.#ages.push(now() - new DataView(data.buffer, data.byteOffset).getFloat64(8));
+    const sentAt = new DataView(data.buffer, data.byteOffset).getFloat64(8);
+    this.#newest = Math.max(this.#newest ?? sentAt, sentAt);
+    this.#ages.push(now() - sentAt);
     // Blocks, like a program that draws.
     const end = now() + this.#handlingMs;
     while (now() < end);

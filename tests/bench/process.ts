@@ -7,14 +7,14 @@ import { bareRtc } from "./bare_rtc.ts";
 import { bareSocket } from "./bare_socket.ts";
 import type { Join } from "./member.ts";
 import { Memory } from "./memory.ts";
-import { netflux5, netflux5Latest } from "./netflux5.ts";
+import { netflux5, netflux5Channel } from "./netflux5.ts";
 import { netflux5Socket } from "./netflux5_socket.ts";
 import { Player } from "./player.ts";
 
 const LIBRARIES: Readonly<Record<string, Join>> = {
   "bare": bareRtc(RTCPeerConnection as unknown as typeof globalThis.RTCPeerConnection),
   "netflux": netflux5(WebGroup),
-  "netflux latest": netflux5Latest(WebGroup),
+  "netflux latest": netflux5Channel(WebGroup, "latest"),
   "bare socket": bareSocket,
   "netflux socket": netflux5Socket,
 };

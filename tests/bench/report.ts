@@ -2,8 +2,12 @@ import { medianOf, problemsOf, quantile, shown, type Verdict, verdictsOf } from 
 import type { Row } from "./measurement.ts";
 import { titleOf } from "./settings.ts";
 
+const TITLE_COLUMNS_MIN = 14;
+
 /** The ratios come first. */
 export function linesOf(row: Row): string[] {
+  const titles = Object.keys(row.samples).map(titleOf);
+  const width = Math.max(TITLE_COLUMNS_MIN, ...titles.map(({ length }) => length + 1));
   return [
     `${row.name}: ${ratiosOf(row)}`,
     ...Object.entries(row.samples).map(([contestant, samples]) => {
@@ -11,7 +15,9 @@ export function linesOf(row: Row): string[] {
       const range = `${shown(quantile(values, 0))} to ${shown(quantile(values, 1))}`;
       const trouble = problemsOf(samples);
       const figure = `${shown(medianOf(samples)).padStart(9)} ${row.unit} (${range})`;
-      return `  ${titleOf(contestant).padEnd(14)}${figure}${trouble === "" ? "" : `, ${trouble}`}`;
+      return `  ${titleOf(contestant).padEnd(width)}${figure}${
+        trouble === "" ? "" : `, ${trouble}`
+      }`;
     }),
   ];
 }

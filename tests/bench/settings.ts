@@ -18,8 +18,10 @@ export function titleOf(contestant: string): string {
 const TITLES: Readonly<Record<string, string>> = {
   "netflux": "ours",
   "netflux latest": "ours, latest",
+  "netflux unreliable": "ours, unreliable",
   "netflux socket": "ours",
   "bare": "bare channel",
+  "bare unreliable": "bare channel, unreliable",
   "bare socket": "bare channel",
   "netflux4": "netflux 4",
 };
@@ -53,15 +55,15 @@ export function isSlow({ runtimes }: Setting): boolean {
 }
 
 /** The settings that the plan selects. */
-export function chosen(
-  settings: readonly Setting[],
+export function chosen<Chosen extends Setting>(
+  settings: readonly Chosen[],
   { where, hasEarlier = false }: Plan,
-): readonly Setting[] {
+): readonly Chosen[] {
   const wanted = settings.filter(({ name }) => name.includes(where));
   return hasEarlier ? wanted.map(withEarlier) : wanted;
 }
 
-function withEarlier(setting: Setting): Setting {
+function withEarlier<Chosen extends Setting>(setting: Chosen): Chosen {
   const contestants = setting.contestants.flatMap((name) =>
     name.startsWith("netflux") && name !== "netflux4" ? [name, EARLIER + name] : [name]
   );

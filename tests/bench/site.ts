@@ -1,6 +1,7 @@
 import { buildBrowser } from "../../scripts/build_browser.ts";
 import { netflux4Script } from "../support/netflux4.ts";
 import { Signaling } from "../support/signaling.ts";
+import { EARLIER } from "./earlier_revision.ts";
 import type { Meeting } from "./member.ts";
 import { NostrRelay } from "./nostr_relay.ts";
 import { Rendezvous } from "./rendezvous.ts";
@@ -15,25 +16,31 @@ const BUILDS: Readonly<Record<string, () => Promise<string>>> = {
 };
 
 export class Site implements AsyncDisposable {
-  readonly signaling = new Signaling();
+  readonly signaling: Signaling;
   readonly #rendezvous = new Rendezvous();
   readonly #nostr = new NostrRelay();
   readonly #scripts = new Map<string, string>();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #serverProcesses = new Map<ServedLibrary, ServerProcess>();
+  readonly #hostname: string;
   readonly #earlier: URL | undefined;
 
-  /** @param earlier The folder of an earlier revision, if one is measured, too. */
-  constructor(earlier?: URL) {
+  /**
+   * @param earlier The folder of an earlier revision, if one is measured, too.
+   * @param hostname The address at which it listens; by default, only this machine reaches it.
+   */
+  constructor(earlier?: URL, hostname = "127.0.0.1") {
     this.#earlier = earlier;
+    this.#hostname = hostname;
+    this.signaling = new Signaling(hostname);
     this.#server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      { hostname, port: 0, onListen() {} },
       (request) => this.#answer(request),
     );
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#server.addr.port}`;
+    return `http://${this.#hostname}:${this.#server.addr.port}`;
   }
 
   get servers(): Meeting["servers"] {
@@ -78,7 +85,15 @@ export class Site implements AsyncDisposable {
   }
 }
 
-/** These headers give the page a clock with a resolution of 5 µs instead of 100. */
+/** The URL of the page of a member, perhaps of an earlier revision of this library. */
+export function pageUrlOf(site: string, library: string): string {
+  const isEarlier = library.startsWith(EARLIER);
+  const name = isEarlier ? library.slice(EARLIER.length) : library;
+  const query = new URLSearchParams({ library: name, build: isEarlier ? "earlier" : "page" });
+  return `${site}/?${query}`;
+}
+
+/** These headers give the page a clock with a resolution of 5 Âµs instead of 100. */
 function respond(body: string, type: string): Response {
   return new Response(body, {
     headers: {

@@ -5,7 +5,7 @@ import { freePort } from "./free_port.ts";
 import { EARLIER } from "./earlier_revision.ts";
 import type { Meeting } from "./member.ts";
 import { openPagePlayer, ProcessPlayer, type RemotePlayer } from "./remote_player.ts";
-import { Site } from "./site.ts";
+import { pageUrlOf, Site } from "./site.ts";
 
 export type Runtime = "Chromium" | "Deno";
 
@@ -14,15 +14,16 @@ const GATHER_TIMEOUT_MS = 30_000;
 
 /** Owns the site, Chromium and the processes. */
 export class Testbed implements AsyncDisposable {
+  /** The folder of an earlier revision of this project, if one is measured, too. */
+  readonly earlier: URL | undefined;
   readonly #site: Site;
-  readonly #earlier: URL | undefined;
   #browser: Browser | undefined;
   #session: CDPSession | undefined;
   #groups = 0;
 
   /** @param earlier The folder of an earlier revision, if one is measured, too. */
   constructor(earlier?: URL) {
-    this.#earlier = earlier;
+    this.earlier = earlier;
     this.#site = new Site(earlier);
   }
 
@@ -70,13 +71,11 @@ export class Testbed implements AsyncDisposable {
   }
 
   async #player(library: string, runtime: Runtime): Promise<RemotePlayer> {
-    const isEarlier = library.startsWith(EARLIER);
-    const name = isEarlier ? library.slice(EARLIER.length) : library;
-    if (runtime === "Deno" || this.#browser === undefined) {
-      return new ProcessPlayer(name, isEarlier ? this.#earlier : undefined);
+    if (runtime === "Chromium" && this.#browser !== undefined) {
+      return await openPagePlayer(this.#browser, pageUrlOf(this.#site.url, library));
     }
-    const query = new URLSearchParams({ library: name, build: isEarlier ? "earlier" : "page" });
-    return await openPagePlayer(this.#browser, `${this.#site.url}/?${query}`);
+    if (!library.startsWith(EARLIER)) return new ProcessPlayer(library);
+    return new ProcessPlayer(library.slice(EARLIER.length), this.earlier);
   }
 
   /** In µs, of all processes of Chromium. */

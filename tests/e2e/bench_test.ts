@@ -23,7 +23,7 @@ Deno.test("deno task bench compares small messages over WebSockets with bare one
   expect(code).toBe(0);
 });
 
-const NAMES = "bulk, small, latency, channel, stream, join, crowd";
+const NAMES = "bulk, small, latency, channel, loss, stream, join, crowd";
 
 Deno.test("deno task bench rejects an impossible measurement", async () => {
   expect(await bench("weight")).toEqual({

@@ -1,15 +1,19 @@
 import { createHandler, Sigver } from "../../sigver.ts";
 
-/** A signaling server on a free port of this machine. */
+/** A signaling server on a free port. */
 export class Signaling implements AsyncDisposable {
   readonly url: string;
+  readonly #hostname: string;
   readonly #port: number;
   #sigver = new Sigver();
-  #server = serve(this.#sigver, 0);
+  #server: Deno.HttpServer<Deno.NetAddr>;
 
-  constructor() {
+  /** @param hostname The address at which it listens; by default, only this machine reaches it. */
+  constructor(hostname = "127.0.0.1") {
+    this.#hostname = hostname;
+    this.#server = serve(this.#sigver, hostname, 0);
     this.#port = this.#server.addr.port;
-    this.url = `ws://127.0.0.1:${this.#port}`;
+    this.url = `ws://${hostname}:${this.#port}`;
   }
 
   async stop(): Promise<void> {
@@ -20,7 +24,7 @@ export class Signaling implements AsyncDisposable {
   /** Restarts it at the same port, without state. */
   start(): void {
     this.#sigver = new Sigver();
-    this.#server = serve(this.#sigver, this.#port);
+    this.#server = serve(this.#sigver, this.#hostname, this.#port);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -28,6 +32,10 @@ export class Signaling implements AsyncDisposable {
   }
 }
 
-function serve(sigver: Sigver, port: number): Deno.HttpServer<Deno.NetAddr> {
-  return Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, createHandler(sigver));
+function serve(
+  sigver: Sigver,
+  hostname: string,
+  port: number,
+): Deno.HttpServer<Deno.NetAddr> {
+  return Deno.serve({ hostname, port, onListen() {} }, createHandler(sigver));
 }

@@ -52,11 +52,11 @@ interface Slot {
 
 /**
  * Values under one key that are in flight to a member at once. When one is lost, SCTP retransmits
- * it once three later ones have arrived (RFC 9260, section 7.2.4); with two in flight it would wait
- * for its timer, half a second and more. Eight keep 60 values a second flowing at a round trip of
- * 130 ms.
+ * it once three later ones have arrived (RFC 9260, section 7.2.4); with few in flight it would wait
+ * for its timer, half a second and more. Sixteen keep 60 values a second flowing while a packet in
+ * ten is lost, and at a round trip of 260 ms.
  */
-const LATEST_IN_FLIGHT_MAX = 8;
+const LATEST_IN_FLIGHT_MAX = 16;
 
 /**
  * Of larger values, two are in flight: more would wait in a slow link. They are not sent

@@ -58,9 +58,9 @@ class Rig {
   }
 }
 
-Deno.test("sendLatest() has up to eight small values in flight, and one that waits", () => {
-  const rig = new Rig().send(20);
-  expect(rig.inFlight.length).toBe(8);
+Deno.test("sendLatest() has up to sixteen small values in flight, and one that waits", () => {
+  const rig = new Rig().send(40);
+  expect(rig.inFlight.length).toBe(16);
   for (const arrived of rig.inFlight.splice(0)) arrived();
   expect(rig.inFlight.length).toBe(1);
 });

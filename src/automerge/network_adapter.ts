@@ -24,8 +24,10 @@ import {
 } from "@automerge/automerge-repo/slim";
 // In npm's build for pages, this is the package itself: there is one class of groups.
 import { DeliveryError, RequestError, type WebGroup, WebGroupState } from "../../mod.ts";
+import { checkOptionNames } from "../base/option_names.ts";
 import type { GroupChannel } from "../group/group_channel.ts";
 import { consoleLog } from "../platform/log.ts";
+import { reportToProgram } from "../platform/web.ts";
 import { decodeFrame, encodeMessage, type Frame, type Hello } from "./frames.ts";
 
 /**
@@ -99,9 +101,11 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
    *
    * @param group A group, joined or not.
    * @param options The differences from the defaults.
+   * @throws {TypeError} An option has another name.
    */
   constructor(group: WebGroup, options: WebGroupNetworkAdapterOptions = {}) {
     super();
+    checkOptionNames(options, ["name", "onError"]);
     const { name = "", onError = warn } = options;
     this.group = group;
     this.#name = name;
@@ -157,7 +161,7 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
       if (codeOf(error) === "MEMBER_LEFT") return;
       // The peer lacks a message, so the sync of each document has to begin again.
       if (this.#members.get(targetId) === member) this.#drop(member);
-      this.#onError(error, member);
+      this.#report(error, member);
     });
   }
 
@@ -181,7 +185,7 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
       await greeting;
     } catch (error) {
       if (this.#greetings.get(member) !== greeting) return;
-      if (!WITHOUT_ADAPTER.includes(codeOf(error))) this.#onError(error, member);
+      if (!WITHOUT_ADAPTER.includes(codeOf(error))) this.#report(error, member);
     }
     if (this.#greetings.get(member) === greeting) this.#answered(member);
   }
@@ -212,8 +216,16 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
     try {
       return decodeFrame(value);
     } catch (error) {
-      this.#onError(error, member);
+      this.#report(error, member);
       return undefined;
+    }
+  }
+
+  #report(error: unknown, member: number): void {
+    try {
+      this.#onError(error, member);
+    } catch (thrown) {
+      reportToProgram(thrown);
     }
   }
 
@@ -222,7 +234,7 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
     if (before === member) return;
     if (hello === this.peerId) {
       const reason = `its repo has the peer id ${JSON.stringify(hello)} of this one`;
-      return this.#onError(new Error(`Cannot connect to member ${member}: ${reason}`), member);
+      return this.#report(new Error(`Cannot connect to member ${member}: ${reason}`), member);
     }
     // The repo joined again before its former member was gone; or the member has another repo.
     for (const former of [before, member]) if (former !== undefined) this.#lose(former);

@@ -245,3 +245,42 @@ Deno.test(
     expect(Object.keys(repo.handles)).toContain(other.documentId);
   },
 );
+
+Deno.test("WebGroupNetworkAdapter rejects options that it does not have", options, async () => {
+  await using room = await Room.open();
+  const [group] = await room.joined(1) as [WebGroup];
+  const misspelt = { onerror: () => {} } as object;
+  expect(() => new WebGroupNetworkAdapter(group, misspelt)).toThrow(
+    "Cannot use option onerror: one of name, onError expected",
+  );
+});
+
+Deno.test(
+  "an error of onError is one of the program, and the adapter goes on",
+  options,
+  async () => {
+    await using room = await Room.open();
+    const [first, second] = await room.joined(2) as [WebGroup, WebGroup];
+    const reported: unknown[] = [];
+    const note = (event: ErrorEvent) => {
+      event.preventDefault();
+      reported.push(event.error.message);
+    };
+    globalThis.addEventListener("error", note);
+    try {
+      const onError = () => {
+        throw new Error("of the program");
+      };
+      const [alice, bob] = [new Peer(first, "alice", { onError }), new Peer(second, "bob")];
+      await Promise.all([alice.sees("+ bob"), bob.sees("+ alice")]);
+      second.channel("automerge ").send(7);
+      await until("it is reported", () => reported.length > 0);
+      expect(reported).toEqual(["of the program"]);
+      const written = alice.repo.create<Note>();
+      write(written, "still here");
+      await reads(await bob.repo.find<Note>(written.url), "still here");
+    } finally {
+      globalThis.removeEventListener("error", note);
+    }
+  },
+);

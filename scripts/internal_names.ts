@@ -78,8 +78,7 @@ class Search {
   readonly #shared: readonly SharedType[];
   readonly #declared = new Set<string>();
   readonly #kept = new Set<string>();
-  /** All names in declaration files, and those of them that properties of objects have. */
-  readonly #foreign = new Set<string>();
+  /** The names of properties in declaration files: those that the platform has or accepts. */
   readonly #platform = new Set<string>();
   readonly #exposed = new Set<ts.Type>();
   readonly #keptTypes = new Set<ts.Type>();
@@ -107,16 +106,13 @@ class Search {
       this.#followExposed();
       for (const file of this.#sources) this.#visitArguments(file);
     }
-    const isInternal = (name: string) => !this.#kept.has(name) && !this.#foreign.has(name);
+    const isInternal = (name: string) => !this.#kept.has(name) && !this.#platform.has(name);
     const taken = new Set([...this.#kept, ...this.#platform]);
     return { internal: [...this.#declared].filter(isInternal).sort(), taken };
   }
 
   /** The platform has or accepts all properties of a declaration file. */
   #readDeclarations(node: ts.Node): void {
-    const name = ts.getNameOfDeclaration(node as ts.Declaration);
-    if (name !== undefined && "text" in name) this.#foreign.add(String(name.text));
-    if (ts.isStringLiteral(node)) this.#foreign.add(node.text);
     if (isMember(node) && ts.isIdentifier(node.name)) this.#platform.add(node.name.text);
     ts.forEachChild(node, (child) => this.#readDeclarations(child));
   }

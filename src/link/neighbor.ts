@@ -7,19 +7,12 @@
 import type { MemberId } from "../base/ids.ts";
 import { DEAD_AFTER_MS, HEARTBEAT_SUPPRESSED_MS, SEND_STALL_MS } from "../base/limits.ts";
 import type { Trace } from "../platform/trace.ts";
-import type {
-  CandidatePair,
-  Channel,
-  ChannelEnd,
-  ChannelKind,
-  ChannelSink,
-} from "../transport/channel.ts";
-import { type PlainMessage, SendQueue } from "./send_queue.ts";
+import type { CandidatePair, Channel, ChannelEnd, ChannelKind } from "../transport/channel.ts";
+import { SendQueue } from "./send_queue.ts";
 
 interface Link {
   readonly channel: Channel;
   readonly sendQueue: SendQueue;
-  readonly sink: NeighborSink;
   /** When a frame last arrived, in ms. */
   heardAt: number;
 }
@@ -36,10 +29,7 @@ export interface MemberPath {
   readonly path?: () => Promise<CandidatePair | undefined>;
 }
 
-/** A neighbor whose channels have ended is reached through others. */
-const NO_CHANNEL: MemberPath = { kind: "relay" };
-
-export interface NeighborPorts {
+export interface NeighborEnvironment {
   readonly clock: { now(): number };
   readonly trace: Trace;
   readonly post: (turn: () => void) => void;
@@ -53,19 +43,23 @@ export class Neighbor {
   /** When the channel in use last sent queued bytes, and its total then. */
   #lastProgressAt: number;
   #bytesSent = 0;
+  readonly #environment: NeighborEnvironment;
+  readonly #sink: NeighborSink;
   readonly #links: Link[] = [];
   readonly #draining = new Set<Link>();
   #channelClosed: () => void = () => {};
 
-  constructor(member: MemberId, now: number) {
+  constructor(member: MemberId, environment: NeighborEnvironment, sink: NeighborSink) {
     this.member = member;
-    this.heardAt = now;
-    this.#lastProgressAt = now;
+    this.#environment = environment;
+    this.#sink = sink;
+    this.heardAt = this.#lastProgressAt = environment.clock.now();
   }
 
   get path(): MemberPath {
     const channel = this.#links.at(-1)?.channel;
-    if (channel === undefined) return NO_CHANNEL;
+    // A neighbor whose channels have ended is reached through others.
+    if (channel === undefined) return { kind: "relay" };
     return { kind: channel.kind, path: async () => await channel.selectedCandidatePair?.() };
   }
 
@@ -74,35 +68,27 @@ export class Neighbor {
     return this.#links.at(-1)?.sendQueue;
   }
 
-  add(channel: Channel, sink: NeighborSink, { clock, post, trace }: NeighborPorts): void {
+  add(channel: Channel): void {
+    const { clock, post, trace } = this.#environment;
     trace.note("channel", `opened ${channel.kind} to ${this.member}`);
-    const link: Link = {
-      channel,
-      sink,
-      sendQueue: new SendQueue(channel, clock),
-      heardAt: clock.now(),
-    };
+    const sendQueue = new SendQueue(channel, clock);
+    const link: Link = { channel, sendQueue, heardAt: clock.now() };
     this.#links.push(link);
-    const channelSink: ChannelSink = {
+    channel.listen({
       received: (frame) =>
         post(() => {
           this.heardAt = link.heardAt = clock.now();
-          sink.received(frame);
+          this.#sink.received(frame);
         }),
-      bufferedAmountLow: () => post(() => link.sendQueue.fillChannel()),
+      bufferedAmountLow: () => post(() => sendQueue.fillChannel()),
       closed: (end) =>
         post(() => {
           const { code, clean, reason } = end;
           const how = `${clean ? "closed" : "broken"} ${code ?? ""} ${reason}`.trimEnd();
           trace.note("channel", `${how}: ${channel.kind} to ${this.member}`);
-          this.#closed(link, end, sink);
+          this.#closed(link, end);
         }),
-    };
-    channel.listen(channelSink);
-  }
-
-  sendControl(frame: Uint8Array): void {
-    this.#links.at(-1)?.sendQueue.sendControl(frame);
+    });
   }
 
   /** Returns `false` where the channel cannot send such a frame now. */
@@ -119,17 +105,6 @@ export class Neighbor {
       if (mayOmit && now - sendQueue.sentAt < HEARTBEAT_SUPPRESSED_MS) continue;
       sendQueue.sendControl(frame);
     }
-  }
-
-  /** Returns `false` when too much is queued. */
-  sendRelayed(frame: Uint8Array, urgent: boolean): boolean {
-    return this.#links.at(-1)?.sendQueue.sendRelayed(frame, urgent) ?? false;
-  }
-
-  sendPlain(message: PlainMessage): void {
-    const link = this.#links.at(-1);
-    if (link === undefined) message.done("gone");
-    else link.sendQueue.sendPlain(message);
   }
 
   /** Updates the progress of the channel; returns whether there was none for too long. */
@@ -152,12 +127,8 @@ export class Neighbor {
       this.#draining.add(link);
       link.sendQueue.close();
       link.channel.close();
-      link.sink.switched();
+      this.#sink.switched();
     }
-  }
-
-  sendFinal(frame: Uint8Array): void {
-    this.sendQueue?.sendFinal(frame);
   }
 
   close(done: () => void = () => {}): void {
@@ -181,13 +152,13 @@ export class Neighbor {
     }
   }
 
-  #closed(link: Link, end: ChannelEnd, sink: NeighborSink): void {
+  #closed(link: Link, end: ChannelEnd): void {
     if (this.#draining.delete(link)) return;
     link.sendQueue.close();
     const index = this.#links.indexOf(link);
     if (index === -1) return this.#channelClosed();
     this.#links.splice(index, 1);
-    if (this.#links.length === 0) sink.lost(end);
-    else sink.switched();
+    if (this.#links.length === 0) this.#sink.lost(end);
+    else this.#sink.switched();
   }
 }

@@ -33,11 +33,6 @@ export interface PlainMessage {
 
 export type FrameSource = () => Uint8Array | undefined;
 
-interface StartedMessage {
-  readonly message: PlainMessage;
-  nextFrame: number;
-}
-
 export class SendQueue {
   readonly #channel: Channel;
   readonly #clock: { now(): number };
@@ -45,15 +40,13 @@ export class SendQueue {
   readonly #control = new Queue<Uint8Array>();
   readonly #urgent = new Queue<Uint8Array>();
   readonly #relayed = new Queue<Uint8Array>();
-  readonly #plain = new Queue<StartedMessage>();
-  /** Sources that may have a frame; the first one is next. */
-  readonly #roundRobin = new Queue<FrameSource>();
-  readonly #queued = new Set<FrameSource>();
-  readonly #nextRelayed = (): Uint8Array | undefined => this.#shift(this.#relayed);
-  readonly #nextPlain = (): Uint8Array | undefined => {
-    const started = this.#plain.peek();
-    return started?.message.frames[started.nextFrame++];
-  };
+  readonly #plain = new Queue<PlainMessage>();
+  /** Frames of the first plain message that were sent. */
+  #plainFramesSent = 0;
+  /** Sources that may have a frame, in the order of their turns. */
+  readonly #roundRobin = new Set<FrameSource>();
+  readonly #nextRelayed: FrameSource = () => this.#shift(this.#relayed);
+  readonly #nextPlain: FrameSource = () => this.#plain.peek()?.frames[this.#plainFramesSent++];
   #relayedBytes = 0;
   #bytesToChannel = 0;
   #isClosed = false;
@@ -110,17 +103,14 @@ export class SendQueue {
 
   sendPlain(message: PlainMessage): void {
     if (this.#isClosed) return message.done("gone");
-    this.#plain.push({ message, nextFrame: 0 });
+    this.#plain.push(message);
     this.requestFrames(this.#nextPlain);
   }
 
   /** Takes frames from `source` in its turn, until it returns none. */
   requestFrames(source: FrameSource): void {
     if (this.#isClosed) return;
-    if (!this.#queued.has(source)) {
-      this.#queued.add(source);
-      this.#roundRobin.push(source);
-    }
+    this.#roundRobin.add(source);
     this.fillChannel();
   }
 
@@ -157,9 +147,8 @@ export class SendQueue {
     this.#control.drain();
     this.#urgent.drain();
     this.#relayed.drain();
-    this.#roundRobin.drain();
-    this.#queued.clear();
-    for (const { message } of this.#plain.drain()) message.done("gone");
+    this.#roundRobin.clear();
+    for (const { done } of this.#plain.drain()) done("gone");
   }
 
   #updateLimit(): void {
@@ -177,18 +166,11 @@ export class SendQueue {
   }
 
   #pollSources(): Uint8Array | undefined {
-    for (
-      let source = this.#roundRobin.shift();
-      source !== undefined;
-      source = this.#roundRobin.shift()
-    ) {
-      this.#queued.delete(source);
+    for (const source of this.#roundRobin) {
+      this.#roundRobin.delete(source);
       const frame = source();
       if (frame === undefined) continue;
-      if (!this.#queued.has(source)) {
-        this.#queued.add(source);
-        this.#roundRobin.push(source);
-      }
+      this.#roundRobin.add(source);
       return frame;
     }
     return undefined;
@@ -196,9 +178,10 @@ export class SendQueue {
 
   /** Removes the first message once its last frame is sent, before `done` may enqueue another. */
   #finishPlain(): void {
-    const started = this.#plain.peek();
-    if (started === undefined || started.nextFrame < started.message.frames.length) return;
+    const message = this.#plain.peek();
+    if (message === undefined || this.#plainFramesSent < message.frames.length) return;
     this.#plain.shift();
-    started.message.done("sent");
+    this.#plainFramesSent = 0;
+    message.done("sent");
   }
 }

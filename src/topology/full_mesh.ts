@@ -339,10 +339,15 @@ export class FullMesh {
   // Channels
 
   #addChannel({ member, channel }: ReadyChannel): void {
-    const neighbor = this.#neighbors.get(member) ?? new Neighbor(member, this.#now);
+    const neighbor = this.#neighbors.get(member) ?? this.#newNeighbor(member);
     this.#neighbors.set(member, neighbor);
+    neighbor.add(channel);
+    this.#reroute();
+  }
+
+  #newNeighbor(member: MemberId): Neighbor {
     const isCurrent = () => this.#neighbors.get(member) === neighbor;
-    neighbor.add(channel, {
+    const neighbor: Neighbor = new Neighbor(member, this.#environment, {
       received: (frame) => {
         if (isCurrent()) this.router.receive(member, frame);
       },
@@ -350,8 +355,8 @@ export class FullMesh {
       lost: (end) => {
         if (isCurrent()) this.#channelLost(member, end);
       },
-    }, this.#environment);
-    this.#reroute();
+    });
+    return neighbor;
   }
 
   #receiveBuffered({ member, bufferedFrames }: ReadyChannel): void {

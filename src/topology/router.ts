@@ -70,10 +70,10 @@ export class Router {
   }
 
   #sendPlain(member: MemberId, contents: readonly Uint8Array[], done: SendCallback): void {
-    const neighbor = this.#nextHop(member);
-    if (neighbor === undefined) return done("gone");
+    const sendQueue = this.#sendQueueTo(member);
+    if (sendQueue === undefined) return done("gone");
     const frames = contents.map((content) => this.#encode(member, Service.USER, content));
-    neighbor.sendPlain({ frames, done });
+    sendQueue.sendPlain({ frames, done });
   }
 
   #requestFrames(
@@ -89,7 +89,7 @@ export class Router {
         const content = nextFrame();
         return content && this.#encode(member, Service.SESSION, content);
       };
-      route = { sendQueue: this.#nextHop(member)?.sendQueue, source };
+      route = { sendQueue: this.#sendQueueTo(member), source };
       this.#routes.set(member, route);
     }
     route.sendQueue?.requestFrames(route.source);
@@ -106,7 +106,7 @@ export class Router {
     const { mesh, neighbors } = this.#ports;
     const neighbor = neighbors.get(member);
     if (neighbor !== undefined) return neighbor.sendQueue === sendQueue;
-    if (this.#nextHop(member)?.sendQueue === sendQueue) return true;
+    if (this.#sendQueueTo(member) === sendQueue) return true;
     return mesh.members.get(member)?.link === "distant" && sendQueue?.isOpen === true;
   }
 
@@ -120,9 +120,11 @@ export class Router {
     content: Uint8Array | Fields,
     via?: MemberId,
   ): void {
-    const neighbor = via === undefined ? this.#nextHop(member) : this.#ports.neighbors.get(via);
-    if (neighbor === undefined) this.#ports.dropped(`No way to member ${member}`);
-    else neighbor.sendControl(this.#encode(member, service, content));
+    const sendQueue = via === undefined
+      ? this.#sendQueueTo(member)
+      : this.#ports.neighbors.get(via)?.sendQueue;
+    if (sendQueue === undefined) this.#ports.dropped(`No way to member ${member}`);
+    else sendQueue.sendControl(this.#encode(member, service, content));
   }
 
   /** Returns `false` where no neighbor takes it: it is not relayed. */
@@ -152,7 +154,7 @@ export class Router {
       // Netflux 4 knows no such message: its peers notice that the channel is closed.
       if (mesh.members.get(member)?.protocol === "v4") continue;
       const content = encodeMeshMessage({ type: "leave" });
-      this.#nextHop(member)?.sendFinal(this.#encode(member, Service.FULL_MESH, content));
+      this.#sendQueueTo(member)?.sendFinal(this.#encode(member, Service.FULL_MESH, content));
     }
   }
 
@@ -164,7 +166,7 @@ export class Router {
       content: encodeMeshMessage({ type: "leave" }),
       hopLimit: HOP_LIMIT - 1,
     });
-    this.#nextHop(newcomer)?.sendControl(frame);
+    this.#sendQueueTo(newcomer)?.sendControl(frame);
   }
 
   forget(member: MemberId): void {
@@ -181,9 +183,9 @@ export class Router {
     return encodeEnvelope({ sender, recipient, service, content, hopLimit: HOP_LIMIT });
   }
 
-  #nextHop(member: MemberId): Neighbor | undefined {
+  #sendQueueTo(member: MemberId): SendQueue | undefined {
     const hop = nextHop(this.#ports.mesh, member) ?? this.returnRoutes.nextHopTo(member);
-    return hop === undefined ? undefined : this.#ports.neighbors.get(hop);
+    return hop === undefined ? undefined : this.#ports.neighbors.get(hop)?.sendQueue;
   }
 
   // In
@@ -214,8 +216,8 @@ export class Router {
         if (!urgent && this.#ports.mayRelay?.(from, relayed.length) === false) {
           return this.#dropped(decision.to, "more is to be relayed than the limits allow");
         }
-        const neighbor = this.#ports.neighbors.get(decision.to);
-        if (neighbor?.sendRelayed(relayed, urgent)) return;
+        const sendQueue = this.#ports.neighbors.get(decision.to)?.sendQueue;
+        if (sendQueue?.sendRelayed(relayed, urgent)) return;
         return this.#dropped(decision.to, "its queue is full");
       }
       case "drop":

@@ -21,9 +21,9 @@ function stalledAt(takenBytes: number): number {
     close() {},
     abort() {},
   };
-  const neighbor = new Neighbor(id(1), now);
-  const sink = { received() {}, switched() {}, lost() {} };
-  neighbor.add(channel, sink, { clock: { now: () => now }, post: (turn) => turn(), trace });
+  const environment = { clock: { now: () => now }, post: (turn: () => void) => turn(), trace };
+  const neighbor = new Neighbor(id(1), environment, { received() {}, switched() {}, lost() {} });
+  neighbor.add(channel);
   neighbor.sendQueue?.requestFrames(() => new Uint8Array(FRAME_BYTES));
   for (; now < 4 * SEND_STALL_MS; now += STEP_MS) {
     if (neighbor.detectStall(now)) return now;
@@ -73,12 +73,13 @@ class NotedChannel implements Channel {
 /** The channels are in the order in which they opened. */
 function neighborWith(channels: number) {
   const clock = { ms: 0, now: () => clock.ms };
-  const neighbor = new Neighbor(id(1), 0);
   const switches: number[] = [];
+  const sink = { received() {}, switched: () => void switches.push(clock.ms), lost() {} };
+  const environment = { clock, post: (turn: () => void) => turn(), trace };
+  const neighbor = new Neighbor(id(1), environment, sink);
   const opened = Array.from({ length: channels }, () => {
     const channel = new NotedChannel();
-    const sink = { received() {}, switched: () => void switches.push(clock.ms), lost() {} };
-    neighbor.add(channel, sink, { clock, post: (turn) => turn(), trace });
+    neighbor.add(channel);
     return channel;
   });
   return { clock, neighbor, opened, switches };
@@ -88,7 +89,7 @@ for (const end of ["close", "abort"] as const) {
   Deno.test(`Neighbor.${end}() flushes waiting frames before it ends the channel`, () => {
     const { neighbor, opened: [channel] } = neighborWith(1);
     for (const length of [200_000, 1, 2, 3]) {
-      neighbor.sendPlain({ frames: [new Uint8Array(length)], done() {} });
+      neighbor.sendQueue!.sendPlain({ frames: [new Uint8Array(length)], done() {} });
     }
     expect(channel!.told).toEqual(["send 200000"]);
     neighbor[end]();
@@ -99,7 +100,7 @@ for (const end of ["close", "abort"] as const) {
 Deno.test("Neighbor.endSilent() closes the channel that is silent while another is not", () => {
   const { clock, neighbor, opened: [first, second], switches } = neighborWith(2);
   const hear = (channel: NotedChannel) => channel.sink.received(new Uint8Array(1));
-  neighbor.sendControl(new Uint8Array(1));
+  neighbor.sendQueue!.sendControl(new Uint8Array(1));
   for (; clock.ms <= DEAD_AFTER_MS; clock.ms += STEP_MS) {
     hear(first!);
     neighbor.closeDead(clock.ms);
@@ -112,7 +113,7 @@ Deno.test("Neighbor.endSilent() closes the channel that is silent while another 
     second: ["send 1", "close"],
     switches: [clock.ms],
   });
-  neighbor.sendControl(new Uint8Array(2));
+  neighbor.sendQueue!.sendControl(new Uint8Array(2));
   expect(first!.told).toEqual(["send 2"]);
 });
 

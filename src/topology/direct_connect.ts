@@ -8,13 +8,11 @@
 import type { MemberId } from "../base/ids.ts";
 import { REDIAL_BACKOFF_MS } from "../base/limits.ts";
 import { earliest } from "../machine/timers.ts";
-import type { MeshState } from "./mesh_state.ts";
+import type { Member, MeshState, TimerContext } from "./mesh_state.ts";
 
-export function connectDirectly(mesh: MeshState, id: MemberId): void {
-  const member = mesh.members.get(id);
-  if (member === undefined || member.link === "neighbor") return;
-  if (member.dialing.type === "dialing") return;
-  const failures = member.dialing.type === "waiting" ? member.dialing.failures : 0;
+export function connectDirectly(mesh: MeshState, member: Member): void {
+  const { dialing: { failures, type }, id, link } = member;
+  if (link === "neighbor" || type === "dialing") return;
   member.dialing = { type: "dialing", failures };
   mesh.output.channelWanted(id);
 }
@@ -27,16 +25,16 @@ export function dialFailed(mesh: MeshState, id: MemberId, now: number): void {
   const member = mesh.members.get(id);
   if (mesh.unconfirmed.delete(id)) mesh.routesChanged = true;
   if (member === undefined || member.link === "neighbor") return;
-  const failures = member.dialing.type === "idle" ? 0 : member.dialing.failures;
+  const { failures } = member.dialing;
   const wait = REDIAL_BACKOFF_MS[Math.min(failures, REDIAL_BACKOFF_MS.length - 1)] ?? 0;
   member.dialing = { type: "waiting", failures: failures + 1, retryAt: now + wait };
   setRedialTimer(mesh);
 }
 
-export function redial(mesh: MeshState, now: number): void {
-  for (const { id, dialing, link } of mesh.members.values()) {
-    if (link !== "distant" || dialing.type !== "waiting" || dialing.retryAt > now) continue;
-    connectDirectly(mesh, id);
+export function redial(mesh: MeshState, { now }: TimerContext): void {
+  for (const member of mesh.members.values()) {
+    const { dialing } = member;
+    if (dialing.type === "waiting" && dialing.retryAt <= now) connectDirectly(mesh, member);
   }
   setRedialTimer(mesh);
 }

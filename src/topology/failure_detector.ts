@@ -33,14 +33,8 @@ import {
 } from "../base/limits.ts";
 import { earliest } from "../machine/timers.ts";
 import { detach, left, remove } from "./membership.ts";
-import type { Member, MeshState, Suspicion } from "./mesh_state.ts";
+import type { Member, MeshState, Suspicion, TimerContext } from "./mesh_state.ts";
 import { pingRequestTargets } from "./next_hop.ts";
-
-export interface TimerContext {
-  readonly now: number;
-  /** By how much this machine was late: it slept, or was busy. */
-  readonly lateMs: number;
-}
 
 export function heartbeat(mesh: MeshState, at: TimerContext): void {
   mesh.output.sendHeartbeats();
@@ -67,14 +61,7 @@ function checkMember(mesh: MeshState, member: Member, at: TimerContext): void {
   if (!slept(at) && at.now < last + SUSPECT_AFTER_MS) return;
   const answered = at.now + PING_TIMEOUT_MS;
   const deadAt = slept(at) ? answered : Math.max(last + DEAD_AFTER_MS, answered);
-  const graceUntil = Math.max(last + mesh.graceMs, deadAt);
-  suspect(mesh, member, {
-    since: at.now,
-    deadAt,
-    graceUntil,
-    reprobed: false,
-    unreachable: false,
-  });
+  suspect(mesh, member, at.now, deadAt, last + mesh.graceMs);
 }
 
 /**
@@ -94,19 +81,23 @@ export function loseNeighbor(mesh: MeshState, id: MemberId, closed: boolean, now
     // A crash may break the channel only long after the last frame.
     const graceUntil = Math.min(now + graceMs, member.suspicion?.graceUntil ?? Infinity);
     detach(mesh, member, now);
-    const deadAt = now + DEAD_AFTER_MS - HEARTBEAT_INTERVAL_MS;
-    suspect(mesh, member, {
-      since: now,
-      deadAt,
-      graceUntil: Math.max(graceUntil, deadAt),
-      reprobed: false,
-      unreachable: false,
-    });
+    suspect(mesh, member, now, now + DEAD_AFTER_MS - HEARTBEAT_INTERVAL_MS, graceUntil);
   }
   markUnreachable(mesh, now);
 }
 
-export function suspect(mesh: MeshState, member: Member, suspicion: Suspicion): void {
+function suspect(
+  mesh: MeshState,
+  member: Member,
+  since: number,
+  deadAt: number,
+  graceUntil: number,
+): void {
+  const times = { since, deadAt, graceUntil: Math.max(graceUntil, deadAt) };
+  probe(mesh, member, { ...times, reprobed: false, unreachable: false });
+}
+
+function probe(mesh: MeshState, member: Member, suspicion: Suspicion): void {
   setSuspicion(mesh, member, suspicion);
   setSuspicionTimer(mesh, suspicion.since);
   ping(mesh, member);
@@ -150,7 +141,7 @@ function resolve(
   // Once only: where timers are always late, as in a hidden page, no member would ever be dead.
   if (slept(at) && !suspicion.reprobed) {
     const deadAt = at.now + PING_TIMEOUT_MS;
-    return suspect(mesh, member, { ...suspicion, since: at.now, deadAt, reprobed: true });
+    return probe(mesh, member, { ...suspicion, since: at.now, deadAt, reprobed: true });
   }
   const { graceUntil, unreachable } = suspicion;
   if (protocol === "v5" && !unreachable && graceUntil > at.now) {
@@ -186,8 +177,7 @@ export function heardElsewhere(mesh: MeshState, member: Member, now: number): vo
   }
   if (now - heardAt < RELAYED_PING_AFTER_MS) return;
   const deadAt = Math.max(heardAt + DEAD_AFTER_MS, now + PING_TIMEOUT_MS);
-  const graceUntil = Math.max(heardAt + mesh.graceMs, deadAt);
-  suspect(mesh, member, { since: now, deadAt, graceUntil, reprobed: false, unreachable: false });
+  suspect(mesh, member, now, deadAt, heardAt + mesh.graceMs);
 }
 
 function closeDeadChannel(mesh: MeshState, member: Member, now: number): void {

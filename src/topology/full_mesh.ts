@@ -12,7 +12,6 @@ import { type MemberPath, Neighbor } from "../link/neighbor.ts";
 import type { Clock } from "../platform/platform.ts";
 import { StepTrace, type Trace } from "../platform/trace.ts";
 import type { Channel, ChannelEnd } from "../transport/channel.ts";
-import type { MeshMessage } from "../wire/mesh_message.ts";
 import { dialFailed, redial } from "./direct_connect.ts";
 import {
   checkSilence,
@@ -20,13 +19,13 @@ import {
   heardElsewhere,
   heartbeat,
   loseNeighbor,
-  type TimerContext,
 } from "./failure_detector.ts";
 import { adjacentOf, announce, gossip, messageReceived, sendAdjacency } from "./gossip.ts";
 import { becomeNeighbor, construct, joined, learn, remove, stop } from "./membership.ts";
 import {
   MeshState,
   type MeshTimer,
+  type TimerContext,
   type TopologyEvents,
   type TopologyPhase,
 } from "./mesh_state.ts";
@@ -66,12 +65,11 @@ export class FullMesh {
     this.#trace = new StepTrace("topology", environment.trace, () => this.#summary);
     const trace = this.#trace;
     this.#mesh = new MeshState(me, environment.graceMs, this.#neighbors, {
-      phaseChanged: (phase) => events.phaseChanged(phase),
+      ...events,
       memberJoined: (member, protocol) => {
         trace.output("memberJoined", { member, protocol });
         events.memberJoined(member, protocol);
       },
-      protocolLearned: (member, protocol) => events.protocolLearned(member, protocol),
       memberLeft: (departed) => {
         trace.output("memberLeft", departed);
         this.router.forget(departed.member);
@@ -89,7 +87,6 @@ export class FullMesh {
         trace.output("channelWanted", { member });
         events.channelWanted(member);
       },
-      warned: (text) => events.warned(text),
       send: (member, message, via) => {
         trace.output(`send ${message.type}`, { member, via });
         this.router.send(member, message, via);
@@ -99,11 +96,17 @@ export class FullMesh {
       closeNeighbor: (member) => this.#closeNeighbor(member),
     });
     this.router = new Router({
+      ...events,
       mesh: this.#mesh,
       neighbors: this.#neighbors,
       now: () => this.#now,
       mayRelay: environment.mayRelay,
-      meshMessage: (...message) => this.#meshMessage(...message),
+      meshMessage: (sender, message, via) =>
+        this.#input(
+          message.type,
+          { sender, via },
+          (mesh, now) => messageReceived(mesh, sender, message, via, now),
+        ),
       heardElsewhere: (member) =>
         this.#input("heardElsewhere", { member }, (mesh, now) => {
           const known = mesh.members.get(member);
@@ -114,7 +117,6 @@ export class FullMesh {
         if (this.#mesh.routesChanged) this.#reroute();
         events.received(...frame);
       },
-      dropped: (text) => events.dropped(text),
     });
   }
 
@@ -257,7 +259,7 @@ export class FullMesh {
   /** The peer may not be known yet. */
   mayRequest(peer: MemberId): boolean {
     if (this.#mesh.members.has(peer) || this.#mesh.unconfirmed.has(peer)) return true;
-    const via = this.router.returnRoutes.nextHopTo(peer);
+    const via = this.router.returnRoutes.get(peer);
     return via === undefined || this.#mesh.introductions.tryAcquire(via, this.#now);
   }
 
@@ -266,7 +268,7 @@ export class FullMesh {
     adjacent: readonly MemberId[],
     protocol: PeerProtocol,
   ): void {
-    const via = this.router.returnRoutes.nextHopTo(member);
+    const via = this.router.returnRoutes.get(member);
     this.router.returnRoutes.delete(member);
     this.#input("channelRequested", { member, via, protocol }, (mesh, now) => {
       const news = { adjacent: adjacentOf(adjacent), heardAt: now, protocol };
@@ -300,7 +302,7 @@ export class FullMesh {
     for (const [name, deadline] of due) {
       const lateMs = now - deadline;
       if (lateMs > HEARTBEAT_INTERVAL_MS) this.#neighbors.forEach((one) => one.resetStall(now));
-      this.#input("timeout", { name }, (mesh) => timedOut(mesh, name, { now, lateMs }));
+      this.#input("timeout", { name }, (mesh) => TIMED_OUT.get(name)?.(mesh, { now, lateMs }));
     }
     for (const neighbor of [...this.#neighbors.values()]) {
       neighbor.closeDead(now);
@@ -326,14 +328,6 @@ export class FullMesh {
   #reroute(): void {
     this.#mesh.routesChanged = false;
     for (const member of this.router.dropInvalidRoutes()) this.#events.rerouted(member);
-  }
-
-  #meshMessage(sender: MemberId, message: MeshMessage, via: MemberId): void {
-    this.#input(
-      message.type,
-      { sender, via },
-      (mesh, now) => messageReceived(mesh, sender, message, via, now),
-    );
   }
 
   // Channels
@@ -384,21 +378,14 @@ export class FullMesh {
   }
 }
 
-function timedOut(mesh: MeshState, name: MeshTimer, at: TimerContext): void {
-  switch (name) {
-    case "heartbeat":
-      return heartbeat(mesh, at);
-    case "silence":
-      return checkSilence(mesh, at);
-    case "suspicion":
-      return checkSuspects(mesh, at);
-    case "announce":
-      return announce(mesh, at.now);
-    case "adjacency":
-      return sendAdjacency(mesh);
-    case "gossip":
-      return gossip(mesh, at.now);
-    case "redial":
-      return redial(mesh, at.now);
-  }
-}
+/** @internal */
+export const TIMED_OUT: ReadonlyMap<MeshTimer, (mesh: MeshState, at: TimerContext) => void> =
+  new Map([
+    ["heartbeat", heartbeat],
+    ["silence", checkSilence],
+    ["suspicion", checkSuspects],
+    ["announce", announce],
+    ["adjacency", sendAdjacency],
+    ["gossip", gossip],
+    ["redial", redial],
+  ]);

@@ -16,7 +16,7 @@ import {
 import type { MeshMessage } from "../wire/mesh_message.ts";
 import { markUnreachable } from "./failure_detector.ts";
 import { left } from "./membership.ts";
-import type { Member, MeshState } from "./mesh_state.ts";
+import type { Member, MeshState, TimerContext } from "./mesh_state.ts";
 
 export function messageReceived(
   mesh: MeshState,
@@ -131,12 +131,12 @@ function completeView(
 }
 
 /** Sends newcomers the list at once, so that those that join together find each other. */
-export function announce(mesh: MeshState, now: number): void {
+export function announce(mesh: MeshState, { now }: TimerContext): void {
   const newcomers = [...mesh.members.values()].filter((member) => member.newcomerUntil > now);
   mesh.sendMembers(newcomers.map(({ id }) => id));
 }
 
-export function gossip(mesh: MeshState, now: number): void {
+export function gossip(mesh: MeshState, { now }: TimerContext): void {
   mesh.timers.set("gossip", now + GOSSIP_INTERVAL_MS);
   const predecessor = predecessorOf(mesh);
   if (predecessor !== undefined) mesh.sendMembers([predecessor]);

@@ -72,7 +72,7 @@ export function joined(
     if (member !== undefined) added.push(member);
   }
   // Ahead of all else that goes to them: so they know us when it comes, and answer at once.
-  for (const { id } of added) connectDirectly(mesh, id);
+  for (const newcomer of added) connectDirectly(mesh, newcomer);
   for (const { id, protocol } of added) mesh.output.memberJoined(id, protocol);
   mesh.sendMembers(ownPart);
   construct(mesh, now);
@@ -86,7 +86,7 @@ export function becomeNeighbor(
 ): void {
   const news: MemberNews = {
     link: "neighbor",
-    dialing: { type: "idle" },
+    dialing: { type: "idle", failures: 0 },
     suspicion: undefined,
     isAway: false,
     introducedBy: undefined,
@@ -134,7 +134,7 @@ function add(mesh: MeshState, id: MemberId, news: MemberNews, now: number): Memb
     link: "distant",
     adjacent: new Set(),
     via: namedBy,
-    dialing: namedBy === undefined ? { type: "idle" } : { type: "dialing", failures: 0 },
+    dialing: { type: namedBy === undefined ? "idle" : "dialing", failures: 0 },
     newcomerUntil: now + RECENT_MEMBER_MS,
     heardAt: now,
     introducedBy: news.via ?? namedBy,
@@ -178,7 +178,7 @@ export function detach(mesh: MeshState, member: Member, now: number): void {
   member.via = undefined;
   member.heardAt = now;
   mesh.routesChanged = true;
-  connectDirectly(mesh, member.id);
+  connectDirectly(mesh, member);
   mesh.adjacencyChanged(now);
 }
 

@@ -38,8 +38,7 @@ export interface Member {
 }
 
 export type DialState =
-  | { readonly type: "idle" }
-  | { readonly type: "dialing"; readonly failures: number }
+  | { readonly type: "idle" | "dialing"; readonly failures: number }
   | { readonly type: "waiting"; readonly failures: number; readonly retryAt: number };
 
 /** A member that may be dead (SWIM, section 4.2). */
@@ -100,6 +99,12 @@ export type MeshTimer =
   | "adjacency"
   | "gossip"
   | "redial";
+
+export interface TimerContext {
+  readonly now: number;
+  /** By how much this machine was late: it slept, or was busy. */
+  readonly lateMs: number;
+}
 
 export class MeshState {
   me: MemberId;

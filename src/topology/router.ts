@@ -8,7 +8,8 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
-import { FRAME_BYTES_MAX, HOP_LIMIT } from "../base/limits.ts";
+import { setNewest } from "../base/bounded_map.ts";
+import { FRAME_BYTES_MAX, HOP_LIMIT, RETURN_ROUTES_MAX } from "../base/limits.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
 import type { Neighbor } from "../link/neighbor.ts";
 import type { FrameSource, SendQueue } from "../link/send_queue.ts";
@@ -16,7 +17,6 @@ import type { Fields } from "../wire/protobuf_writer.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope, Service } from "../wire/envelope.ts";
 import { decodeMeshMessage, encodeMeshMessage, type MeshMessage } from "../wire/mesh_message.ts";
 import type { MeshState } from "./mesh_state.ts";
-import { ReturnRoutes } from "./return_routes.ts";
 import { nextHop, route } from "./next_hop.ts";
 
 export interface RouterPorts {
@@ -45,7 +45,8 @@ interface Route {
 }
 
 export class Router {
-  readonly returnRoutes = new ReturnRoutes();
+  /** The neighbors by which peers are answered that are no members yet. */
+  readonly returnRoutes = new Map<MemberId, MemberId>();
   readonly #ports: RouterPorts;
   readonly #routes = new Map<MemberId, Route>();
   #relayedAt: number | undefined;
@@ -64,35 +65,27 @@ export class Router {
   linkTo(member: MemberId, nextFrame: () => Fields | undefined): MemberLink {
     return {
       sendControl: (content) => this.sendControl(member, Service.SESSION, content),
-      requestFrames: (inDoubt = false) => this.#requestFrames(member, nextFrame, inDoubt),
-      sendPlain: (contents, done) => this.#sendPlain(member, contents, done),
+      requestFrames: (inDoubt) => {
+        let route = this.#routes.get(member);
+        if (route === undefined || inDoubt || !this.#isValid(member, route)) {
+          const source = () => {
+            // Frames keep their order: once there is a new route, the old one gets no more.
+            if (this.#routes.get(member)?.source !== source) return undefined;
+            const content = nextFrame();
+            return content && this.#encode(member, Service.SESSION, content);
+          };
+          route = { sendQueue: this.#sendQueueTo(member), source };
+          this.#routes.set(member, route);
+        }
+        route.sendQueue?.requestFrames(route.source);
+      },
+      sendPlain: (contents, done) => {
+        const sendQueue = this.#sendQueueTo(member);
+        if (sendQueue === undefined) return done("gone");
+        const frames = contents.map((content) => this.#encode(member, Service.USER, content));
+        sendQueue.sendPlain({ frames, done });
+      },
     };
-  }
-
-  #sendPlain(member: MemberId, contents: readonly Uint8Array[], done: SendCallback): void {
-    const sendQueue = this.#sendQueueTo(member);
-    if (sendQueue === undefined) return done("gone");
-    const frames = contents.map((content) => this.#encode(member, Service.USER, content));
-    sendQueue.sendPlain({ frames, done });
-  }
-
-  #requestFrames(
-    member: MemberId,
-    nextFrame: () => Fields | undefined,
-    inDoubt: boolean,
-  ): void {
-    let route = this.#routes.get(member);
-    if (route === undefined || inDoubt || !this.#isValid(member, route)) {
-      const source = () => {
-        // Frames keep their order: once there is a new route, the old one gets no more.
-        if (this.#routes.get(member)?.source !== source) return undefined;
-        const content = nextFrame();
-        return content && this.#encode(member, Service.SESSION, content);
-      };
-      route = { sendQueue: this.#sendQueueTo(member), source };
-      this.#routes.set(member, route);
-    }
-    route.sendQueue?.requestFrames(route.source);
   }
 
   dropInvalidRoutes(): readonly MemberId[] {
@@ -184,7 +177,7 @@ export class Router {
   }
 
   #sendQueueTo(member: MemberId): SendQueue | undefined {
-    const hop = nextHop(this.#ports.mesh, member) ?? this.returnRoutes.nextHopTo(member);
+    const hop = nextHop(this.#ports.mesh, member) ?? this.returnRoutes.get(member);
     return hop === undefined ? undefined : this.#ports.neighbors.get(hop)?.sendQueue;
   }
 
@@ -253,7 +246,7 @@ export class Router {
   #heardThrough(sender: MemberId, via: MemberId): void {
     const { mesh, now } = this.#ports;
     const member = mesh.members.get(sender);
-    if (member === undefined) return this.returnRoutes.set(sender, via);
+    if (member === undefined) return setNewest(this.returnRoutes, sender, via, RETURN_ROUTES_MAX);
     member.heardAt = now();
     if (member.link === "neighbor" || member.via === via) return;
     member.via = via;

@@ -1,21 +1,9 @@
 import { asMemberId, type MemberId } from "../../src/base/ids.ts";
 import { DEAD_AFTER_MS } from "../../src/base/limits.ts";
-import { dialFailed, redial } from "../../src/topology/direct_connect.ts";
-import {
-  checkSilence,
-  checkSuspects,
-  heardElsewhere,
-  heartbeat,
-  loseNeighbor,
-  type TimerContext,
-} from "../../src/topology/failure_detector.ts";
-import {
-  adjacentOf,
-  announce,
-  gossip,
-  messageReceived,
-  sendAdjacency,
-} from "../../src/topology/gossip.ts";
+import { dialFailed } from "../../src/topology/direct_connect.ts";
+import { heardElsewhere, loseNeighbor } from "../../src/topology/failure_detector.ts";
+import { TIMED_OUT } from "../../src/topology/full_mesh.ts";
+import { adjacentOf, messageReceived } from "../../src/topology/gossip.ts";
 import {
   becomeNeighbor,
   construct,
@@ -24,7 +12,7 @@ import {
   remove,
   stop,
 } from "../../src/topology/membership.ts";
-import { MeshState, type MeshTimer } from "../../src/topology/mesh_state.ts";
+import { MeshState } from "../../src/topology/mesh_state.ts";
 import type { MeshMessage } from "../../src/wire/mesh_message.ts";
 
 export const id = asMemberId;
@@ -191,26 +179,7 @@ export class MeshRig {
 
   #tick(): void {
     for (const [name, deadline] of this.mesh.timers.takeDue(this.now)) {
-      this.#timedOut(name, { now: this.now, lateMs: this.now - deadline });
-    }
-  }
-
-  #timedOut(name: MeshTimer, at: TimerContext): void {
-    switch (name) {
-      case "heartbeat":
-        return heartbeat(this.mesh, at);
-      case "silence":
-        return checkSilence(this.mesh, at);
-      case "suspicion":
-        return checkSuspects(this.mesh, at);
-      case "announce":
-        return announce(this.mesh, at.now);
-      case "adjacency":
-        return sendAdjacency(this.mesh);
-      case "gossip":
-        return gossip(this.mesh, at.now);
-      case "redial":
-        return redial(this.mesh, at.now);
+      TIMED_OUT.get(name)?.(this.mesh, { now: this.now, lateMs: this.now - deadline });
     }
   }
 

@@ -23,7 +23,7 @@ function mesh(me: number, { neighbors = [], distant = {}, unconfirmed = {} }: Vi
       link,
       adjacent: new Set(ids(...adjacent)),
       via: via === undefined ? undefined : id(via),
-      dialing: { type: "idle" },
+      dialing: { type: "idle", failures: 0 },
       newcomerUntil: 0,
       heardAt: 0,
       introducedBy: undefined,

@@ -10,7 +10,7 @@ import type { DataType } from "../base/data_type.ts";
 import { FRAGMENT_BYTES } from "../base/session_limits.ts";
 import { fragmentMessage } from "../legacy/fragmentation.ts";
 import type { LegacyMessageKind } from "../wire/legacy_message.ts";
-import { RoomyContent } from "../wire/protobuf_writer.ts";
+import { roomyContent } from "../wire/protobuf_writer.ts";
 import type { MessageChunk, MessageKind } from "../wire/session_frame.ts";
 import { encodeText } from "../wire/utf8.ts";
 
@@ -58,8 +58,8 @@ function fragmentsOf(content: Uint8Array<ArrayBuffer>): readonly MessageChunk[] 
   const fragments: MessageChunk[] = [];
   for (let start = 0; start < content.length; start += FRAGMENT_BYTES) {
     const end = Math.min(start + FRAGMENT_BYTES, content.length);
-    const roomy = new RoomyContent(content, start, end);
-    fragments.push({ type: "continuation", content: roomy.bytes, roomy });
+    const roomy = roomyContent(content, start, end);
+    fragments.push({ type: "continuation", content: roomy, roomy });
   }
   return fragments;
 }

@@ -26,17 +26,21 @@ const ROOM_BEHIND_BYTES = 8;
  * Content with room around it for the fields of a frame, so that large content is sent without
  * another copy. The next frame overwrites them.
  */
-export class RoomyContent {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+export type RoomyContent = Uint8Array<ArrayBuffer> & { readonly __roomy: true };
 
-  constructor(whole: Uint8Array<ArrayBuffer>, start: number, end: number) {
-    const [first, last] = [start - ROOM_BEFORE_BYTES, end + ROOM_BEHIND_BYTES];
-    const isInside = first >= 0 && last <= whole.length;
-    // Surrounding bytes serve as room: new memory would be zeroed first.
-    const roomy = isInside ? whole.slice(first, last) : new Uint8Array(last - first);
-    this.bytes = roomy.subarray(ROOM_BEFORE_BYTES, ROOM_BEFORE_BYTES + end - start);
-    if (!isInside) this.bytes.set(whole.subarray(start, end));
-  }
+/** Copies a part of `whole`. */
+export function roomyContent(
+  whole: Uint8Array<ArrayBuffer>,
+  start: number,
+  end: number,
+): RoomyContent {
+  const [first, last] = [start - ROOM_BEFORE_BYTES, end + ROOM_BEHIND_BYTES];
+  const isInside = first >= 0 && last <= whole.length;
+  // Surrounding bytes serve as room: new memory would be zeroed first.
+  const roomy = isInside ? whole.slice(first, last) : new Uint8Array(last - first);
+  const content = roomy.subarray(ROOM_BEFORE_BYTES, ROOM_BEFORE_BYTES + end - start);
+  if (!isInside) content.set(whole.subarray(start, end));
+  return content as RoomyContent;
 }
 
 /** Writes fields in the order of the calls. Nested values are copied once. */
@@ -46,6 +50,8 @@ export class Fields {
   readonly #parts: (Uint8Array | number[])[] = [this.#bytes];
   #length = 0;
   #roomy: RoomyContent | undefined;
+  /** Where the roomy content begins. */
+  #roomyAt = 0;
 
   /** A `uint32`, or a `bool` as 1 or 0; nothing if `undefined`. */
   uint32(number: number, value: number | undefined): this {
@@ -57,7 +63,7 @@ export class Fields {
     this.#varint(number << 3 | BYTES).#varint(length);
     if (value instanceof Fields) {
       this.#parts.push(...value.#parts);
-      this.#roomy = value.#roomy ?? this.#roomy;
+      if (value.#roomy !== undefined) this.#setRoomy(value.#roomy, this.#length + value.#roomyAt);
     } else this.#parts.push(value);
     this.#parts.push(this.#bytes = []);
     this.#length += length;
@@ -65,8 +71,8 @@ export class Fields {
   }
 
   roomy(number: number, value: RoomyContent): this {
-    this.#roomy = value;
-    return this.bytes(number, value.bytes);
+    this.bytes(number, value);
+    return this.#setRoomy(value, this.#length - value.length);
   }
 
   uint32s(number: number, values: readonly number[]): this {
@@ -77,31 +83,30 @@ export class Fields {
 
   /** Returns the encoded bytes: a view around roomy content, valid until that is written again. */
   finish(): Uint8Array<ArrayBuffer> {
-    const { bytes: roomy } = this.#roomy ?? {};
-    const bytes = (roomy && this.#around(roomy)) ?? new Uint8Array(this.#length);
+    const bytes = this.#aroundRoomy() ?? new Uint8Array(this.#length);
     let position = 0;
     for (const part of this.#parts) {
-      if (part === roomy && bytes.buffer === roomy.buffer) {
-        position += roomy.length;
-        continue;
-      }
-      // For few bytes, a loop is faster than `set()`.
-      if (!Array.isArray(part)) bytes.set(part, position);
-      else for (let index = 0; index < part.length; index++) bytes[position + index] = part[index]!;
+      // For few bytes, a loop is faster than `set()`. Roomy content is in its place already.
+      if (Array.isArray(part)) {
+        for (let index = 0; index < part.length; index++) bytes[position + index] = part[index]!;
+      } else if (part.buffer !== bytes.buffer) bytes.set(part, position);
       position += part.length;
     }
     return bytes;
   }
 
-  #around(roomy: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | undefined {
-    let before = 0;
-    for (const part of this.#parts) {
-      if (part === roomy) break;
-      before += part.length;
-    }
-    const behind = this.#length - before - roomy.length;
-    if (before > ROOM_BEFORE_BYTES || behind > ROOM_BEHIND_BYTES) return undefined;
-    return new Uint8Array(roomy.buffer, roomy.byteOffset - before, this.#length);
+  #setRoomy(content: RoomyContent, at: number): this {
+    this.#roomy = content;
+    this.#roomyAt = at;
+    return this;
+  }
+
+  #aroundRoomy(): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#roomy === undefined) return undefined;
+    const { buffer, byteOffset, length } = this.#roomy;
+    const behind = this.#length - this.#roomyAt - length;
+    if (this.#roomyAt > ROOM_BEFORE_BYTES || behind > ROOM_BEHIND_BYTES) return undefined;
+    return new Uint8Array(buffer, byteOffset - this.#roomyAt, this.#length);
   }
 
   #varint(value: number): this {

@@ -21,6 +21,10 @@ export class Queue<T> {
     return this.#items[this.#taken + index];
   }
 
+  count(test: (item: T) => unknown): number {
+    return this.#items.slice(this.#taken).filter(test).length;
+  }
+
   push(item: T): void {
     this.#items.push(item);
   }

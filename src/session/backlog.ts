@@ -10,14 +10,12 @@ import { Queue } from "../base/queue.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
 import { CHUNK_OVERHEAD_BYTES, SEND_HIGH_WATER_MARK_BYTES } from "../base/session_limits.ts";
 import type { MessageChunk } from "../wire/session_frame.ts";
+import type { SizedChunk } from "./send_buffer.ts";
 
-export interface PendingChunk {
+export interface PendingChunk extends SizedChunk {
   readonly chunk: MessageChunk;
-  readonly bytes: number;
-  readonly endsMessage: boolean;
   /** Called when the message is sent, unless that was reported when it was enqueued. */
   readonly done: SendCallback | undefined;
-  readonly onAck: (() => void) | undefined;
 }
 
 export class Backlog {
@@ -35,11 +33,7 @@ export class Backlog {
   }
 
   get messages(): number {
-    let count = 0;
-    for (let index = 0; index < this.#pending.size; index++) {
-      if (this.#pending.at(index)?.endsMessage) count++;
-    }
-    return count;
+    return this.#pending.count(({ endsMessage }) => endsMessage);
   }
 
   /** A message counts as sent at once below the high-water mark, else with its last chunk. */

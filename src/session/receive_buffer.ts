@@ -28,7 +28,7 @@ export interface ReceiveBufferSink {
   readonly messageReceived: (data: DataType) => void;
   readonly channelMessageReceived: (content: Uint8Array<ArrayBuffer>, isLatest: boolean) => void;
   readonly streamChunkReceived: (chunk: StreamChunk) => void;
-  readonly protocolError: (error: ProtocolError) => void;
+  readonly protocolError: (text: string) => void;
 }
 
 export interface Ack {
@@ -38,6 +38,7 @@ export interface Ack {
 
 export class ReceiveBuffer {
   readonly #maxMessageSize: number;
+  readonly #sink: ReceiveBufferSink;
   #nextSeq = 0;
   #hasGap = false;
   #partial: PartialMessage | undefined;
@@ -47,8 +48,9 @@ export class ReceiveBuffer {
   #bytesReceived = 0;
   #ackDeadline: number | undefined;
 
-  constructor(maxMessageSize: number) {
+  constructor(maxMessageSize: number, sink: ReceiveBufferSink) {
     this.#maxMessageSize = maxMessageSize;
+    this.#sink = sink;
   }
 
   /** Without duplicates. */
@@ -69,7 +71,7 @@ export class ReceiveBuffer {
   }
 
   /** Duplicates, and chunks beyond a gap, are dropped. */
-  receive(seq: number, chunks: readonly Chunk[], now: number, sink: ReceiveBufferSink): void {
+  receive(seq: number, chunks: readonly Chunk[], now: number): void {
     if (chunks.length === 0) return;
     this.#ackDeadline ??= now + ACK_DELAY_MS;
     const duplicates = (this.#nextSeq - seq) | 0;
@@ -86,9 +88,9 @@ export class ReceiveBuffer {
       this.#bytesReceived += bytes;
       if (chunk.type === "unknown") continue;
       if (isOfMessage(chunk)) {
-        this.#reassemble(chunk, now, sink);
+        this.#reassemble(chunk, now);
         if (chunk.type === "complete" && chunk.kind === "latest") this.#ackDeadline = now;
-      } else sink.streamChunkReceived(chunk);
+      } else this.#sink.streamChunkReceived(chunk);
     }
     if (this.#unackedBytes >= ACK_BYTES) this.#ackDeadline = now;
   }
@@ -99,19 +101,19 @@ export class ReceiveBuffer {
     return { ack: this.#nextSeq, nack: this.#hasGap };
   }
 
-  #reassemble(chunk: MessageChunk, now: number, sink: ReceiveBufferSink): void {
+  #reassemble(chunk: MessageChunk, now: number): void {
     try {
-      this.#add(chunk, now, sink);
+      this.#add(chunk, now);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#partial = undefined;
       this.#isSkipping = true;
-      sink.protocolError(error);
+      this.#sink.protocolError(error.message);
     }
   }
 
-  #add(chunk: MessageChunk, now: number, sink: ReceiveBufferSink): void {
-    if (chunk.type === "continuation") return this.#addContinuation(chunk.content, now, sink);
+  #add(chunk: MessageChunk, now: number): void {
+    if (chunk.type === "continuation") return this.#addContinuation(chunk.content, now);
     this.#isSkipping = false;
     if (this.#partial !== undefined) {
       throw malformed(
@@ -121,7 +123,7 @@ export class ReceiveBuffer {
     if (chunk.type === "complete") {
       // The bytes become the program's: a view would hold the frame, and show it.
       const { kind, content } = chunk;
-      return deliver(kind, kind === "string" ? content : content.slice(), sink);
+      return this.#deliver(kind, kind === "string" ? content : content.slice());
     }
     const { kind, length } = chunk;
     if (length > this.#maxMessageSize) {
@@ -137,7 +139,7 @@ export class ReceiveBuffer {
     };
   }
 
-  #addContinuation(bytes: Uint8Array, now: number, sink: ReceiveBufferSink): void {
+  #addContinuation(bytes: Uint8Array, now: number): void {
     if (this.#isSkipping) return;
     const partial = this.#partial;
     if (partial === undefined) throw malformed("a part of no message came");
@@ -151,16 +153,17 @@ export class ReceiveBuffer {
     }
     if (content.length < length) return;
     this.#partial = undefined;
-    deliver(kind, content.toBytes(), sink);
+    this.#deliver(kind, content.toBytes());
   }
-}
 
-/** The sink becomes the owner of `content`, unless it is text. */
-function deliver(kind: MessageKind, content: Uint8Array, sink: ReceiveBufferSink): void {
-  if (kind === "string") sink.messageReceived(decodeText(content));
-  // It is memory of its own.
-  else if (kind === "bytes") sink.messageReceived(content as Uint8Array<ArrayBuffer>);
-  else sink.channelMessageReceived(content as Uint8Array<ArrayBuffer>, kind === "latest");
+  /** The sink becomes the owner of `content`, unless it is text. */
+  #deliver(kind: MessageKind, content: Uint8Array): void {
+    if (kind === "string") return this.#sink.messageReceived(decodeText(content));
+    // It is memory of its own.
+    const own = content as Uint8Array<ArrayBuffer>;
+    if (kind === "bytes") this.#sink.messageReceived(own);
+    else this.#sink.channelMessageReceived(own, kind === "latest");
+  }
 }
 
 function isOfMessage(chunk: MessageChunk | StreamChunk): chunk is MessageChunk {

@@ -17,6 +17,7 @@
  */
 
 import { ProtocolError } from "../base/errors.ts";
+import { SEND_STALL_MS } from "../base/limits.ts";
 import { Queue } from "../base/queue.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
 import { SESSION_FRAME_BYTES, WINDOW_BYTES_MIN } from "../base/session_limits.ts";
@@ -24,13 +25,6 @@ import type { Chunk, MessageChunk } from "../wire/session_frame.ts";
 import { Backlog } from "./backlog.ts";
 import { CongestionWindow } from "./congestion_window.ts";
 import { RttEstimator } from "./rtt.ts";
-
-interface UnackedChunk {
-  readonly chunk: Chunk;
-  readonly bytes: number;
-  readonly endsMessage: boolean;
-  readonly onAck: (() => void) | undefined;
-}
 
 /** Each chunk is made only when it may leave. */
 export interface StreamChunkSource {
@@ -42,6 +36,7 @@ export interface SizedChunk {
   readonly chunk: Chunk;
   readonly bytes: number;
   readonly onAck: (() => void) | undefined;
+  readonly endsMessage?: boolean;
 }
 
 export interface ChunkBatch {
@@ -51,7 +46,7 @@ export interface ChunkBatch {
 
 export class SendBuffer {
   readonly #streams: StreamChunkSource;
-  readonly #unacked = new Queue<UnackedChunk>();
+  readonly #unacked = new Queue<SizedChunk>();
   readonly #backlog = new Backlog();
   #firstUnackedSeq = 0;
   /** The number of unacknowledged chunks in flight; the others are to be retransmitted. */
@@ -96,6 +91,10 @@ export class SendBuffer {
     return this.#isIdle ? undefined : this.#lastProgressAt;
   }
 
+  get stallAt(): number | undefined {
+    return this.#isIdle ? undefined : this.#lastProgressAt + SEND_STALL_MS;
+  }
+
   /** Whether there is something to send, now or when the window allows it. */
   get hasPending(): boolean {
     return this.#chunksInFlight < this.#unacked.size || !this.#backlog.isEmpty ||
@@ -115,11 +114,7 @@ export class SendBuffer {
   }
 
   get unacknowledged(): number {
-    let count = 0;
-    for (let index = 0; index < this.#unacked.size; index++) {
-      if (this.#unacked.at(index)?.endsMessage) count++;
-    }
-    return count + this.#backlog.messages;
+    return this.#unacked.count(({ endsMessage }) => endsMessage) + this.#backlog.messages;
   }
 
   enqueue(
@@ -218,28 +213,18 @@ export class SendBuffer {
     return this.#unacked.size === 0 && this.#backlog.isEmpty;
   }
 
-  #sequenceNext(bytesMax: number): UnackedChunk | undefined {
+  #sequenceNext(bytesMax: number): SizedChunk | undefined {
+    const ofMessage = () => this.#backlog.shift(bytesMax);
+    const ofStream = () => this.#streams.nextChunk(Math.min(bytesMax, SESSION_FRAME_BYTES));
     const next = this.#nextSource === "streams"
-      ? this.#nextStreamChunk(bytesMax) ?? this.#nextMessageChunk(bytesMax)
-      : this.#nextMessageChunk(bytesMax) ?? this.#nextStreamChunk(bytesMax);
+      ? ofStream() ?? ofMessage()
+      : ofMessage() ?? ofStream();
     if (next !== undefined) this.#unacked.push(next);
     return next;
   }
 
-  #nextMessageChunk(bytesMax: number): UnackedChunk | undefined {
-    const waiting = this.#backlog.shift(bytesMax);
-    if (waiting === undefined) return undefined;
-    const { chunk, bytes, endsMessage, onAck } = waiting;
-    return { chunk, bytes, endsMessage, onAck };
-  }
-
-  #nextStreamChunk(bytesMax: number): UnackedChunk | undefined {
-    const next = this.#streams.nextChunk(Math.min(bytesMax, SESSION_FRAME_BYTES));
-    return next && { ...next, endsMessage: false };
-  }
-
   #removeAcked(count: number, now: number): void {
-    const acked: UnackedChunk[] = [];
+    const acked: SizedChunk[] = [];
     let bytes = 0;
     for (let index = 0; index < count; index++) {
       const chunk = this.#unacked.shift();

@@ -22,7 +22,7 @@
 
 import type { DataType } from "../base/data_type.ts";
 import { ProtocolError } from "../base/errors.ts";
-import { SEND_STALL_MS, WAIT_REPORT_DELAY_MS } from "../base/limits.ts";
+import { WAIT_REPORT_DELAY_MS } from "../base/limits.ts";
 import type { MemberRole } from "../base/member_role.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
 import {
@@ -57,9 +57,6 @@ export interface SessionPorts {
   readonly streamOpened: (receiveStream: ReceiveStream) => void;
   readonly dropped: (text: string) => void;
 }
-
-/** Only a SYN states the properties of its sender. */
-const NOT_STATED = { maxMessageSize: undefined, role: undefined };
 
 export interface SessionStats {
   /** The smoothed RTT in ms. */
@@ -96,25 +93,33 @@ export class Session {
 
   /** The peer may not know that the session before is over, and none of its data is taken twice. */
   constructor(epoch: number, ports: SessionPorts, previousFinalAck?: SessionFrame) {
-    const { streamOpened } = ports;
+    const { channelMessageReceived, messageReceived, streamOpened } = ports;
     this.epoch = epoch;
     this.#ports = ports;
     this.#previousFinalAck = previousFinalAck;
-    const dropped = (text: string) => this.#reportError(text);
+    const protocolError = (text: string) => this.#reportError(text);
     this.streams = new StreamMux({
       requestFrames: () => ports.requestFrames(),
       streamOpened,
-      protocolError: dropped,
+      protocolError,
     });
     this.#sendBuffer = new SendBuffer(this.streams);
-    this.#receiveBuffer = new ReceiveBuffer(ports.maxMessageSize);
+    this.#receiveBuffer = new ReceiveBuffer(ports.maxMessageSize, {
+      messageReceived,
+      channelMessageReceived,
+      streamChunkReceived: (chunk) => this.streams.receive(chunk),
+      protocolError,
+    });
   }
 
   get deadline(): number | undefined {
-    const { lastProgressAt, rtoDeadline } = this.#sendBuffer;
-    const stallAt = lastProgressAt === undefined ? undefined : lastProgressAt + SEND_STALL_MS;
-    const { ackDeadline, stallAt: receiveStallAt } = this.#receiveBuffer;
-    return earliest([this.#synAt, rtoDeadline, ackDeadline, stallAt, receiveStallAt, this.#slowAt]);
+    const { rtoDeadline } = this.#sendBuffer;
+    const { ackDeadline } = this.#receiveBuffer;
+    return earliest([this.#synAt, rtoDeadline, ackDeadline, this.#stallAt, this.#slowAt]);
+  }
+
+  get #stallAt(): number | undefined {
+    return minDeadline(this.#sendBuffer.stallAt, this.#receiveBuffer.stallAt);
   }
 
   /** When a slow peer is to be reported; once for each stop of progress. */
@@ -147,21 +152,18 @@ export class Session {
   }
 
   finalAck(): SessionFrame | undefined {
-    return this.#established ? { ...this.#header(), seq: 0, chunks: [] } : this.#previousFinalAck;
+    return this.#established ? this.#ack() : this.#previousFinalAck;
   }
 
   get stats(): SessionStats {
-    const { unacknowledged } = this;
     const { srtt, bytesSent, bytesRetransmitted } = this.#sendBuffer;
-    const bytesReceived = this.#receiveBuffer.bytesReceived;
-    const protocolErrors = this.#protocolErrors;
     return {
       srtt,
-      unacknowledged,
+      unacknowledged: this.unacknowledged,
       bytesSent,
       bytesResent: bytesRetransmitted,
-      bytesReceived,
-      protocolErrors,
+      bytesReceived: this.#receiveBuffer.bytesReceived,
+      protocolErrors: this.#protocolErrors,
     };
   }
 
@@ -225,12 +227,10 @@ export class Session {
     const { ackDeadline } = this.#receiveBuffer;
     if (ackDeadline !== undefined && ackDeadline <= now) this.#sendAck();
     if (this.#sendBuffer.tick(now)) this.#ports.requestFrames(true);
-    const { lastProgressAt } = this.#sendBuffer;
-    const sendStallAt = lastProgressAt === undefined ? undefined : lastProgressAt + SEND_STALL_MS;
-    const stallAt = minDeadline(sendStallAt, this.#receiveBuffer.stallAt);
+    const stallAt = this.#stallAt;
     if (stallAt === undefined || stallAt > now) {
       if (this.#slowAt === undefined || this.#slowAt > now) return "progressing";
-      this.#slowReportedAt = lastProgressAt;
+      this.#slowReportedAt = this.#sendBuffer.lastProgressAt;
       return "slow";
     }
     // A timer as late as this means that this machine slept: restart the stall timer.
@@ -262,7 +262,7 @@ export class Session {
   }
 
   #process(frame: SessionFrame): void {
-    const { channelMessageReceived, clock, messageReceived, requestFrames } = this.#ports;
+    const { clock, requestFrames } = this.#ports;
     this.#established = true;
     this.#synAt = undefined;
     const now = clock.now();
@@ -273,12 +273,7 @@ export class Session {
       return this.#reportError(error.message);
     }
     if (this.#isClosing) return this.#sendBuffer.hasPending ? requestFrames() : undefined;
-    this.#receiveBuffer.receive(frame.seq, frame.chunks, now, {
-      messageReceived,
-      channelMessageReceived,
-      streamChunkReceived: (chunk) => this.streams.receive(chunk),
-      protocolError: (error) => this.#reportError(error.message),
-    });
+    this.#receiveBuffer.receive(frame.seq, frame.chunks, now);
     const { ackDeadline } = this.#receiveBuffer;
     if (ackDeadline !== undefined && ackDeadline <= now) this.#sendAck();
     if (this.#sendBuffer.hasPending) requestFrames();
@@ -300,18 +295,23 @@ export class Session {
   }
 
   #sendAck(): void {
-    this.#ports.sendControl({ ...this.#header(), seq: 0, chunks: [] });
+    this.#ports.sendControl(this.#ack());
+  }
+
+  #ack(): SessionFrame {
+    return { ...this.#header(), seq: 0, chunks: [] };
   }
 
   /** The header of every frame, with the ACK, which is not due any more. */
   #header(): Omit<SessionFrame, "seq" | "chunks"> {
-    const { epoch } = this;
-    const peerEpoch = this.#peerEpoch;
+    const { epoch, peerEpoch } = this;
+    const { maxMessageSize, role } = this.#ports;
     const syn = !this.#established;
-    const { maxMessageSize, role } = syn ? this.#ports : NOT_STATED;
-    if (peerEpoch === undefined) {
-      return { epoch, peerEpoch, syn, ack: undefined, nack: false, maxMessageSize, role };
-    }
-    return { epoch, peerEpoch, syn, ...this.#receiveBuffer.takeAck(), maxMessageSize, role };
+    const ack = peerEpoch === undefined ? NO_ACK : this.#receiveBuffer.takeAck();
+    // Only a SYN states the properties of its sender.
+    return { epoch, peerEpoch, syn, ...ack, ...syn ? { maxMessageSize, role } : {} };
   }
 }
+
+/** While there is no frame that could be acknowledged. */
+const NO_ACK = { ack: undefined, nack: false };

@@ -6,15 +6,14 @@ import { ReceiveBuffer } from "../../src/session/receive_buffer.ts";
 import type { Chunk } from "../../src/wire/session_frame.ts";
 
 Deno.test("ReceiveBuffer copies small fragments, so that it retains no large frame", () => {
-  const receiveBuffer = new ReceiveBuffer(MESSAGE_BYTES_DEFAULT);
   const got: DataType[] = [];
-  const take = (first: number, ...chunks: Chunk[]) =>
-    receiveBuffer.receive(first, chunks, 0, {
-      channelMessageReceived: () => {},
-      messageReceived: (data) => got.push(data),
-      streamChunkReceived: () => {},
-      protocolError: (error) => expect(error).toBe(undefined),
-    });
+  const receiveBuffer = new ReceiveBuffer(MESSAGE_BYTES_DEFAULT, {
+    channelMessageReceived: () => {},
+    messageReceived: (data) => got.push(data),
+    streamChunkReceived: () => {},
+    protocolError: (error) => expect(error).toBe(undefined),
+  });
+  const take = (first: number, ...chunks: Chunk[]) => receiveBuffer.receive(first, chunks, 0);
   take(0, { type: "first", kind: "bytes", length: 7 });
   const frame = new Uint8Array(65_000);
   for (let index = 0; index < 7; index++) {
@@ -25,15 +24,14 @@ Deno.test("ReceiveBuffer copies small fragments, so that it retains no large fra
 });
 
 function channelRig() {
-  const receiveBuffer = new ReceiveBuffer(MESSAGE_BYTES_DEFAULT);
   const got: [string, DataType][] = [];
-  const take = (first: number, ...chunks: Chunk[]) =>
-    receiveBuffer.receive(first, chunks, 1_000, {
-      channelMessageReceived: (content) => got.push(["channel", content]),
-      messageReceived: (data) => got.push(["message", data]),
-      streamChunkReceived: () => {},
-      protocolError: (error) => expect(error).toBe(undefined),
-    });
+  const receiveBuffer = new ReceiveBuffer(MESSAGE_BYTES_DEFAULT, {
+    channelMessageReceived: (content) => got.push(["channel", content]),
+    messageReceived: (data) => got.push(["message", data]),
+    streamChunkReceived: () => {},
+    protocolError: (error) => expect(error).toBe(undefined),
+  });
+  const take = (first: number, ...chunks: Chunk[]) => receiveBuffer.receive(first, chunks, 1_000);
   return { receiveBuffer, got, take };
 }
 

@@ -52,23 +52,17 @@ function sha256(message: Uint8Array): Uint8Array {
 }
 
 function compress(hash: Int32Array, words: Int32Array): void {
-  let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = hash;
+  let state = [...hash];
   for (let index = 0; index < 64; index++) {
     if (index > 15) words[index] = expand(words, index);
+    const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state;
     const sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
     const sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
     const majority = a & b ^ a & c ^ b & c;
     const next = h + sum1 + (e & f ^ ~e & g) + ROUNDS[index]! + words[index]!;
-    h = g;
-    g = f;
-    f = e;
-    e = d + next | 0;
-    d = c;
-    c = b;
-    b = a;
-    a = next + sum0 + majority | 0;
+    state = [next + sum0 + majority | 0, a, b, c, d + next | 0, e, f, g];
   }
-  [a, b, c, d, e, f, g, h].forEach((word, index) => hash[index]! += word);
+  state.forEach((word, index) => hash[index]! += word);
 }
 
 function expand(words: Int32Array, index: number): number {

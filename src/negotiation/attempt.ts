@@ -36,18 +36,9 @@ import type { Channel, Dial } from "../transport/channel.ts";
 import { routeKey, type Signaler, type SignalRoute } from "../transport/signaler.ts";
 import type { RtcDial, Transport } from "../transport/transport.ts";
 import { type ConnectMessage, encodeConnect, type PeerInfo } from "../wire/connect_message.ts";
-import { encodeDialQuery, isListenUrl } from "../wire/dial_query.ts";
 import { Service } from "../wire/envelope.ts";
 import { encodeRtcSignal, type RtcSignal } from "../wire/rtc_signal.ts";
-import {
-  dialQueryFor,
-  labelFor,
-  listenerOf,
-  type LocalPeer,
-  peerIdOf,
-  peerInfoFor,
-  requestFor,
-} from "./peer_info.ts";
+import { dialUrlFor, labelFor, type LocalPeer, peerIdOf, peerInfoFor } from "./peer_info.ts";
 import { nextMove } from "./next_move.ts";
 
 export interface AttemptEnvironment {
@@ -145,7 +136,8 @@ export class Attempt {
       const now = clock.now();
       this.#timers.set("response", now + RESPONSE_TIMEOUT_MS);
       this.#timers.set("attempt", now + ATTEMPT_TIMEOUT_MS);
-      const request = requestFor(this.#route, localPeer());
+      const { me: id, neighbors: adjacent } = localPeer();
+      const request = this.#route.via === "group" ? { id, adjacent } : undefined;
       const version = PROTOCOL_VERSION;
       this.#send({ type: "request", request, initiator: this.#mine, version });
     });
@@ -283,11 +275,8 @@ export class Attempt {
   #dialSocket(theirs: PeerInfo): void {
     const { localPeer, post, reserveHost, transport } = this.#environment;
     const failed = () => post(() => this.#dialFailed("socket"));
-    const local = localPeer();
-    const listener = listenerOf(theirs, local, this.#isPeerV5);
-    if (!isListenUrl(listener.url) || !reserveHost(listener.url)) return failed();
-    const query = dialQueryFor(this.#route, local, listener);
-    const url = encodeDialQuery(listener.url, query, !listener.atSignaling);
+    const url = dialUrlFor(this.#route, localPeer(), theirs, this.#isPeerV5);
+    if (url === undefined || !reserveHost(url)) return failed();
     this.#dials.socket = transport.dialSocket(url, {
       opened: (channel) => post(() => this.#opened(channel)),
       failed,

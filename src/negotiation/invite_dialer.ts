@@ -11,7 +11,7 @@ import { earliest } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Channel, Dial } from "../transport/channel.ts";
 import type { Transport } from "../transport/transport.ts";
-import { type DialQuery, encodeDialQuery } from "../wire/dial_query.ts";
+import { type DialParameters, encodeDialQuery } from "../wire/dial_query.ts";
 
 export interface InviteDialerEnvironment {
   readonly clock: Clock;
@@ -44,7 +44,7 @@ export class InviteDialer {
     return earliest([...this.#pending].map(({ deadline }) => deadline));
   }
 
-  dial(url: string, query: DialQuery, events: InviteEvents): void {
+  dial(url: string, query: DialParameters, events: InviteEvents): void {
     const { clock, post, transport } = this.#environment;
     const deadline = clock.now() + SOCKET_TIMEOUT_MS;
     const invite: PendingInvite = { url, deadline, events, dial: undefined };

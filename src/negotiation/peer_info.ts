@@ -9,8 +9,8 @@
 import { asMemberId, type GroupId, type MemberId } from "../base/ids.ts";
 import type { SignalRoute } from "../transport/signaler.ts";
 import type { Capabilities } from "../transport/transport.ts";
-import type { ConnectionRequest, PeerInfo } from "../wire/connect_message.ts";
-import { type DialQuery, proofOf } from "../wire/dial_query.ts";
+import type { PeerInfo } from "../wire/connect_message.ts";
+import { encodeDialQuery, isListenUrl, proofOf } from "../wire/dial_query.ts";
 
 export interface LocalPeer {
   readonly me: MemberId;
@@ -23,22 +23,8 @@ export interface LocalPeer {
   readonly neighbors: readonly MemberId[];
 }
 
-export interface Listener {
-  readonly url: string;
-  /** The URL is that of the group at the signaling server, where several peers may listen. */
-  readonly atSignaling: boolean;
-  readonly group: GroupId | undefined;
-  /** It accepts a proof of the key; a Netflux 4 peer demands the key. */
-  readonly isV5: boolean;
-}
-
 export function peerIdOf(route: SignalRoute): number {
   return route.to === "member" ? 0 : route.to;
-}
-
-export function requestFor(route: SignalRoute, local: LocalPeer): ConnectionRequest | undefined {
-  if (route.via === "signaling") return undefined;
-  return { id: local.me, adjacent: local.neighbors };
 }
 
 /** Over signaling this peer has no id but the one that the server gives it. */
@@ -56,25 +42,29 @@ export function peerInfoFor(route: SignalRoute, local: LocalPeer, can: Capabilit
 }
 
 /**
- * The URL to dial a listener by. At the signaling server, this is the URL that this peer uses
- * itself, as proxies may change the host and the path; but for a server, which uses none.
+ * The URL to dial a listener by; `undefined` if it gave none that can be dialed. A Netflux 4 peer
+ * demands the key, others accept a proof of it.
  */
-export function listenerOf(info: PeerInfo, local: LocalPeer, isV5: boolean): Listener {
-  const { group, listens = "" } = info;
-  const atSignaling = info.atSignaling === true && !local.atSignaling;
-  return { url: atSignaling ? local.signalingUrl : listens, atSignaling, group, isV5 };
-}
-
-/** The query of the URL of a listener, with the key only for a Netflux 4 peer. */
-export function dialQueryFor(route: SignalRoute, local: LocalPeer, listener: Listener): DialQuery {
-  const { me, key } = local;
-  const { url, isV5 } = listener;
+export function dialUrlFor(
+  route: SignalRoute,
+  local: LocalPeer,
+  theirs: PeerInfo,
+  isV5: boolean,
+): string | undefined {
+  // At the signaling server, it is the URL that this peer uses itself, as proxies may change the
+  // host and the path; but for a server, which uses none.
+  const atSignaling = theirs.atSignaling === true && !local.atSignaling;
+  const url = atSignaling ? local.signalingUrl : theirs.listens;
+  if (url === undefined || !isListenUrl(url)) return undefined;
+  const sender = local.me;
   const type = TYPES[typeOf(route)];
-  const group = type === "invitation" ? local.group : listener.group ?? local.group;
-  const proof = isV5 ? proofOf(key, url, { type, group, sender: me }) : undefined;
-  const query = { group, sender: me, proof };
-  if (type !== "internal") return { type, ...query, key: isV5 ? undefined : key };
-  return { type, ...query, ...isV5 ? { recipient: asMemberId(peerIdOf(route)) } : {} };
+  const isInternal = type === "internal";
+  const group = type === "invitation" ? local.group : theirs.group ?? local.group;
+  const proof = isV5 ? proofOf(local.key, url, { type, group, sender }) : undefined;
+  const key = isV5 || isInternal ? undefined : local.key;
+  // Several members may listen at one URL.
+  const recipient = isV5 && isInternal ? asMemberId(peerIdOf(route)) : undefined;
+  return encodeDialQuery(url, { type, group, sender, key, proof, recipient }, !atSignaling);
 }
 
 const TYPES = ["internal", "newcomer", "invitation"] as const;

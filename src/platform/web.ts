@@ -40,12 +40,14 @@ function webClock(): Clock {
     at(deadlineMs, wake) {
       let timer: ReturnType<typeof setTimeout>;
       // Timers have 31 bits, and may fire a fraction of a millisecond early.
-      const look = () => {
-        const leftMs = deadlineMs - now();
-        if (leftMs <= 0) wake();
-        else timer = setTimeout(look, Math.min(Math.ceil(leftMs), DELAY_MAX_MS));
+      const wait = () => {
+        const leftMs = Math.max(Math.ceil(deadlineMs - now()), 0);
+        timer = setTimeout(
+          () => deadlineMs <= now() ? wake() : wait(),
+          Math.min(leftMs, DELAY_MAX_MS),
+        );
       };
-      timer = setTimeout(look, Math.min(Math.max(Math.ceil(deadlineMs - now()), 0), DELAY_MAX_MS));
+      wait();
       return () => clearTimeout(timer);
     },
   };

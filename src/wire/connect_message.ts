@@ -5,7 +5,7 @@
  * @module
  */
 
-import { asGroupId, asMemberId, type GroupId, type MemberId } from "../base/ids.ts";
+import { asGroupId, asMemberId, type MemberId } from "../base/ids.ts";
 import {
   bool,
   both,
@@ -19,6 +19,7 @@ import {
   omissible,
   oneof,
   optional,
+  optionalId,
   record,
   string,
   uint32,
@@ -30,11 +31,7 @@ const info = record({
   id: uint32(1),
   /** The URL on which it accepts WebSockets; `undefined` if it does not. */
   listens: convert(string(2), (url) => url || undefined, (url) => url ?? ""),
-  group: convert(
-    uint32(3),
-    (id): GroupId | undefined => id ? asGroupId(id) : undefined,
-    (id) => id ?? 0,
-  ),
+  group: optionalId(3, asGroupId),
   wsSupported: bool(4),
   wsTried: bool(5),
   dcSupported: bool(6),
@@ -84,13 +81,7 @@ export const connectMessage = oneof("a channel builder message", {
     accepted: bool(3),
     version,
     /** The member that answers a newcomer; `undefined` for a deployed peer, and in the group. */
-    member: omissible(
-      convert(
-        uint32(17),
-        (id): MemberId | undefined => id ? asMemberId(id) : undefined,
-        (id) => id ?? 0,
-      ),
-    ),
+    member: omissible(optionalId(17, asMemberId)),
   }),
 });
 

@@ -39,6 +39,16 @@ export type DialQuery =
     }
   );
 
+/** All that a query may have. */
+export interface DialParameters {
+  readonly type: DialQuery["type"];
+  readonly group: GroupId;
+  readonly sender: MemberId | undefined;
+  readonly key?: string | undefined;
+  readonly proof: string | undefined;
+  readonly recipient?: MemberId | undefined;
+}
+
 const TYPES = ["internal", "newcomer", "invitation"] as const;
 
 export function isListenUrl(text: string): boolean {
@@ -51,18 +61,14 @@ export function isListenUrl(text: string): boolean {
 /** `endsWithSlash`: the path is to end with a slash, as Netflux 4 has it; a key may not. */
 export function encodeDialQuery(
   listenUrl: string,
-  query: DialQuery,
+  { type, group, sender, key, proof, recipient }: DialParameters,
   endsWithSlash = true,
 ): string {
   const url = new URL(listenUrl);
   if (endsWithSlash && !url.pathname.endsWith("/")) url.pathname += "/";
-  url.searchParams.set("type", String(TYPES.indexOf(query.type)));
-  url.searchParams.set("wcId", String(query.group));
-  url.searchParams.set("senderId", String(query.sender ?? -1));
-  if ("key" in query && query.key !== undefined) url.searchParams.set("key", query.key);
-  if (query.proof !== undefined) url.searchParams.set("proof", query.proof);
-  if ("recipient" in query && query.recipient !== undefined) {
-    url.searchParams.set("to", String(query.recipient));
+  const parameters = { type: TYPES.indexOf(type), wcId: group, senderId: sender ?? -1, key, proof };
+  for (const [name, value] of Object.entries({ ...parameters, to: recipient })) {
+    if (value !== undefined) url.searchParams.set(name, String(value));
   }
   return url.href;
 }

@@ -5,12 +5,11 @@
  * @module
  */
 
-import { asPairingId, type PairingId } from "../base/ids.ts";
+import { asPairingId } from "../base/ids.ts";
 import {
   bool,
   both,
   bytes,
-  convert,
   type Decoder,
   decoder,
   type Encoder,
@@ -20,22 +19,13 @@ import {
   omissible,
   oneof,
   optional,
-  type Part,
+  optionalId,
   record,
   refine,
   uint32,
   uint32s,
   type ValueOf,
 } from "./protobuf_schema.ts";
-
-/** The id of a newcomer; 0 on the wire for none. */
-function pairingId(number: number): Part<PairingId | undefined> {
-  return convert(
-    uint32(number),
-    (id) => id === 0 ? undefined : asPairingId(id),
-    (id) => id ?? 0,
-  );
-}
 
 export const signaling = oneof("a signaling message", {
   heartbeat: both(
@@ -49,9 +39,9 @@ export const signaling = oneof("a signaling message", {
     2,
     record({
       /** The newcomer that sends; `undefined` if a member does, or a newcomer to the server. */
-      sender: pairingId(1),
+      sender: optionalId(1, asPairingId),
       /** The newcomer that receives; `undefined` for the member. */
-      recipient: pairingId(2),
+      recipient: optionalId(2, asPairingId),
       /** No further signal follows in this direction. */
       last: bool(3),
       /** An envelope (encoded); `undefined`: the other side is gone. */

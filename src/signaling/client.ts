@@ -262,7 +262,7 @@ export class SignalingClient {
 
   #endAttempt(): { readonly server: number; readonly dial: Dial } {
     const attempt = this.#attempt;
-    assert(attempt, "no server is being dialed");
+    assert(attempt !== undefined, "no server is being dialed");
     this.#attempt = undefined;
     this.#timers.stop("dial");
     return attempt;
@@ -349,7 +349,7 @@ export class SignalingClient {
 
   #handle(message: SignalingMessage): void {
     const connection = this.#connection;
-    assert(connection, "there is no connection that a message could come over");
+    assert(connection !== undefined, "there is no connection that a message could come over");
     connection.missedHeartbeats = 0;
     switch (message.type) {
       case "heartbeat":

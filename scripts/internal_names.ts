@@ -218,9 +218,16 @@ class Search {
   #visitArguments(node: ts.Node): void {
     if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
       const signature = this.#checker.getResolvedSignature(node);
-      if (this.#isOpaque(signature?.declaration)) {
-        for (const argument of node.arguments ?? []) this.#keep(this.#typeOf(argument));
-        this.#keep(this.#typeOf(node));
+      const declaration = signature?.declaration;
+      if (declaration !== undefined && this.#isOpaque(declaration)) {
+        node.arguments?.forEach((argument, at) => {
+          const parameter = declaration.parameters[at] ?? declaration.parameters.at(-1);
+          if (this.#mentionsOpaque(parameter)) this.#keep(this.#typeOf(argument));
+        });
+        // An object has members of its own, too: only its type arguments are opaque.
+        const type = this.#typeOf(node);
+        if (ts.isNewExpression(node)) this.#argumentsOf(type).forEach((one) => this.#keep(one));
+        else if (this.#mentionsOpaque(declaration.type ?? declaration)) this.#keep(type);
       }
     } else if (ts.isTypeReferenceNode(node) || ts.isExpressionWithTypeArguments(node)) {
       const name = ts.isTypeReferenceNode(node) ? node.typeName : node.expression;
@@ -249,6 +256,15 @@ class Search {
       return symbol !== undefined && this.#opaque.has(symbol);
     });
     return isIt === true || this.#isOpaque(node.parent);
+  }
+
+  #mentionsOpaque(node: ts.Node | undefined): boolean {
+    if (node === undefined) return false;
+    if (ts.isIdentifier(node)) {
+      const symbol = this.#checker.getSymbolAtLocation(node);
+      if (symbol !== undefined && this.#opaque.has(symbol)) return true;
+    }
+    return ts.forEachChild(node, (child) => this.#mentionsOpaque(child)) ?? false;
   }
 
   #typeOf(node: ts.Node): ts.Type {
@@ -331,8 +347,10 @@ class Search {
 
   #isOfPlatform(type: ts.Type): boolean {
     if (this.#checker.isTupleType(type)) return true;
-    const { symbol } = type;
-    const declarations = symbol?.declarations ?? [];
+    // `Partial` and its like are declared there; their properties are where the argument is.
+    const isMapped = isObject(type) && (type.objectFlags & ts.ObjectFlags.Mapped) !== 0;
+    const symbols = isMapped ? type.getProperties() : [type.symbol];
+    const declarations = symbols.flatMap((symbol) => symbol?.declarations ?? []);
     return declarations.length > 0 && !declarations.some((one) => this.#isHere(one));
   }
 

@@ -95,6 +95,7 @@ function terserOptions(isModule: boolean, map: string): MinifyOptions {
       // together, and only short ones are written out where they are called.
       lhs_constants: false,
       hoist_funs: true,
+      sequences: false,
       inline: 1,
     },
     format: { comments: false },

@@ -18,7 +18,6 @@
  * @module
  */
 
-import { assert } from "../base/assert.ts";
 import { ConnectionError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import {
@@ -129,8 +128,8 @@ export class Attempt {
 
   // Inputs
 
+  /** For the initiator. */
   start(): void {
-    assert(this.phase === "ASKING", "only an initiator starts");
     this.#trace.input("start", {}, () => {
       const { clock, localPeer } = this.#environment;
       const now = clock.now();
@@ -143,8 +142,8 @@ export class Attempt {
     });
   }
 
+  /** For the passive side. */
   accept({ initiator }: BuilderMessage<"request">): void {
-    assert(this.phase === "ACCEPTED", "only the passive side accepts");
     this.#trace.input("accept", { initiator }, () => {
       const { clock, localPeer } = this.#environment;
       this.#timers.set("attempt", clock.now() + ATTEMPT_TIMEOUT_MS);
@@ -212,17 +211,15 @@ export class Attempt {
   }
 
   #timedOut(due: readonly ("response" | "attempt" | "dial")[]): void {
+    const phase = this.#phase;
     if (due.includes("attempt")) {
-      const phase = this.#phase;
       const ways = phase.type === "DIALING" ? ` (${waysOf(this.#mine, phase.theirs)})` : "";
       this.#fail("TIMEOUT", `no channel within ${ATTEMPT_TIMEOUT_MS} ms${ways}`);
     } else if (due.includes("response")) {
       this.#fail("TIMEOUT", `no answer within ${RESPONSE_TIMEOUT_MS} ms`);
-    } else {
-      assert(this.#phase.type === "DIALING", "only a dial has this time limit");
-      const { by } = this.#phase;
-      this.#abortDial(by);
-      this.#dialFailed(by);
+    } else if (phase.type === "DIALING") {
+      this.#abortDial(phase.by);
+      this.#dialFailed(phase.by);
     }
   }
 

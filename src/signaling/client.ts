@@ -175,7 +175,7 @@ export class SignalingClient {
     this.#trace.output("dial", { server });
     this.#timers.set("dial", clock.now() + SIGNALING_TIMEOUT_MS);
     const isCurrent = () => this.#attempt === attempt;
-    const dial = transport.dialSocket(this.#urlOf(server), {
+    const dial = transport.dialSocket(this.#urls[server]!, {
       opened: (channel) => post(() => isCurrent() ? this.#opened(channel) : channel.close()),
       failed: (reason) =>
         post(() => {
@@ -222,7 +222,7 @@ export class SignalingClient {
     const { clock, post } = this.#environment;
     const openedAt = clock.now();
     this.#server = server;
-    this.#connection = {
+    const connection: Connection = {
       channel,
       openedAt,
       hasAnswered: false,
@@ -232,14 +232,15 @@ export class SignalingClient {
       missedHeartbeats: 0,
       keepaliveMs: undefined,
     };
+    this.#connection = connection;
     this.#timers.set("heartbeat", openedAt + SIGNALING_HEARTBEAT_MS);
     if (server > 0) this.#failBackLater();
     const ours = (turn: () => void) =>
       post(() => {
-        if (this.#connection?.channel === channel) turn();
+        if (this.#connection === connection) turn();
       });
     channel.listen({
-      received: (frame) => ours(() => this.#received(frame)),
+      received: (frame) => ours(() => this.#received(connection, frame)),
       bufferedAmountLow: () => {},
       closed: ({ code, reason }) =>
         ours(() =>
@@ -335,7 +336,7 @@ export class SignalingClient {
 
   // Messages
 
-  #received(frame: Uint8Array): void {
+  #received(connection: Connection, frame: Uint8Array): void {
     let message: SignalingMessage;
     try {
       message = decodeSignaling(frame);
@@ -344,12 +345,10 @@ export class SignalingClient {
       const { message: reason } = error;
       return this.#trace.input("received", { reason }, () => this.#fail("NOT_SIGVER", reason));
     }
-    this.#trace.input("received", message, () => this.#handle(message));
+    this.#trace.input("received", message, () => this.#handle(connection, message));
   }
 
-  #handle(message: SignalingMessage): void {
-    const connection = this.#connection;
-    assert(connection !== undefined, "there is no connection that a message could come over");
+  #handle(connection: Connection, message: SignalingMessage): void {
     connection.missedHeartbeats = 0;
     switch (message.type) {
       case "heartbeat":
@@ -396,12 +395,6 @@ export class SignalingClient {
     this.#phase = phase;
     if (phase === "CLOSED") this.#server = 0;
     this.#events.phaseChanged(phase, connected);
-  }
-
-  #urlOf(server: number): string {
-    const url = this.#urls[server];
-    assert(url !== undefined, "there is no such server");
-    return url;
   }
 }
 

@@ -39,8 +39,6 @@ interface PartialMessage {
 export class SenderReassembly {
   readonly #bytesMax: number;
   readonly #partials = new Map<number, PartialMessage>();
-  /** Bytes of all partial messages. */
-  #bytes = 0;
 
   /** `bytesMax`: of a message, and of all partial ones together. */
   constructor(bytesMax: number) {
@@ -57,36 +55,34 @@ export class SenderReassembly {
     const partial = this.#partialOf(frame, now);
     const fault = faultOf(frame, partial, this.#bytesMax) ?? this.#memoryFault(frame);
     if (fault !== undefined) {
-      this.#remove(frame.id);
+      this.#partials.delete(frame.id);
       throw new ProtocolError("MALFORMED", `Cannot put message ${frame.id} together: ${fault}`);
     }
     partial.chunks.set(frame.index, frame.content);
     partial.bytes += frame.content.length;
-    this.#bytes += frame.content.length;
     partial.lastChunkAt = now;
     if (partial.bytes < partial.length) return undefined;
-    this.#remove(frame.id);
-    return { kind: partial.kind, content: concatenate(chunksInOrder(partial), partial.length) };
+    this.#partials.delete(frame.id);
+    // Each chunk has been checked, so they add up to the length.
+    const chunks = [...partial.chunks].sort(([a], [b]) => a - b).map(([, chunk]) => chunk);
+    return { kind: partial.kind, content: concatenate(chunks, partial.length) };
   }
 
   evictStalled(now: number): number {
     let evicted = 0;
     for (const [id, { lastChunkAt }] of this.#partials) {
       if (now - lastChunkAt < LEGACY_PARTIAL_TIMEOUT_MS) continue;
-      this.#remove(id);
+      this.#partials.delete(id);
       evicted++;
     }
     return evicted;
   }
 
-  #remove(id: number): void {
-    this.#bytes -= this.#partials.get(id)?.bytes ?? 0;
-    this.#partials.delete(id);
-  }
-
   /** All partial messages of a sender take no more memory than its longest message. */
   #memoryFault({ content }: LegacyMessage & { type: "chunk" }): string | undefined {
-    if (this.#bytes + content.length <= this.#bytesMax) return undefined;
+    let bytes = content.length;
+    for (const partial of this.#partials.values()) bytes += partial.bytes;
+    if (bytes <= this.#bytesMax) return undefined;
     return `unfinished messages of ${this.#bytesMax} bytes at most expected`;
   }
 
@@ -122,11 +118,6 @@ function faultOf(
     return `chunk ${frame.index} has ${frame.content.length} bytes, ${expected} expected`;
   }
   return undefined;
-}
-
-/** The chunks by index. Each chunk has been checked, so they add up to the length. */
-function chunksInOrder({ chunks }: PartialMessage): Uint8Array[] {
-  return [...chunks].sort(([a], [b]) => a - b).map(([, chunk]) => chunk);
 }
 
 export class LegacyReassembler {

@@ -9,7 +9,7 @@ import { ConnectionError } from "../base/errors.ts";
 import { SOCKET_TIMEOUT_MS } from "../base/limits.ts";
 import { earliest } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
-import type { Channel, Dial } from "../transport/channel.ts";
+import type { Channel } from "../transport/channel.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type DialParameters, encodeDialQuery } from "../wire/dial_query.ts";
 
@@ -26,10 +26,8 @@ export interface InviteEvents {
 }
 
 interface PendingInvite {
-  readonly url: string;
   readonly deadline: number;
-  readonly events: InviteEvents;
-  dial: Dial | undefined;
+  abort(code: ConnectionError["code"], reason: string): void;
 }
 
 export class InviteDialer {
@@ -46,36 +44,36 @@ export class InviteDialer {
 
   dial(url: string, query: DialParameters, events: InviteEvents): void {
     const { clock, post, transport } = this.#environment;
-    const deadline = clock.now() + SOCKET_TIMEOUT_MS;
-    const invite: PendingInvite = { url, deadline, events, dial: undefined };
+    const failed = (code: ConnectionError["code"], reason: string) => {
+      if (!this.#pending.delete(invite)) return;
+      events.failed(new ConnectionError(code, `Cannot invite ${url}: ${reason}`));
+    };
+    const invite: PendingInvite = {
+      deadline: clock.now() + SOCKET_TIMEOUT_MS,
+      abort: (code, reason) => {
+        dial.cancel();
+        failed(code, reason);
+      },
+    };
     this.#pending.add(invite);
-    invite.dial = transport.dialSocket(encodeDialQuery(url, query), {
+    const dial = transport.dialSocket(encodeDialQuery(url, query), {
       opened: (channel) =>
         post(() => {
           if (this.#pending.delete(invite)) events.opened(channel);
           else channel.close();
         }),
-      failed: (reason) => post(() => this.#fail(invite, "UNREACHABLE", reason)),
+      failed: (reason) => post(() => failed("UNREACHABLE", reason)),
     });
   }
 
   close(): void {
-    for (const invite of [...this.#pending]) {
-      invite.dial?.cancel();
-      this.#fail(invite, "ABORTED", "the group was left");
-    }
+    for (const invite of [...this.#pending]) invite.abort("ABORTED", "the group was left");
   }
 
   tick(now: number): void {
     for (const invite of [...this.#pending]) {
       if (now < invite.deadline) continue;
-      invite.dial?.cancel();
-      this.#fail(invite, "TIMEOUT", `no connection within ${SOCKET_TIMEOUT_MS} ms`);
+      invite.abort("TIMEOUT", `no connection within ${SOCKET_TIMEOUT_MS} ms`);
     }
-  }
-
-  #fail(invite: PendingInvite, code: "TIMEOUT" | "UNREACHABLE" | "ABORTED", reason: string): void {
-    if (!this.#pending.delete(invite)) return;
-    invite.events.failed(new ConnectionError(code, `Cannot invite ${invite.url}: ${reason}`));
   }
 }

@@ -72,7 +72,7 @@ export function describe(value: unknown): string {
   if (value instanceof Error) return `${value.name}: ${value.message}`;
   const { type, ...fields } = value as { readonly type?: unknown };
   const shown = Object.entries(fields)
-    .filter(([name, field]) => !OMITTED.has(name) && field !== undefined)
+    .filter(([, field]) => field !== undefined)
     .map(([name, field]) => `${name}: ${SECRET.has(name) ? "…" : describe(field)}`);
   const list = shown.length === 0 ? "" : `(${shown.join(", ")})`;
   return typeof type === "string" ? `${type}${list}` : list || "()";
@@ -80,6 +80,4 @@ export function describe(value: unknown): string {
 
 const ITEMS_MAX = 8;
 const TEXT_MAX = 120;
-/** Too long, and irrelevant for decisions. */
-const OMITTED: ReadonlySet<string> = new Set(["now", "chance", "heardAt", "timers"]);
 const SECRET: ReadonlySet<string> = new Set(["key", "url", "urls", "credential", "password"]);

@@ -60,7 +60,7 @@ Deno.test("setLogLevel(): keys and tokens are not logged", () => {
 Deno.test("describe() shows types, names and sizes", () => {
   expect(describe({ type: "content", sender: 7, recipient: undefined, data: new Uint8Array(3) }))
     .toBe("content(sender: 7, data: 3 bytes)");
-  expect(describe({ type: "call", key: "k", url: "ws://x/k", now: 1 })).toBe(
+  expect(describe({ type: "call", key: "k", url: "ws://x/k" })).toBe(
     "call(key: …, url: …)",
   );
   expect(describe([1, 2, 3, 4, 5, 6, 7, 8, 9])).toBe("[1, 2, 3, 4, 5, 6, 7, 8, …]");

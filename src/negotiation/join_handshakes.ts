@@ -64,7 +64,7 @@ export type JoinOutcome =
 
 export class PendingHandshakes {
   readonly #environment: HandshakeEnvironment;
-  readonly #pending = new Set<JoinHandshake>();
+  readonly #pending = new Set<PendingHandshake>();
 
   constructor(environment: HandshakeEnvironment) {
     this.#environment = environment;
@@ -114,15 +114,48 @@ export class PendingHandshakes {
   }
 
   tick(now: number): void {
-    for (const handshake of [...this.#pending]) handshake.tick(now);
+    for (const { deadline, fail } of [...this.#pending]) {
+      if (now >= deadline) fail("TIMEOUT", `no first frame in ${HANDSHAKE_TIMEOUT_MS} ms`);
+    }
   }
 
   #add(channel: Channel, handle: FrameHandler, done: (outcome: JoinOutcome) => void): void {
-    const handshake = new JoinHandshake(channel, this.#environment, handle, (outcome) => {
-      if (this.#pending.delete(handshake)) done(outcome);
-      else channel.close();
-    });
+    const { clock, post } = this.#environment;
+    const bufferedFrames: Uint8Array[] = [];
+    let isOpen = true;
+    const end = (outcome: JoinOutcome) => {
+      isOpen = false;
+      if (outcome.type !== "accepted" && outcome.type !== "joined") channel.close();
+      post(() => {
+        if (this.#pending.delete(handshake)) done(outcome);
+        else channel.close();
+      });
+    };
+    const fail = (code: FailureCode, reason: string) => {
+      if (isOpen) end(failure(code, reason));
+    };
+    const received = (frame: Uint8Array) => {
+      if (!isOpen) return void bufferedFrames.push(frame);
+      try {
+        const outcome = handle(decodeJoinHandshake(frame), bufferedFrames);
+        if (outcome === undefined) fail("REFUSED", "the first frame is not the one expected");
+        else end(outcome);
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        fail("REFUSED", error.message);
+      }
+    };
+    const abort = () => {
+      if (isOpen) channel.close();
+      isOpen = false;
+    };
+    const handshake = { deadline: clock.now() + HANDSHAKE_TIMEOUT_MS, fail, abort };
     this.#pending.add(handshake);
+    channel.listen({
+      received: (frame) => post(() => received(frame)),
+      bufferedAmountLow: () => {},
+      closed: ({ reason }) => post(() => fail("UNREACHABLE", `channel closed ${reason}`)),
+    });
   }
 }
 
@@ -135,65 +168,10 @@ type FrameHandler = (
   bufferedFrames: readonly Uint8Array[],
 ) => JoinOutcome | undefined;
 
-class JoinHandshake {
+interface PendingHandshake {
   readonly deadline: number;
-  readonly #channel: Channel;
-  readonly #handle: FrameHandler;
-  readonly #ended: (outcome: JoinOutcome) => void;
-  readonly #bufferedFrames: Uint8Array[] = [];
-  #isOpen = true;
-
-  constructor(
-    channel: Channel,
-    { clock, post }: HandshakeEnvironment,
-    handle: FrameHandler,
-    ended: (outcome: JoinOutcome) => void,
-  ) {
-    this.#channel = channel;
-    this.#handle = handle;
-    this.#ended = (outcome) => post(() => ended(outcome));
-    this.deadline = clock.now() + HANDSHAKE_TIMEOUT_MS;
-    channel.listen({
-      received: (frame) => post(() => this.#received(frame)),
-      bufferedAmountLow: () => {},
-      closed: ({ reason }) => post(() => this.#fail("UNREACHABLE", `channel closed ${reason}`)),
-    });
-  }
-
-  abort(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#channel.close();
-  }
-
-  tick(now: number): void {
-    if (now >= this.deadline) this.#fail("TIMEOUT", `no first frame in ${HANDSHAKE_TIMEOUT_MS} ms`);
-  }
-
-  #received(frame: Uint8Array): void {
-    if (!this.#isOpen) {
-      this.#bufferedFrames.push(frame);
-      return;
-    }
-    try {
-      const outcome = this.#handle(decodeJoinHandshake(frame), this.#bufferedFrames);
-      if (outcome === undefined) this.#fail("REFUSED", "the first frame is not the one expected");
-      else this.#end(outcome);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#fail("REFUSED", error.message);
-    }
-  }
-
-  #fail(code: FailureCode, reason: string): void {
-    if (this.#isOpen) this.#end(failure(code, reason));
-  }
-
-  #end(outcome: JoinOutcome): void {
-    this.#isOpen = false;
-    if (outcome.type !== "accepted" && outcome.type !== "joined") this.#channel.close();
-    this.#ended(outcome);
-  }
+  fail(code: FailureCode, reason: string): void;
+  abort(): void;
 }
 
 type FailureCode = "TIMEOUT" | "REFUSED" | "UNREACHABLE";

@@ -31,7 +31,7 @@ export class IceServerProvider {
   /** The callback is not called before. */
   #freshUntil: number;
   #callDeadline: number | undefined;
-  #waiting: DeferredDial[] = [];
+  readonly #waiting: (() => void)[] = [];
 
   constructor(source: IceSource, environment: IceEnvironment, events: IceEvents) {
     this.#source = source;
@@ -72,15 +72,30 @@ export class IceServerProvider {
     };
   }
 
+  /** The dial begins once the servers are known; signals are buffered until then. */
   dialRtc(options: RtcOptions, sink: RtcSink): RtcDial {
-    const dial = new DeferredDial(() => {
+    let dial: RtcDial | undefined;
+    let isCanceled = false;
+    const earlySignals: RtcSignal[] = [];
+    this.#waiting.push(() => {
+      if (isCanceled) return;
       const iceServers = this.#servers as RTCIceServer[];
       const configuration = { ...options.configuration, iceServers };
-      return this.#environment.transport.dialRtc({ ...options, configuration }, sink);
+      dial = this.#environment.transport.dialRtc({ ...options, configuration }, sink);
+      for (const signal of earlySignals.splice(0)) dial.receive(signal);
     });
-    this.#waiting.push(dial);
     this.prepare();
-    return dial;
+    return {
+      receive(signal) {
+        if (dial !== undefined) dial.receive(signal);
+        // The description comes first; dropped candidates may come again.
+        else if (earlySignals.length <= EARLY_CANDIDATES_MAX) earlySignals.push(signal);
+      },
+      cancel() {
+        isCanceled = true;
+        dial?.cancel();
+      },
+    };
   }
 
   tick(now: number): void {
@@ -116,7 +131,7 @@ export class IceServerProvider {
   }
 
   #dialAll(): void {
-    for (const dial of this.#waiting.splice(0)) dial.begin();
+    for (const begin of this.#waiting.splice(0)) begin();
   }
 
   #report(source: string, reason: string, cause: unknown): void {
@@ -127,33 +142,4 @@ export class IceServerProvider {
 
 function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
-}
-
-/** A dial that starts later; signals are buffered until then. */
-class DeferredDial implements RtcDial {
-  readonly #open: () => RtcDial;
-  #dial: RtcDial | undefined;
-  #earlySignals: RtcSignal[] = [];
-  #isAborted = false;
-
-  constructor(open: () => RtcDial) {
-    this.#open = open;
-  }
-
-  begin(): void {
-    if (this.#isAborted) return;
-    this.#dial = this.#open();
-    for (const signal of this.#earlySignals.splice(0)) this.#dial.receive(signal);
-  }
-
-  receive(signal: RtcSignal): void {
-    if (this.#dial !== undefined) this.#dial.receive(signal);
-    // The description comes first; dropped candidates may come again.
-    else if (this.#earlySignals.length <= EARLY_CANDIDATES_MAX) this.#earlySignals.push(signal);
-  }
-
-  cancel(): void {
-    this.#isAborted = true;
-    this.#dial?.cancel();
-  }
 }

@@ -47,7 +47,7 @@ export interface ChunkBatch {
 export class SendBuffer {
   readonly #streams: StreamChunkSource;
   readonly #unacked = new Queue<SizedChunk>();
-  readonly #backlog = new Backlog();
+  readonly backlog = new Backlog();
   #firstUnackedSeq = 0;
   /** The number of unacknowledged chunks in flight; the others are to be retransmitted. */
   #chunksInFlight = 0;
@@ -97,24 +97,12 @@ export class SendBuffer {
 
   /** Whether there is something to send, now or when the window allows it. */
   get hasPending(): boolean {
-    return this.#chunksInFlight < this.#unacked.size || !this.#backlog.isEmpty ||
+    return this.#chunksInFlight < this.#unacked.size || !this.backlog.isEmpty ||
       this.#streams.hasPending;
   }
 
-  get bufferedBytes(): number {
-    return this.#backlog.bytes;
-  }
-
-  get maxMessageSize(): number {
-    return this.#backlog.maxMessageSize;
-  }
-
-  set maxMessageSize(bytes: number) {
-    this.#backlog.maxMessageSize = bytes;
-  }
-
   get unacknowledged(): number {
-    return this.#unacked.count(({ endsMessage }) => endsMessage) + this.#backlog.messages;
+    return this.#unacked.count(({ endsMessage }) => endsMessage) + this.backlog.messages;
   }
 
   enqueue(
@@ -125,7 +113,7 @@ export class SendBuffer {
   ): void {
     if (this.#isIdle) this.#lastProgressAt = now;
     if (chunks.length === 1) this.#congestionWindow.onSmallMessage(now);
-    this.#backlog.enqueue(chunks, done, onAck);
+    this.backlog.enqueue(chunks, done, onAck);
   }
 
   nextBatch(now: number): ChunkBatch | undefined {
@@ -204,17 +192,17 @@ export class SendBuffer {
   }
 
   end(): void {
-    this.#backlog.end();
+    this.backlog.end();
     this.#unacked.drain();
     this.retransmitUnacked();
   }
 
   get #isIdle(): boolean {
-    return this.#unacked.size === 0 && this.#backlog.isEmpty;
+    return this.#unacked.size === 0 && this.backlog.isEmpty;
   }
 
   #sequenceNext(bytesMax: number): SizedChunk | undefined {
-    const ofMessage = () => this.#backlog.shift(bytesMax);
+    const ofMessage = () => this.backlog.shift(bytesMax);
     const ofStream = () => this.#streams.nextChunk(Math.min(bytesMax, SESSION_FRAME_BYTES));
     const next = this.#nextSource === "streams"
       ? ofStream() ?? ofMessage()

@@ -131,7 +131,7 @@ export class Session {
   }
 
   get bufferedBytes(): number {
-    return this.#sendBuffer.bufferedBytes;
+    return this.#sendBuffer.backlog.bytes;
   }
 
   get peerEpoch(): number | undefined {
@@ -148,7 +148,7 @@ export class Session {
 
   /** The longest message that the peer accepts. */
   get maxMessageSize(): number {
-    return this.#sendBuffer.maxMessageSize;
+    return this.#sendBuffer.backlog.maxMessageSize;
   }
 
   finalAck(): SessionFrame | undefined {
@@ -206,7 +206,7 @@ export class Session {
       this.#repliedAt = undefined;
       this.#sendBuffer.retransmitUnacked();
     }
-    this.#sendBuffer.maxMessageSize = frame.maxMessageSize ?? this.#sendBuffer.maxMessageSize;
+    this.#sendBuffer.backlog.maxMessageSize = frame.maxMessageSize ?? this.maxMessageSize;
     if (newer !== 0) this.#ports.requestFrames();
     if (isForUs) this.#process(frame);
     if (!isForUs || frame.syn) this.#reply();

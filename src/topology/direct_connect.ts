@@ -11,8 +11,8 @@ import { earliest } from "../machine/timers.ts";
 import type { Member, MeshState, TimerContext } from "./mesh_state.ts";
 
 export function connectDirectly(mesh: MeshState, member: Member): void {
-  const { dialing: { failures, type }, id, link } = member;
-  if (link === "neighbor" || type === "dialing") return;
+  const { dialing: { failures, type }, id, isNeighbor } = member;
+  if (isNeighbor || type === "dialing") return;
   member.dialing = { type: "dialing", failures };
   mesh.output.channelWanted(id);
 }
@@ -24,7 +24,7 @@ export function connectDirectly(mesh: MeshState, member: Member): void {
 export function dialFailed(mesh: MeshState, id: MemberId, now: number): void {
   const member = mesh.members.get(id);
   if (mesh.unconfirmed.delete(id)) mesh.routesChanged = true;
-  if (member === undefined || member.link === "neighbor") return;
+  if (member === undefined || member.isNeighbor) return;
   const { failures } = member.dialing;
   const wait = REDIAL_BACKOFF_MS[Math.min(failures, REDIAL_BACKOFF_MS.length - 1)] ?? 0;
   member.dialing = { type: "waiting", failures: failures + 1, retryAt: now + wait };
@@ -41,8 +41,8 @@ export function redial(mesh: MeshState, { now }: TimerContext): void {
 
 function setRedialTimer(mesh: MeshState): void {
   const next = earliest(
-    [...mesh.members.values()].map(({ dialing, link }) =>
-      link === "distant" && dialing.type === "waiting" ? dialing.retryAt : undefined
+    [...mesh.members.values()].map(({ dialing, isNeighbor }) =>
+      !isNeighbor && dialing.type === "waiting" ? dialing.retryAt : undefined
     ),
   );
   if (next === undefined) mesh.timers.stop("redial");

@@ -70,7 +70,7 @@ function checkMember(mesh: MeshState, member: Member, at: TimerContext): void {
  */
 export function loseNeighbor(mesh: MeshState, id: MemberId, closed: boolean, now: number): void {
   const member = mesh.members.get(id);
-  if (member === undefined || member.link !== "neighbor") return;
+  if (member === undefined || !member.isNeighbor) return;
   const { reachable } = mesh;
   const others = mesh.adjacent.some((other) => other !== id && reachable.includes(other));
   if (member.protocol !== "v5" && (closed || !others)) {
@@ -103,8 +103,8 @@ function probe(mesh: MeshState, member: Member, suspicion: Suspicion): void {
   ping(mesh, member);
 }
 
-function ping(mesh: MeshState, { id, link }: Member): void {
-  const direct = link === "neighbor" ? [id] : [];
+function ping(mesh: MeshState, { id, isNeighbor }: Member): void {
+  const direct = isNeighbor ? [id] : [];
   for (const via of [...direct, ...pingRequestTargets(mesh, id)]) {
     mesh.output.send(id, { type: "ping" }, via);
   }
@@ -136,7 +136,7 @@ function resolve(
   suspicion: Suspicion,
   at: TimerContext,
 ): void {
-  const { id, link, protocol } = member;
+  const { id, isNeighbor, protocol } = member;
   if (lastHeard(mesh, member) > suspicion.since) return refute(mesh, member, suspicion, at.now);
   // Once only: where timers are always late, as in a hidden page, no member would ever be dead.
   if (slept(at) && !suspicion.reprobed) {
@@ -149,7 +149,7 @@ function resolve(
     return reportPartition(mesh);
   }
   remove(mesh, id, "lost", at.now);
-  if (link === "neighbor") mesh.output.closeNeighbor(id);
+  if (isNeighbor) mesh.output.closeNeighbor(id);
 }
 
 function refute(mesh: MeshState, member: Member, suspicion: Suspicion, now: number): void {
@@ -157,8 +157,8 @@ function refute(mesh: MeshState, member: Member, suspicion: Suspicion, now: numb
   if (!channelLives(mesh, member, suspicion)) closeDeadChannel(mesh, member, now);
 }
 
-function channelLives(mesh: MeshState, { id, link }: Member, { since }: Suspicion): boolean {
-  return link === "distant" || (mesh.neighbors.get(id)?.heardAt ?? 0) > since;
+function channelLives(mesh: MeshState, { id, isNeighbor }: Member, { since }: Suspicion): boolean {
+  return !isNeighbor || (mesh.neighbors.get(id)?.heardAt ?? 0) > since;
 }
 
 /**
@@ -190,7 +190,7 @@ export function markUnreachable(mesh: MeshState, now: number): void {
   const { reachable } = mesh;
   if (reachable.length === 1 || mesh.adjacent.some((id) => reachable.includes(id))) return;
   for (const member of mesh.members.values()) {
-    if (member.suspicion?.unreachable === true) continue;
+    if (member.suspicion?.unreachable) continue;
     const { protocol, heardAt, suspicion } = member;
     const isHeard = suspicion === undefined || heardAt > suspicion.since;
     const graceUntil = isHeard ? heardAt + mesh.graceMs : suspicion.graceUntil;
@@ -238,6 +238,6 @@ function slept({ lateMs }: TimerContext): boolean {
   return lateMs > HEARTBEAT_INTERVAL_MS;
 }
 
-function lastHeard(mesh: MeshState, { id, link, heardAt }: Member): number {
-  return Math.max(heardAt, link === "neighbor" ? mesh.neighbors.get(id)?.heardAt ?? 0 : 0);
+function lastHeard(mesh: MeshState, { id, isNeighbor, heardAt }: Member): number {
+  return Math.max(heardAt, isNeighbor ? mesh.neighbors.get(id)?.heardAt ?? 0 : 0);
 }

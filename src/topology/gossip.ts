@@ -42,7 +42,7 @@ export function messageReceived(
       return;
     case "leave":
       left(mesh, id, now);
-      if (sender.link === "neighbor") mesh.output.closeNeighbor(id);
+      if (sender.isNeighbor) mesh.output.closeNeighbor(id);
       return markUnreachable(mesh, now);
   }
 }

@@ -85,7 +85,7 @@ export function becomeNeighbor(
   now: number,
 ): void {
   const news: MemberNews = {
-    link: "neighbor",
+    isNeighbor: true,
     dialing: { type: "idle", failures: 0 },
     suspicion: undefined,
     isAway: false,
@@ -120,7 +120,7 @@ function update(mesh: MeshState, known: Member, news: MemberNews): void {
 function add(mesh: MeshState, id: MemberId, news: MemberNews, now: number): Member | undefined {
   const namedBy = mesh.unconfirmed.get(id);
   if (mesh.members.size + 2 > FULL_MESH_MEMBERS_MAX) {
-    const evicted = mostIntroduced(mesh, news.link === "neighbor" ? undefined : news.via);
+    const evicted = mostIntroduced(mesh, news.isNeighbor ? undefined : news.via);
     if (evicted === undefined) {
       mesh.output.warned(`Cannot take member ${id}: ${FULL_MESH_MEMBERS_MAX} members are here`);
       mesh.output.closeNeighbor(id);
@@ -131,7 +131,7 @@ function add(mesh: MeshState, id: MemberId, news: MemberNews, now: number): Memb
   const member: Member = {
     id,
     protocol: "unknown",
-    link: "distant",
+    isNeighbor: false,
     adjacent: new Set(),
     via: namedBy,
     dialing: { type: namedBy === undefined ? "idle" : "dialing", failures: 0 },
@@ -174,7 +174,7 @@ function mostIntroduced(mesh: MeshState, by: MemberId | undefined): MemberId | u
 }
 
 export function detach(mesh: MeshState, member: Member, now: number): void {
-  member.link = "distant";
+  member.isNeighbor = false;
   member.via = undefined;
   member.heardAt = now;
   mesh.routesChanged = true;
@@ -198,7 +198,7 @@ export function left(mesh: MeshState, id: MemberId, now: number): void {
   const member = mesh.members.get(id);
   if (member === undefined) return;
   remove(mesh, id, "left", now);
-  if (member.link !== "neighbor") return;
+  if (!member.isNeighbor) return;
   // It may not know newcomers, which know it from our list.
   for (const { id: newcomer, newcomerUntil, protocol } of mesh.members.values()) {
     if (newcomerUntil > now && protocol !== "v4") mesh.output.forwardLeave(newcomer, id);
@@ -216,9 +216,9 @@ export function stop(mesh: MeshState): void {
 
 function reportLeft(
   mesh: MeshState,
-  { id, link }: Member,
+  { id, isNeighbor }: Member,
   reason: Departure,
   othersRemain: boolean,
 ): void {
-  mesh.output.memberLeft({ member: id, reason, wasNeighbor: link === "neighbor", othersRemain });
+  mesh.output.memberLeft({ member: id, reason, wasNeighbor: isNeighbor, othersRemain });
 }

@@ -18,7 +18,8 @@ export type TopologyPhase = "IDLE" | "CONSTRUCTING" | "CONSTRUCTED";
 export interface Member {
   readonly id: MemberId;
   protocol: PeerProtocol;
-  link: "neighbor" | "distant";
+  /** It has a channel of its own; otherwise it is _distant_. */
+  isNeighbor: boolean;
   adjacent: ReadonlySet<MemberId>;
   /** The neighbor through which it was heard last. */
   via: MemberId | undefined;
@@ -139,15 +140,15 @@ export class MeshState {
   }
 
   get reachable(): readonly MemberId[] {
-    return this.ids.filter((id) => this.members.get(id)?.suspicion?.unreachable !== true);
+    return this.ids.filter((id) => !this.members.get(id)?.suspicion?.unreachable);
   }
 
   get adjacent(): readonly MemberId[] {
-    return this.#idsOf("neighbor");
+    return this.#idsOf(true);
   }
 
   get distant(): readonly MemberId[] {
-    return this.#idsOf("distant");
+    return this.#idsOf(false);
   }
 
   setPhase(phase: TopologyPhase): void {
@@ -176,7 +177,8 @@ export class MeshState {
     this.routesChanged = true;
   }
 
-  #idsOf(link: Member["link"]): MemberId[] {
-    return [...this.members.values()].filter((member) => member.link === link).map(({ id }) => id);
+  #idsOf(isNeighbor: boolean): MemberId[] {
+    const members = [...this.members.values()];
+    return members.filter((one) => one.isNeighbor === isNeighbor).map(({ id }) => id);
   }
 }

@@ -27,7 +27,7 @@ export function nextHop(mesh: MeshState, to: MemberId): MemberId | undefined {
 function nextHopToMember(mesh: MeshState, to: MemberId): MemberId | undefined {
   const target = mesh.members.get(to);
   if (target === undefined) return undefined;
-  if (target.link === "neighbor") return to;
+  if (target.isNeighbor) return to;
   return adjacentNeighbor(mesh, target.adjacent) ??
     relayOf(mesh, target.via) ??
     twoHopsAway(mesh, target.adjacent) ??
@@ -38,7 +38,7 @@ function nextHopToMember(mesh: MeshState, to: MemberId): MemberId | undefined {
 export function pingRequestTargets(mesh: MeshState, id: MemberId): readonly MemberId[] {
   const adjacent = mesh.members.get(id)?.adjacent;
   const others = [...mesh.members.values()]
-    .filter((other) => other.id !== id && other.link === "neighbor");
+    .filter((other) => other.id !== id && other.isNeighbor);
   const rank = (other: Member) =>
     (adjacent?.has(other.id) ? 0 : 1) + (other.suspicion === undefined ? 0 : 2);
   return others.sort((a, b) => rank(a) - rank(b)).slice(0, PING_REQ_MAX).map((other) => other.id);
@@ -93,7 +93,7 @@ function relayOf(mesh: MeshState, via: MemberId | undefined): MemberId | undefin
 /** An unreachable neighbor relays nothing. */
 function isRelay(mesh: MeshState, id: MemberId): boolean {
   const member = mesh.members.get(id);
-  return member?.link === "neighbor" && member.suspicion?.unreachable !== true;
+  return member?.isNeighbor === true && !member.suspicion?.unreachable;
 }
 
 function twoHopsAway(mesh: MeshState, adjacent: ReadonlySet<MemberId>): MemberId | undefined {

@@ -100,7 +100,7 @@ export class Router {
     const neighbor = neighbors.get(member);
     if (neighbor !== undefined) return neighbor.sendQueue === sendQueue;
     if (this.#sendQueueTo(member) === sendQueue) return true;
-    return mesh.members.get(member)?.link === "distant" && sendQueue?.isOpen === true;
+    return mesh.members.get(member)?.isNeighbor === false && sendQueue?.isOpen === true;
   }
 
   send(member: MemberId, message: MeshMessage, via?: MemberId): void {
@@ -235,9 +235,9 @@ export class Router {
    */
   #rejectHearsay(sender: MemberId, via: MemberId, service: number, content: Uint8Array): boolean {
     const member = this.#ports.mesh.members.get(sender);
-    if (member?.link !== "neighbor" || member.protocol !== "v5") return false;
+    if (!member?.isNeighbor || member.protocol !== "v5") return false;
     this.#ports.heardElsewhere(sender);
-    if (member.link !== "neighbor") return false;
+    if (!member.isNeighbor) return false;
     const isPing = service === Service.FULL_MESH && decodeMeshMessage(content).type === "ping";
     if (isPing) this.send(sender, { type: "ack" }, via);
     return true;
@@ -248,7 +248,7 @@ export class Router {
     const member = mesh.members.get(sender);
     if (member === undefined) return setNewest(this.returnRoutes, sender, via, RETURN_ROUTES_MAX);
     member.heardAt = now();
-    if (member.link === "neighbor" || member.via === via) return;
+    if (member.isNeighbor || member.via === via) return;
     member.via = via;
     mesh.routesChanged = true;
   }

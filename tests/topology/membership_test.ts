@@ -80,7 +80,7 @@ Deno.test("membership: unknown ▸ requests a channel ▸ distant, reached on th
   rig.did();
   rig.channelRequested(6, 1, [1]);
   expect(rig.did()).toEqual(["joined 6"]);
-  expect(rig.mesh.members.get(id(6))).toMatchObject({ link: "distant", via: 1 });
+  expect(rig.mesh.members.get(id(6))).toMatchObject({ isNeighbor: false, via: 1 });
 });
 
 Deno.test("membership: distant ▸ channel ▸ neighbor ▸ channel breaks ▸ distant", () => {

@@ -169,7 +169,7 @@ export class MeshRig {
       for (const member of heard) {
         this.hearDirectly(member);
         const known = this.mesh.members.get(id(member));
-        if (known?.link === "distant") this.hear(member, known.via ?? member);
+        if (known?.isNeighbor === false) this.hear(member, known.via ?? member);
       }
       this.#tick();
     }

@@ -16,11 +16,16 @@ interface View {
 
 function mesh(me: number, { neighbors = [], distant = {}, unconfirmed = {} }: View): MeshState {
   const { mesh } = new MeshRig(me);
-  const add = (number: number, link: Member["link"], adjacent: readonly number[], via?: number) =>
+  const add = (
+    number: number,
+    link: "neighbor" | "distant",
+    adjacent: readonly number[],
+    via?: number,
+  ) =>
     mesh.members.set(id(number), {
       id: id(number),
       protocol: "v5",
-      link,
+      isNeighbor: link === "neighbor",
       adjacent: new Set(ids(...adjacent)),
       via: via === undefined ? undefined : id(via),
       dialing: { type: "idle", failures: 0 },

@@ -72,8 +72,10 @@ type Phase =
   | { readonly type: "WAITING" }
   | { readonly type: "ENDED" };
 
+export type Role = "initiator" | "passive";
+
 export class Attempt {
-  readonly role: "initiator" | "passive";
+  readonly #isInitiator: boolean;
   readonly #route: SignalRoute;
   readonly #environment: AttemptEnvironment;
   readonly #events: AttemptEvents;
@@ -91,16 +93,16 @@ export class Attempt {
 
   constructor(
     route: SignalRoute,
-    role: "initiator" | "passive",
+    role: Role,
     environment: AttemptEnvironment,
     events: AttemptEvents,
   ) {
     const { localPeer, trace, transport } = environment;
-    this.role = role;
+    this.#isInitiator = role === "initiator";
     this.#route = route;
     this.#environment = environment;
     this.#events = events;
-    this.#phase = { type: role === "initiator" ? "ASKING" : "ACCEPTED" };
+    this.#phase = { type: this.#isInitiator ? "ASKING" : "ACCEPTED" };
     this.#mine = peerInfoFor(route, localPeer(), transport.capabilities);
     this.#trace = new StepTrace("negotiation", {
       isOn: (area) => trace.isOn(area),
@@ -122,7 +124,7 @@ export class Attempt {
    */
   get winsCrossing(): boolean {
     const route = this.#route;
-    if (this.role !== "initiator" || route.via !== "group") return false;
+    if (!this.#isInitiator || route.via !== "group") return false;
     return this.#environment.localPeer().me < route.to;
   }
 
@@ -176,7 +178,7 @@ export class Attempt {
         return this.#fail("UNREACHABLE", "each side only serves the other");
       }
       if (this.phase !== "ACCEPTED" && this.phase !== "WAITING") return;
-      const isInitiator = this.role === "initiator";
+      const isInitiator = this.#isInitiator;
       // Each side has the id by which the passive side knows it: over signaling, ids are those of
       // the server.
       const theirs = isInitiator ? passive : { ...initiator, id: peerIdOf(this.#route) };
@@ -227,7 +229,7 @@ export class Attempt {
 
   /** Whether two passive attempts meet: the peer calls this side, which it requested, initiator. */
   #isCalledInitiator(initiator: PeerInfo): boolean {
-    if (this.role !== "passive" || this.#route.via !== "group") return false;
+    if (this.#isInitiator || this.#route.via !== "group") return false;
     return initiator.id === this.#environment.localPeer().me;
   }
 
@@ -238,7 +240,7 @@ export class Attempt {
 
   #move(theirs: PeerInfo): void {
     const mine = this.#mine;
-    const isInitiator = this.role === "initiator";
+    const isInitiator = this.#isInitiator;
     switch (nextMove(mine, theirs, isInitiator)) {
       case "dialSocket":
         this.#dialing("socket", theirs, SOCKET_TIMEOUT_MS);
@@ -335,7 +337,7 @@ export class Attempt {
     this.#end();
     const { via, to } = this.#route;
     // Over signaling the newcomer tries again; in a group, each side that wants the channel.
-    if (this.role === "passive" && via === "signaling") return;
+    if (!this.#isInitiator && via === "signaling") return;
     const member = via === "group" ? to : this.#member;
     const peer = member === undefined ? "a member of the group to join" : `member ${member}`;
     this.#events.failed(new ConnectionError(code, `Cannot reach ${peer}: ${reason}`), member);

@@ -22,7 +22,7 @@ import { routeKey, type SignalRoute } from "../transport/signaler.ts";
 import { type ConnectMessage, decodeConnect, encodeConnect } from "../wire/connect_message.ts";
 import { Service } from "../wire/envelope.ts";
 import { decodeRtcSignal, type RtcSignal } from "../wire/rtc_signal.ts";
-import { Attempt, type AttemptEnvironment, type BuilderMessage } from "./attempt.ts";
+import { Attempt, type AttemptEnvironment, type BuilderMessage, type Role } from "./attempt.ts";
 
 export interface NegotiatorEnvironment extends Omit<AttemptEnvironment, "reserveHost"> {
   /** The peer may not be known yet. */
@@ -124,7 +124,7 @@ export class Negotiator {
     attempt?.signalReceived(signal);
   }
 
-  #add(route: SignalRoute, role: Attempt["role"]): Attempt {
+  #add(route: SignalRoute, role: Role): Attempt {
     const environment = {
       ...this.#environment,
       reserveHost: (url: string) => this.#reserveHost(url),

@@ -51,7 +51,7 @@ export class SendBuffer {
   #firstUnackedSeq = 0;
   /** The number of unacknowledged chunks in flight; the others are to be retransmitted. */
   #chunksInFlight = 0;
-  #nextSource: "messages" | "streams" = "messages";
+  #isTurnOfStreams = false;
   #bytesInFlight = 0;
   /** The congestion window, or less of it after an RTO. */
   #windowBytes = WINDOW_BYTES_MIN;
@@ -137,7 +137,7 @@ export class SendBuffer {
     if (chunks.length === 0) return undefined;
     this.#rtoDeadline ??= now + this.#rtt.rto;
     if (this.#unacked.size === numbered) return { seq, chunks };
-    this.#nextSource = this.#nextSource === "messages" ? "streams" : "messages";
+    this.#isTurnOfStreams = !this.#isTurnOfStreams;
     const endSeq = (this.#firstUnackedSeq + this.#chunksInFlight) >>> 0;
     this.#rtt.onSent(endSeq, now);
     this.#congestionWindow.onSent(endSeq, this.#bytesInFlight, now);
@@ -204,9 +204,7 @@ export class SendBuffer {
   #sequenceNext(bytesMax: number): SizedChunk | undefined {
     const ofMessage = () => this.backlog.shift(bytesMax);
     const ofStream = () => this.#streams.nextChunk(Math.min(bytesMax, SESSION_FRAME_BYTES));
-    const next = this.#nextSource === "streams"
-      ? ofStream() ?? ofMessage()
-      : ofMessage() ?? ofStream();
+    const next = this.#isTurnOfStreams ? ofStream() ?? ofMessage() : ofMessage() ?? ofStream();
     if (next !== undefined) this.#unacked.push(next);
     return next;
   }

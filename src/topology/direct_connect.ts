@@ -11,10 +11,10 @@ import { earliest } from "../machine/timers.ts";
 import type { Member, MeshState, TimerContext } from "./mesh_state.ts";
 
 export function connectDirectly(mesh: MeshState, member: Member): void {
-  const { dialing: { failures, type }, id, isNeighbor } = member;
-  if (isNeighbor || type === "dialing") return;
-  member.dialing = { type: "dialing", failures };
-  mesh.output.channelWanted(id);
+  if (member.isNeighbor || member.isDialing) return;
+  member.isDialing = true;
+  member.redialAt = undefined;
+  mesh.output.channelWanted(member.id);
 }
 
 /**
@@ -25,26 +25,21 @@ export function dialFailed(mesh: MeshState, id: MemberId, now: number): void {
   const member = mesh.members.get(id);
   if (mesh.unconfirmed.delete(id)) mesh.routesChanged = true;
   if (member === undefined || member.isNeighbor) return;
-  const { failures } = member.dialing;
-  const wait = REDIAL_BACKOFF_MS[Math.min(failures, REDIAL_BACKOFF_MS.length - 1)] ?? 0;
-  member.dialing = { type: "waiting", failures: failures + 1, retryAt: now + wait };
+  const wait = REDIAL_BACKOFF_MS[member.failedDials++] ?? REDIAL_BACKOFF_MS.at(-1) ?? 0;
+  member.isDialing = false;
+  member.redialAt = now + wait;
   setRedialTimer(mesh);
 }
 
 export function redial(mesh: MeshState, { now }: TimerContext): void {
   for (const member of mesh.members.values()) {
-    const { dialing } = member;
-    if (dialing.type === "waiting" && dialing.retryAt <= now) connectDirectly(mesh, member);
+    if (member.redialAt !== undefined && member.redialAt <= now) connectDirectly(mesh, member);
   }
   setRedialTimer(mesh);
 }
 
 function setRedialTimer(mesh: MeshState): void {
-  const next = earliest(
-    [...mesh.members.values()].map(({ dialing, isNeighbor }) =>
-      !isNeighbor && dialing.type === "waiting" ? dialing.retryAt : undefined
-    ),
-  );
+  const next = earliest([...mesh.members.values()].map(({ redialAt }) => redialAt));
   if (next === undefined) mesh.timers.stop("redial");
   else mesh.timers.set("redial", next);
 }

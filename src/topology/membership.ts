@@ -86,7 +86,9 @@ export function becomeNeighbor(
 ): void {
   const news: MemberNews = {
     isNeighbor: true,
-    dialing: { type: "idle", failures: 0 },
+    isDialing: false,
+    redialAt: undefined,
+    failedDials: 0,
     suspicion: undefined,
     isAway: false,
     introducedBy: undefined,
@@ -134,7 +136,9 @@ function add(mesh: MeshState, id: MemberId, news: MemberNews, now: number): Memb
     isNeighbor: false,
     adjacent: new Set(),
     via: namedBy,
-    dialing: { type: namedBy === undefined ? "idle" : "dialing", failures: 0 },
+    isDialing: namedBy !== undefined,
+    redialAt: undefined,
+    failedDials: 0,
     newcomerUntil: now + RECENT_MEMBER_MS,
     heardAt: now,
     introducedBy: news.via ?? namedBy,

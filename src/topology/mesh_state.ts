@@ -23,7 +23,11 @@ export interface Member {
   adjacent: ReadonlySet<MemberId>;
   /** The neighbor through which it was heard last. */
   via: MemberId | undefined;
-  dialing: DialState;
+  isDialing: boolean;
+  /** When it is dialed again, in ms. */
+  redialAt: number | undefined;
+  /** Since it had a channel of its own. */
+  failedDials: number;
   /** It joined so recently that it may not know who else did. */
   newcomerUntil: number;
   /** When it was heard last through others, in ms. */
@@ -37,10 +41,6 @@ export interface Member {
   isAway: boolean;
   missingSentAt: number | undefined;
 }
-
-export type DialState =
-  | { readonly type: "idle" | "dialing"; readonly failures: number }
-  | { readonly type: "waiting"; readonly failures: number; readonly retryAt: number };
 
 /** A member that may be dead (SWIM, section 4.2). */
 export interface Suspicion {

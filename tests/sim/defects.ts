@@ -146,7 +146,7 @@ export const DEFECTS: readonly Defect[] = [
       {
         file: "src/negotiation/attempt.ts",
         symbol: "Attempt.#fail",
-        condition: "role",
+        condition: "#isInitiator",
         becomes: "false",
       },
     ],
@@ -282,7 +282,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "streams always precede messages",
     file: "src/session/send_buffer.ts",
-    edits: [{ symbol: "SendBuffer.nextBatch", condition: "#nextSource", becomes: "true" }],
+    edits: [{ symbol: "SendBuffer.#sequenceNext", condition: "#isTurnOfStreams", becomes: "true" }],
   },
   {
     name: "the writer to a member that left gets no error",

@@ -37,7 +37,7 @@ export function peerInfoFor(route: SignalRoute, local: LocalPeer, can: Capabilit
     wsTried: false,
     dcSupported: can.rtc,
     dcTried: false,
-    ...local.atSignaling ? { atSignaling: true } : {},
+    atSignaling: local.atSignaling || undefined,
   };
 }
 
@@ -53,7 +53,7 @@ export function dialUrlFor(
 ): string | undefined {
   // At the signaling server, it is the URL that this peer uses itself, as proxies may change the
   // host and the path; but for a server, which uses none.
-  const atSignaling = theirs.atSignaling === true && !local.atSignaling;
+  const atSignaling = theirs.atSignaling && !local.atSignaling;
   const url = atSignaling ? local.signalingUrl : theirs.listens;
   if (url === undefined || !isListenUrl(url)) return undefined;
   const sender = local.me;

@@ -60,7 +60,6 @@ function describeCall(name: string, values: object): string {
 /** Leaves out secrets (keys, tokens, passwords). */
 export function describe(value: unknown): string {
   if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
-  if (value instanceof Map || value instanceof Set) return `{${value.size}}`;
   if (Array.isArray(value)) {
     const more = value.length > ITEMS_MAX ? ", …" : "";
     return `[${value.slice(0, ITEMS_MAX).map(describe).join(", ")}${more}]`;
@@ -69,7 +68,6 @@ export function describe(value: unknown): string {
     return value.length > TEXT_MAX ? `${value.slice(0, TEXT_MAX)}…` : value;
   }
   if (typeof value !== "object" || value === null) return String(value);
-  if (value instanceof Error) return `${value.name}: ${value.message}`;
   const { type, ...fields } = value as { readonly type?: unknown };
   const shown = Object.entries(fields)
     .filter(([, field]) => field !== undefined)

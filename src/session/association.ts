@@ -127,7 +127,7 @@ export class Association {
       this.#role = frame.role;
       this.#ports.roleLearned();
     }
-    if (this.#session.receive(frame) === "active") return;
+    if (this.#session.receive(frame)) return;
     const unacknowledged = this.#session.end();
     this.#session = new Session(this.#ports.nextEpoch(), this.#ports);
     this.#ports.sessionLost(unacknowledged);

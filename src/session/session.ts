@@ -70,9 +70,6 @@ export interface SessionStats {
 
 export type Progress = "progressing" | "slow" | "stalled";
 
-/** Superseded: the peer has begun another session. */
-export type SessionState = "active" | "superseded";
-
 export class Session {
   readonly epoch: number;
   readonly streams: StreamMux;
@@ -190,16 +187,18 @@ export class Session {
     return batch && { ...this.#header(), ...batch };
   }
 
-  receive(frame: SessionFrame): SessionState {
+  /** Returns whether the session goes on; otherwise the peer has begun another one. */
+  receive(frame: SessionFrame): boolean {
     const newer = this.#peerEpoch === undefined ? 1 : (frame.epoch - this.#peerEpoch) | 0;
     const isForUs = frame.peerEpoch === this.epoch;
     const before = this.#previousFinalAck;
     if (!this.#established && before !== undefined && frame.epoch === before.peerEpoch) {
       this.#reply(before);
-      return "active";
+      return true;
     }
-    if (newer > 0 && this.#established) return "superseded";
-    if (newer < 0 && (this.#established || !isForUs)) return "active";
+    const isSuperseded = newer > 0 && this.#established;
+    if (isSuperseded) return false;
+    if (newer < 0 && (this.#established || !isForUs)) return true;
     if (newer !== 0) {
       if (this.#peerEpoch === undefined && !this.#isClosing) this.#ports.listed();
       this.#peerEpoch = frame.epoch;
@@ -210,7 +209,7 @@ export class Session {
     if (newer !== 0) this.#ports.requestFrames();
     if (isForUs) this.#process(frame);
     if (!isForUs || frame.syn) this.#reply();
-    return "active";
+    return true;
   }
 
   rerouted(): void {

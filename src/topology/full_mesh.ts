@@ -107,11 +107,12 @@ export class FullMesh {
           { sender, via },
           (mesh, now) => messageReceived(mesh, sender, message, via, now),
         ),
-      heardElsewhere: (member) =>
-        this.#input("heardElsewhere", { member }, (mesh, now) => {
-          const known = mesh.members.get(member);
-          if (known !== undefined) heardElsewhere(mesh, known, now);
-        }),
+      heardElsewhere: (neighbor) =>
+        this.#input(
+          "heardElsewhere",
+          { member: neighbor.id },
+          (mesh, now) => heardElsewhere(mesh, neighbor, now),
+        ),
       received: (...frame) => {
         // The frame may have come on another route than those before it.
         if (this.#mesh.routesChanged) this.#reroute();
@@ -258,7 +259,7 @@ export class FullMesh {
 
   /** The peer may not be known yet. */
   mayRequest(peer: MemberId): boolean {
-    if (this.#mesh.members.has(peer) || this.#mesh.unconfirmed.has(peer)) return true;
+    if (this.#mesh.knows(peer)) return true;
     const via = this.router.returnRoutes.get(peer);
     return via === undefined || this.#mesh.introductions.tryAcquire(via, this.#now);
   }
@@ -278,8 +279,7 @@ export class FullMesh {
 
   dialAnswered(member: MemberId, protocol: PeerProtocol): void {
     this.#input("dialAnswered", { member, protocol }, (mesh, now) => {
-      const isKnown = mesh.unconfirmed.has(member) || mesh.members.has(member);
-      if (isKnown) learn(mesh, member, { protocol }, now);
+      if (mesh.knows(member)) learn(mesh, member, { protocol }, now);
     });
   }
 

@@ -95,9 +95,9 @@ function addUnconfirmed(
   for (const id of missing) output.channelWanted(id);
 }
 
-function isMissing({ me, members, tombstones, unconfirmed }: MeshState, id: MemberId, now: number) {
-  if (id === me || members.has(id) || unconfirmed.has(id)) return false;
-  const leftAt = tombstones.get(id);
+function isMissing(mesh: MeshState, id: MemberId, now: number) {
+  if (id === mesh.me || mesh.knows(id)) return false;
+  const leftAt = mesh.tombstones.get(id);
   return leftAt === undefined || now - leftAt > TOMBSTONE_MS;
 }
 

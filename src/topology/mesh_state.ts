@@ -151,6 +151,11 @@ export class MeshState {
     return this.#idsOf(false);
   }
 
+  /** A member, or a peer that is being dialed as others name it. */
+  knows(id: MemberId): boolean {
+    return this.members.has(id) || this.unconfirmed.has(id);
+  }
+
   setPhase(phase: TopologyPhase): void {
     if (this.phase === phase) return;
     this.phase = phase;

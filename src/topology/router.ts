@@ -16,7 +16,7 @@ import type { FrameSource, SendQueue } from "../link/send_queue.ts";
 import type { Fields } from "../wire/protobuf_writer.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope, Service } from "../wire/envelope.ts";
 import { decodeMeshMessage, encodeMeshMessage, type MeshMessage } from "../wire/mesh_message.ts";
-import type { MeshState } from "./mesh_state.ts";
+import type { Member, MeshState } from "./mesh_state.ts";
 import { nextHop, route } from "./next_hop.ts";
 
 export interface RouterPorts {
@@ -25,7 +25,7 @@ export interface RouterPorts {
   readonly now: () => number;
   /** `via` may be the sender. */
   readonly meshMessage: (sender: MemberId, message: MeshMessage, via: MemberId) => void;
-  readonly heardElsewhere: (neighbor: MemberId) => void;
+  readonly heardElsewhere: (neighbor: Member) => void;
   readonly received: (sender: MemberId, service: number, content: Uint8Array) => void;
   readonly mayRelay: ((from: MemberId, bytes: number) => boolean) | undefined;
   readonly dropped: (text: string) => void;
@@ -236,7 +236,7 @@ export class Router {
   #rejectHearsay(sender: MemberId, via: MemberId, service: number, content: Uint8Array): boolean {
     const member = this.#ports.mesh.members.get(sender);
     if (!member?.isNeighbor || member.protocol !== "v5") return false;
-    this.#ports.heardElsewhere(sender);
+    this.#ports.heardElsewhere(member);
     if (!member.isNeighbor) return false;
     const isPing = service === Service.FULL_MESH && decodeMeshMessage(content).type === "ping";
     if (isPing) this.send(sender, { type: "ack" }, via);

@@ -64,10 +64,8 @@ Deno.test("describe() shows types, names and sizes", () => {
     "call(key: …, url: …)",
   );
   expect(describe([1, 2, 3, 4, 5, 6, 7, 8, 9])).toBe("[1, 2, 3, 4, 5, 6, 7, 8, …]");
-  expect(describe(new Map([[1, 2]]))).toBe("{1}");
   expect(describe("x".repeat(500)).length).toBeLessThan(130);
   expect(describe({ ok: true })).toBe("(ok: true)");
-  expect(describe(new RangeError("too long"))).toBe("RangeError: too long");
 });
 
 Deno.test("StepTrace notes an input with the state before and after, and the outputs", () => {

@@ -85,7 +85,7 @@ export class Side {
   }
 
   receive(frame: SessionFrame): void {
-    if (this.session.receive(frame) === "active") return;
+    if (this.session.receive(frame)) return;
     this.isOver++;
     this.restart();
     this.session.receive(frame);

@@ -268,7 +268,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "the restart of a member is not reported to the program",
     file: "src/session/session.ts",
-    edits: [{ symbol: "Session.receive", without: "superseded" }],
+    edits: [{ symbol: "Session.receive", condition: "isSuperseded", becomes: "false" }],
   },
   {
     name: "no chunk is acknowledged",

@@ -38,13 +38,13 @@ export interface NegotiatorEvents {
 }
 
 export class Negotiator {
-  readonly #environment: NegotiatorEnvironment;
+  readonly #environment: NegotiatorEnvironment & AttemptEnvironment;
   readonly #events: NegotiatorEvents;
   readonly #attempts = new Map<string, Attempt>();
   readonly #hostDialedAt = new Map<string, number>();
 
   constructor(environment: NegotiatorEnvironment, events: NegotiatorEvents) {
-    this.#environment = environment;
+    this.#environment = { ...environment, reserveHost: (url) => this.#reserveHost(url) };
     this.#events = events;
   }
 
@@ -125,11 +125,7 @@ export class Negotiator {
   }
 
   #add(route: SignalRoute, role: Role): Attempt {
-    const environment = {
-      ...this.#environment,
-      reserveHost: (url: string) => this.#reserveHost(url),
-    };
-    const attempt = new Attempt(route, role, environment, {
+    const attempt = new Attempt(route, role, this.#environment, {
       ended: () => this.#attempts.delete(routeKey(route)),
       connected: (channel) => {
         assert(this.#attempts.get(routeKey(route)) !== attempt, "a finished attempt stays");

@@ -66,11 +66,10 @@ export interface SignalingEvents {
 interface Connection {
   readonly channel: Channel;
   readonly openedAt: number;
-  /** If so, the end of the connection is a loss, not a failed attempt. */
-  hasAnswered: boolean;
   /** The server is one of several that do not know each other: check over a new connection. */
   isOneOfMany: boolean;
-  isMember: boolean;
+  /** By the last answer of the server; before, the end of the connection is a failed attempt. */
+  isMember: boolean | undefined;
   /** When a newcomer that is paired with us last sent a signal; `-Infinity`: none is joining. */
   newcomerAt: number;
   /** Heartbeats that were due since the server was last heard. */
@@ -225,9 +224,8 @@ export class SignalingClient {
     const connection: Connection = {
       channel,
       openedAt,
-      hasAnswered: false,
       isOneOfMany: false,
-      isMember: false,
+      isMember: undefined,
       newcomerAt: -Infinity,
       missedHeartbeats: 0,
       keepaliveMs: undefined,
@@ -280,7 +278,7 @@ export class SignalingClient {
 
   /** The server is no use, or no more. If it never answered, the next one is dialed. */
   #fail(code: SignalingError["code"], reason: string): void {
-    const { hasAnswered = false } = this.#connection ?? {};
+    const hasAnswered = this.#connection?.isMember !== undefined;
     const next = this.#server + 1;
     this.#disconnect();
     const name = this.#names[this.#server];
@@ -322,7 +320,6 @@ export class SignalingClient {
     { connected, calmS, anew = false }: Extract<SignalingMessage, { readonly type: "connected" }>,
   ): void {
     this.#timers.stop("answer");
-    connection.hasAnswered = true;
     connection.isOneOfMany = anew;
     connection.isMember = connected;
     if (calmS !== undefined && connection.keepaliveMs === undefined) {

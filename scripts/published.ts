@@ -1,10 +1,11 @@
 // The browser builds of the npm package: esbuild bundles mod.ts into one file and shortens internal
-// properties, then terser minifies it. `deno task build:browser` writes one.
+// properties, terser minifies it, and `repetitions.ts` suits it to gzip. `deno task build:browser`
+// writes one.
 
 import { minify, type MinifyOptions } from "terser";
-import ts from "typescript";
 import { type BuildOptions, type Bundle, bundleBrowser, pathOf } from "./build_browser.ts";
 import { type PropertyNames, propertyNamesOf, type SharedType } from "./internal_names.ts";
+import { withRepetitions } from "./repetitions.ts";
 import { kilobytes, partsOf, sizesOf } from "./sizes.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -53,32 +54,7 @@ export async function bundleTersely(options: BuildOptions): Promise<Bundle> {
   if (typeof code !== "string" || typeof map !== "string") {
     throw new Error(`Cannot minify ${options.entry}: terser gave no code or no source map`);
   }
-  return { ...bundle, code: `${withBackticks(code)}\n`, map };
-}
-
-/**
- * Writes all strings as templates: they compress better with one kind of quotes. No position
- * changes, so the source map stays right.
- */
-function withBackticks(code: string): string {
-  const characters = code.split("");
-  const visit = (node: ts.Node): void => {
-    if (ts.isStringLiteral(node) && mayBeTemplate(node)) {
-      characters[node.getStart(file)] = characters[node.end - 1] = "`";
-    }
-    ts.forEachChild(node, visit);
-  };
-  const file = ts.createSourceFile("script.js", code, ts.ScriptTarget.ESNext, true);
-  visit(file);
-  return characters.join("");
-}
-
-/** Not a directive, a key, a name that is imported or exported, or text that a template changes. */
-function mayBeTemplate(node: ts.StringLiteral): boolean {
-  const { parent } = node;
-  const isName = "name" in parent && parent.name === node || ts.isImportDeclaration(parent) ||
-    ts.isExportDeclaration(parent) || ts.isImportSpecifier(parent) || ts.isExportSpecifier(parent);
-  return !isName && !ts.isExpressionStatement(parent) && !/[`\\]|\$\{/.test(node.getText());
+  return { ...bundle, code: `${withRepetitions(code)}\n`, map };
 }
 
 /** No unsafe options; a new object each time, as terser modifies it. */

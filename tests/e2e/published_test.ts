@@ -37,7 +37,7 @@ for (const [name, build] of Object.entries(BUILDS)) {
     const { code, map } = await build();
     const { sources, sourcesContent } = JSON.parse(map);
     expect(sources.filter((source: string) => !/^(src\/.*|mod)[.]ts$/.test(source))).toEqual([]);
-    const texts = [...code.matchAll(/"[A-Z][a-z]+ [^"\\]{8,}"/g)];
+    const texts = [...code.matchAll(/[`"][A-Z][a-z]+ [^`"$\\]{8,}[`"]/g)];
     expect(texts.length).toBeGreaterThan(5);
     const found = new SourceMap(JSON.parse(map));
     for (const { 0: text, index } of texts) {

@@ -22,7 +22,6 @@
  * @module
  */
 
-import { assert } from "../base/assert.ts";
 import { ProtocolError, SignalingError } from "../base/errors.ts";
 import type { MemberId, Random } from "../base/ids.ts";
 import {
@@ -175,7 +174,8 @@ export class SignalingClient {
     this.#timers.set("dial", clock.now() + SIGNALING_TIMEOUT_MS);
     const isCurrent = () => this.#attempt === attempt;
     const dial = transport.dialSocket(this.#urls[server]!, {
-      opened: (channel) => post(() => isCurrent() ? this.#opened(channel) : channel.close()),
+      opened: (channel) =>
+        post(() => isCurrent() ? this.#opened(server, channel) : channel.close()),
       failed: (reason) =>
         post(() => {
           if (!isCurrent()) return;
@@ -187,8 +187,8 @@ export class SignalingClient {
     this.#attempt = attempt;
   }
 
-  #opened(channel: Channel): void {
-    const { server } = this.#endAttempt();
+  #opened(server: number, channel: Channel): void {
+    this.#endAttempt();
     this.#trace.input("opened", { server }, () => {
       if (this.#connection && this.#isNewcomerJoining(this.#connection)) {
         channel.close();
@@ -201,9 +201,11 @@ export class SignalingClient {
 
   /** The attempt is over: the next server is dialed, or the connection in use stays. */
   #dialFailed(code: SignalingError["code"], reason: string): void {
-    if (this.#connection === undefined) return this.#fail(code, reason);
-    const { server, dial } = this.#endAttempt();
-    dial.cancel();
+    const attempt = this.#attempt;
+    if (this.#connection === undefined || attempt === undefined) return this.#fail(code, reason);
+    const { server } = attempt;
+    attempt.dial.cancel();
+    this.#endAttempt();
     if (server + 1 < this.#server) this.#dial(server + 1);
     else this.#stayConnected(server);
   }
@@ -259,12 +261,9 @@ export class SignalingClient {
     this.#timers.set("failback", clock.now() + wait);
   }
 
-  #endAttempt(): { readonly server: number; readonly dial: Dial } {
-    const attempt = this.#attempt;
-    assert(attempt !== undefined, "no server is being dialed");
+  #endAttempt(): void {
     this.#attempt = undefined;
     this.#timers.stop("dial");
-    return attempt;
   }
 
   #disconnect(): void {

@@ -9,8 +9,14 @@ import { MESSAGE_BYTES_DEFAULT } from "../base/limits.ts";
 import { Queue } from "../base/queue.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
 import { CHUNK_OVERHEAD_BYTES, SEND_HIGH_WATER_MARK_BYTES } from "../base/session_limits.ts";
-import type { MessageChunk } from "../wire/session_frame.ts";
-import type { SizedChunk } from "./send_buffer.ts";
+import type { Chunk, MessageChunk } from "../wire/session_frame.ts";
+
+export interface SizedChunk {
+  readonly chunk: Chunk;
+  readonly bytes: number;
+  readonly onAck: (() => void) | undefined;
+  readonly endsMessage?: boolean;
+}
 
 export interface PendingChunk extends SizedChunk {
   readonly chunk: MessageChunk;

@@ -22,7 +22,7 @@ import { Queue } from "../base/queue.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
 import { SESSION_FRAME_BYTES, WINDOW_BYTES_MIN } from "../base/session_limits.ts";
 import type { Chunk, MessageChunk } from "../wire/session_frame.ts";
-import { Backlog } from "./backlog.ts";
+import { Backlog, type SizedChunk } from "./backlog.ts";
 import { CongestionWindow } from "./congestion_window.ts";
 import { RttEstimator } from "./rtt.ts";
 
@@ -30,13 +30,6 @@ import { RttEstimator } from "./rtt.ts";
 export interface StreamChunkSource {
   readonly hasPending: boolean;
   nextChunk(bytesMax: number): SizedChunk | undefined;
-}
-
-export interface SizedChunk {
-  readonly chunk: Chunk;
-  readonly bytes: number;
-  readonly onAck: (() => void) | undefined;
-  readonly endsMessage?: boolean;
 }
 
 export interface ChunkBatch {

@@ -3,7 +3,7 @@ import { fc } from "../support/fast_check.ts";
 import { asMemberId } from "../../src/base/ids.ts";
 import { HOP_LIMIT } from "../../src/base/limits.ts";
 import { nextHop, route } from "../../src/topology/next_hop.ts";
-import type { Member, MeshState } from "../../src/topology/mesh_state.ts";
+import type { MeshState } from "../../src/topology/mesh_state.ts";
 import type { Envelope } from "../../src/wire/envelope.ts";
 import { id, ids, MeshRig } from "./mesh_rig.ts";
 

@@ -10,7 +10,7 @@ import { asMemberId, type GroupId, type MemberId } from "../base/ids.ts";
 import type { SignalRoute } from "../transport/signaler.ts";
 import type { Capabilities } from "../transport/transport.ts";
 import type { PeerInfo } from "../wire/connect_message.ts";
-import { encodeDialQuery, isListenUrl, proofOf } from "../wire/dial_query.ts";
+import { DIAL_TYPES, encodeDialQuery, isListenUrl, proofOf } from "../wire/dial_query.ts";
 
 export interface LocalPeer {
   readonly me: MemberId;
@@ -57,7 +57,7 @@ export function dialUrlFor(
   const url = atSignaling ? local.signalingUrl : theirs.listens;
   if (url === undefined || !isListenUrl(url)) return undefined;
   const sender = local.me;
-  const type = TYPES[typeOf(route)];
+  const type = DIAL_TYPES[typeOf(route)];
   const isInternal = type === "internal";
   const group = type === "invitation" ? local.group : theirs.group ?? local.group;
   const proof = isV5 ? proofOf(local.key, url, { type, group, sender }) : undefined;
@@ -66,8 +66,6 @@ export function dialUrlFor(
   const recipient = isV5 && isInternal ? asMemberId(peerIdOf(route)) : undefined;
   return encodeDialQuery(url, { type, group, sender, key, proof, recipient }, !atSignaling);
 }
-
-const TYPES = ["internal", "newcomer", "invitation"] as const;
 
 export function labelFor(route: SignalRoute, { me }: LocalPeer): string {
   return JSON.stringify({ id: me, type: typeOf(route) });

@@ -49,7 +49,8 @@ export interface DialParameters {
   readonly recipient?: MemberId | undefined;
 }
 
-const TYPES = ["internal", "newcomer", "invitation"] as const;
+/** In the order of their numbers. */
+export const DIAL_TYPES = ["internal", "newcomer", "invitation"] as const;
 
 export function isListenUrl(text: string): boolean {
   if (text.length > STRING_BYTES_MAX || !URL.canParse(text)) return false;
@@ -66,7 +67,13 @@ export function encodeDialQuery(
 ): string {
   const url = new URL(listenUrl);
   if (endsWithSlash && !url.pathname.endsWith("/")) url.pathname += "/";
-  const parameters = { type: TYPES.indexOf(type), wcId: group, senderId: sender ?? -1, key, proof };
+  const parameters = {
+    type: DIAL_TYPES.indexOf(type),
+    wcId: group,
+    senderId: sender ?? -1,
+    key,
+    proof,
+  };
   for (const [name, value] of Object.entries({ ...parameters, to: recipient })) {
     if (value !== undefined) url.searchParams.set(name, String(value));
   }
@@ -75,7 +82,7 @@ export function encodeDialQuery(
 
 export function decodeDialQuery(url: URL): DialQuery | undefined {
   const params = url.searchParams;
-  const type = TYPES[Number(params.get("type") ?? NaN)];
+  const type = DIAL_TYPES[Number(params.get("type") ?? NaN)];
   const id = Number(params.get("wcId") ?? NaN);
   const sender = Number(params.get("senderId") ?? NaN);
   const key = params.get("key") || undefined;
@@ -99,7 +106,7 @@ export function proofOf(
   listenUrl: string,
   { type, group, sender }: Pick<DialQuery, "type" | "group" | "sender">,
 ): string {
-  const text = `netflux ${TYPES.indexOf(type)} ${group} ${sender ?? -1} ${listenUrl}`;
+  const text = `netflux ${DIAL_TYPES.indexOf(type)} ${group} ${sender ?? -1} ${listenUrl}`;
   return hmacSha256(key, text);
 }
 

@@ -22,7 +22,7 @@ import type { MemberRole } from "../base/member_role.ts";
 import { asMemberId, type GroupId, type MemberId, newGroupId, newMemberId } from "../base/ids.ts";
 import { IceServerProvider } from "../ice/ice_server_provider.ts";
 import type { IceSource } from "../ice/ice_source.ts";
-import { Mailbox, runTurn } from "../machine/mailbox.ts";
+import { Mailbox } from "../machine/mailbox.ts";
 import { earliest } from "../machine/timers.ts";
 import { Negotiator } from "../negotiation/negotiator.ts";
 import { DeadlineTimer } from "../platform/deadline_timer.ts";
@@ -88,7 +88,7 @@ export class Peer {
   readonly #environment: Environment;
   readonly #events: PeerEvents;
   readonly #trace: Trace;
-  readonly #mailbox: Mailbox<() => void>;
+  readonly #mailbox: Mailbox;
   readonly #timer: DeadlineTimer;
   readonly #page: PageSubscription;
   readonly #lifecycle: GroupLifecycle;
@@ -125,7 +125,6 @@ export class Peer {
       },
     };
     this.#mailbox = new Mailbox(
-      runTurn,
       (error) => log.report(error),
       () => {
         this.#waitReporter.set(this.#lifecycle.waitReason, clock.now());

@@ -1,32 +1,26 @@
 /**
- * Handles one event at a time, to completion: the concurrency model of a peer.
+ * Runs one turn at a time, to completion: the concurrency model of a peer.
  *
  * ```text
- * socket ─┐                                   follow: facts of the parts, handled before
- * timer  ─┼─▶ post ─▶ handle ─▶ effects ─┐    anything else from outside
- * call   ─┘     ▲          ▲             │
- *               └──────────┴─────────────┘    what is posted meanwhile waits its turn
+ * socket ─┐                                      follow: events of the parts, which run before
+ * timer  ─┼─▶ post ─▶ a turn ─▶ a method of ─┐   anything else from outside
+ * call   ─┘     ▲        ▲      a part       │
+ *               └────────┴───────────────────┘   post: what comes meanwhile waits
  * ```
  *
  * @sansio
  * @module
  */
 
-export class Mailbox<Event> {
-  readonly #handle: (event: Event) => void;
+export class Mailbox {
   readonly #report: (error: unknown) => void;
   readonly #idle: () => void;
-  #waiting: Event[] = [];
-  #following: Event[] = [];
+  #waiting: (() => void)[] = [];
+  #following: (() => void)[] = [];
   #busy = false;
 
-  /** Errors that `handle` throws go to `report`; `idle` is called when the mailbox is empty. */
-  constructor(
-    handle: (event: Event) => void,
-    report: (error: unknown) => void,
-    idle: () => void = () => {},
-  ) {
-    this.#handle = handle;
+  /** Errors of turns go to `report`; `idle` is called when the mailbox is empty. */
+  constructor(report: (error: unknown) => void, idle: () => void = () => {}) {
     this.#report = report;
     this.#idle = idle;
   }
@@ -35,15 +29,15 @@ export class Mailbox<Event> {
     return this.#busy;
   }
 
-  /** The event comes from outside: it is handled after those before it. */
-  readonly post = (event: Event): void => {
-    this.#waiting.push(event);
+  /** An input from outside: it runs after those before it, and after all that follows from them. */
+  readonly post = (turn: () => void): void => {
+    this.#waiting.push(turn);
     if (!this.#busy) this.#drain();
   };
 
-  /** Handles an event that follows from the one being handled, before any event from outside. */
-  readonly follow = (event: Event): void => {
-    this.#following.push(event);
+  /** An event that follows from the running turn: it runs before any input from outside. */
+  readonly follow = (turn: () => void): void => {
+    this.#following.push(turn);
     if (!this.#busy) this.#drain();
   };
 
@@ -54,8 +48,8 @@ export class Mailbox<Event> {
         this.#drainFollowing();
         const batch = this.#waiting;
         this.#waiting = [];
-        for (const event of batch) {
-          this.#run(event);
+        for (const turn of batch) {
+          this.#run(turn);
           this.#drainFollowing();
         }
       }
@@ -69,19 +63,15 @@ export class Mailbox<Event> {
     while (this.#following.length > 0) {
       const batch = this.#following;
       this.#following = [];
-      for (const event of batch) this.#run(event);
+      for (const turn of batch) this.#run(turn);
     }
   }
 
-  #run(event: Event): void {
+  #run(turn: () => void): void {
     try {
-      this.#handle(event);
+      turn();
     } catch (error) {
       this.#report(error);
     }
   }
-}
-
-export function runTurn(turn: () => void): void {
-  turn();
 }

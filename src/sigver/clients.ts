@@ -13,7 +13,7 @@
 
 import { assert } from "../base/assert.ts";
 import { asMemberId, isId } from "../base/ids.ts";
-import { Mailbox, runTurn } from "../machine/mailbox.ts";
+import { Mailbox } from "../machine/mailbox.ts";
 import { TimerWheel } from "../platform/timer_wheel.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";
@@ -28,7 +28,7 @@ export class Clients implements Connections {
   readonly parts: ServerParts;
   readonly cluster: Cluster | undefined;
   readonly rooms: Map<string, Room> = new Map();
-  readonly #mailbox: Mailbox<() => void>;
+  readonly #mailbox: Mailbox;
   readonly connections: Map<ConnectionId, ClientConnection> = new Map();
   readonly #heartbeats: TimerWheel<ClientConnection>;
   readonly #handshakes: TimerWheel<ClientConnection>;
@@ -37,7 +37,7 @@ export class Clients implements Connections {
   constructor(parts: ServerParts) {
     const { settings: { bus, limits }, environment: { clock, log } } = parts;
     this.parts = parts;
-    this.#mailbox = new Mailbox(runTurn, (error) => log.report(error));
+    this.#mailbox = new Mailbox((error) => log.report(error));
     this.#heartbeats = new TimerWheel(
       clock,
       ({ liveness }, nowMs) => liveness.intervalMs(nowMs),

@@ -1,6 +1,6 @@
 import { GroupLifecycle } from "../../src/group/lifecycle.ts";
 import type { GroupPhase } from "../../src/group/state.ts";
-import { Mailbox, runTurn } from "../../src/machine/mailbox.ts";
+import { Mailbox } from "../../src/machine/mailbox.ts";
 import type { Presence } from "../../src/platform/platform.ts";
 import type { SignalingPhase } from "../../src/signaling/phase.ts";
 import type { TopologyPhase } from "../../src/topology/mesh_state.ts";
@@ -23,7 +23,7 @@ export class Rig {
   isJoining = false;
   readonly lifecycle: GroupLifecycle;
   #presence: Presence;
-  readonly #mailbox = new Mailbox<() => void>(runTurn, (error) => {
+  readonly #mailbox = new Mailbox((error) => {
     throw error;
   });
 

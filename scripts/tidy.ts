@@ -1,7 +1,13 @@
 // Checks the rules that linters lack: imports between folders, files without I/O, names of the
 // platform, lengths, and the English of comments.
 
+import config from "../deno.json" with { type: "json" };
 import { strip, type Stripped } from "./strip.ts";
+
+/** The modules that programs import. */
+const ENTRIES: ReadonlySet<string> = new Set(
+  Object.values(config.exports).map((path) => path.replace("./", "")),
+);
 
 /** The imports of a folder of src besides its own files, including types. */
 interface Allowed {
@@ -82,7 +88,9 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** In the first comment of a file without I/O, which may use no time, chance or promises. */
-const SANSIO = /^ \* @sansio\n \* @module$/m;
+/** The comment at the top of a file. */
+const HEADER = /^(?:#!.*\n)?(?:\/\*\*[^]*?\*\/|(?:\/\/.*\n)+)/;
+const SANSIO = /^\/\/ @sansio$/m;
 const IMPURE = /(?<![.\w$#])(async|await|Promise|Date|Math\.random|setTimeout)(?![\w$])/g;
 
 /** The files that may name the runtime. */
@@ -136,7 +144,7 @@ const PHRASES: readonly (readonly [phrase: RegExp, plain: string])[] = [
 
 const COLUMNS_MAX = 100;
 /** The name of a test is one sentence, and a row of a table one line. */
-const UNBREAKABLE = /^(?:Deno\.test|inWorlds)\(|^ *\* \|/;
+const UNBREAKABLE = /^(?:Deno\.test|inWorlds)\(|^(?: *\*|\/\/) \|/;
 const FUNCTION_LINES_MAX = 70;
 const FUNCTION = new RegExp(
   "^( *)(?:(?:export )?(?:default )?(?:async )?function\\b.*|" +
@@ -222,8 +230,8 @@ function resolve(from: string, name: string): string {
 function findWords({ path, source, code, comments }: File): string[] {
   const at = (index: number) => `${path}:${lineOf(source, index)}`;
   const found: string[] = [];
-  const [header] = source.match(/^(#!.*\n)?\/\*\*[^]*?\*\//) ?? [];
-  if (header !== undefined && SANSIO.test(header)) {
+  const [header = ""] = source.match(HEADER) ?? [];
+  if (SANSIO.test(header)) {
     for (const { index, 1: word } of code.matchAll(IMPURE)) {
       found.push(`${at(index)}: @sansio, may not use ${word}`);
     }
@@ -240,8 +248,10 @@ function findWords({ path, source, code, comments }: File): string[] {
   for (const { index } of comments.matchAll(/\bTO[D]O\b/g)) {
     found.push(`${at(index)}: a note for later belongs where notes for later are kept`);
   }
-  if (!header?.includes("@module") && !/^(tests|scripts)\//.test(path)) {
-    found.push(`${path}:1: begins with no @module comment that says what it is for`);
+  if (ENTRIES.has(path) && !header.includes("@module")) {
+    found.push(`${path}:1: begins with no @module comment for those that import it`);
+  } else if (path.startsWith("src/") && header === "") {
+    found.push(`${path}:1: begins with no comment that says what it is for`);
   }
   return found;
 }

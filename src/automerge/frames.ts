@@ -1,14 +1,8 @@
-/**
- * The values of an adapter's channel.
- *
- * ```text
- * hello    {"hello": peer id, "metadata": {…}}
- * bye      {"bye": true}
- * message  bytes: length of the fields (4, big-endian), the fields as JSON, `data`
- * ```
- *
- * @module
- */
+// The values of an adapter's channel.
+//
+//   hello    {"hello": peer id, "metadata": {…}}
+//   bye      {"bye": true}
+//   message  bytes: length of the fields (4, big-endian), the fields as JSON, `data`
 
 import type { Message, PeerId, PeerMetadata, StorageId } from "@automerge/automerge-repo/slim";
 import { ProtocolError } from "../base/errors.ts";

@@ -1,20 +1,14 @@
-/**
- * A network adapter of automerge-repo over a group.
- *
- * ```text
- * here                                there
- *   request: hello, peer id ────────▶ its repo meets this one
- *        ◀──────── hello, peer id     this repo meets that one
- *        ◀────────────────── reply
- *   message ◀───────────────────────▶ message
- *   bye ────────────────────────────▶ its repo has lost this one
- * ```
- *
- * The hello goes to each member that joins, and to all when the adapter connects. Where two cross,
- * the second one changes nothing.
- *
- * @module
- */
+// A network adapter of automerge-repo over a group.
+//
+//   here                                there
+//     request: hello, peer id ────────▶ its repo meets this one
+//          ◀──────── hello, peer id     this repo meets that one
+//          ◀────────────────── reply
+//     message ◀───────────────────────▶ message
+//     bye ────────────────────────────▶ its repo has lost this one
+//
+// The hello goes to each member that joins, and to all when the adapter connects. Where two cross,
+// the second one changes nothing.
 
 import {
   type Message,

@@ -1,9 +1,5 @@
-/**
- * Internet addresses: what counts as one address, and the client address behind proxies.
- *
- * @sansio
- * @module
- */
+// Internet addresses: what counts as one address, and the client address behind proxies.
+// @sansio
 
 import ipaddr from "ipaddr.js";
 

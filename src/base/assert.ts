@@ -1,9 +1,5 @@
-/**
- * Checks that fail only if this library has a bug.
- *
- * @sansio
- * @module
- */
+// Checks that fail only if this library has a bug.
+// @sansio
 
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`Bug in netflux: ${message}`);

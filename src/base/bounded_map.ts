@@ -1,9 +1,5 @@
-/**
- * Keeps a map below a size: a new entry evicts the oldest.
- *
- * @sansio
- * @module
- */
+// Keeps a map below a size: a new entry evicts the oldest.
+// @sansio
 
 /** Deletes the oldest entries beyond `max`. */
 export function setNewest<Key, Value>(

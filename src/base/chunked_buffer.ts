@@ -1,9 +1,5 @@
-/**
- * A byte buffer that grows by chunks: small blocks of memory are reused, large ones are mapped.
- *
- * @sansio
- * @module
- */
+// A byte buffer that grows by chunks: small blocks of memory are reused, large ones are mapped.
+// @sansio
 
 import { ProtocolError } from "./errors.ts";
 import { COALESCED_BYTES_MAX } from "./session_limits.ts";

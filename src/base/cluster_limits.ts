@@ -1,9 +1,5 @@
-/**
- * The fixed numbers of a cluster of signaling servers: unit in the name, reason, effect.
- *
- * @sansio
- * @module
- */
+// The fixed numbers of a cluster of signaling servers: unit in the name, reason, effect.
+// @sansio
 
 export const NODE_BEAT_MS = 500;
 

@@ -1,9 +1,5 @@
-/**
- * The data that programs send and receive.
- *
- * @sansio
- * @module
- */
+// The data that programs send and receive.
+// @sansio
 
 /**
  * The data of a message: a string or bytes, up to 256 MiB. The receiver gets the same type. Strings

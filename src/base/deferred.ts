@@ -1,9 +1,5 @@
-/**
- * The callbacks of a promise, for the part that settles it.
- *
- * @sansio
- * @module
- */
+// The callbacks of a promise, for the part that settles it.
+// @sansio
 
 export interface Deferred<Value = void> {
   readonly resolve: (value: Value) => void;

@@ -1,9 +1,5 @@
-/**
- * The errors of this library.
- *
- * @sansio
- * @module
- */
+// The errors of this library.
+// @sansio
 
 /**
  * The base class of the errors of this library: `code` is stable across versions, `message` is not,

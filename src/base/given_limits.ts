@@ -1,9 +1,5 @@
-/**
- * Checks the limits that a program gives.
- *
- * @sansio
- * @module
- */
+// Checks the limits that a program gives.
+// @sansio
 
 /**
  * @throws {TypeError} A limit is unknown, or not a number.

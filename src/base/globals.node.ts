@@ -1,9 +1,5 @@
-/**
- * The same from modules of Node: a test runner such as Jest's jsdom removes the globals.
- *
- * @sansio
- * @module
- */
+// The same from modules of Node: a test runner such as Jest's jsdom removes the globals.
+// @sansio
 
 import * as web from "node:stream/web";
 

@@ -1,9 +1,5 @@
-/**
- * Globals of the web platform that test runners may replace.
- *
- * @sansio
- * @module
- */
+// Globals of the web platform that test runners may replace.
+// @sansio
 
 export const TextDecoder: typeof globalThis.TextDecoder = globalThis.TextDecoder;
 export const TextEncoder: typeof globalThis.TextEncoder = globalThis.TextEncoder;

@@ -1,10 +1,7 @@
-/**
- * HMAC-SHA256 (RFC 2104, FIPS 180-4), synchronous and small: pages over plain HTTP have no
- * `crypto.subtle`, and its promises settle after a dial begins.
- *
- * @sansio
- * @module
- */
+// HMAC-SHA256 (RFC 2104, FIPS 180-4), synchronous and small: pages over plain HTTP have no
+// `crypto.subtle`, and its promises settle after a dial begins.
+//
+// @sansio
 
 import { TextEncoder } from "./globals.ts";
 

@@ -1,9 +1,5 @@
-/**
- * Identifiers of members, groups and pairings: branded 32-bit numbers.
- *
- * @sansio
- * @module
- */
+// Identifiers of members, groups and pairings: branded 32-bit numbers.
+// @sansio
 
 /** A `uint32` that is not 0. */
 export type MemberId = number & { readonly __brand: "member" };

@@ -1,9 +1,5 @@
-/**
- * Limits and intervals of peers, except those of sessions and streams.
- *
- * @sansio
- * @module
- */
+// Limits and intervals of peers, except those of sessions and streams.
+// @sansio
 
 // Names and identifiers
 

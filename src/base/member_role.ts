@@ -1,9 +1,5 @@
-/**
- * The role of a member: the kind of program that it is.
- *
- * @sansio
- * @module
- */
+// The role of a member: the kind of program that it is.
+// @sansio
 
 /**
  * The kind of program that a member is: a `"page"`, or a worker of one; a `"bot"`, which accepts

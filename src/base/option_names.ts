@@ -1,9 +1,5 @@
-/**
- * Checks the names of options: a misspelt one would have no effect, and nobody would notice.
- *
- * @sansio
- * @module
- */
+// Checks the names of options: a misspelt one would have no effect, and nobody would notice.
+// @sansio
 
 /** @throws {TypeError} The options are no object, or have another name. */
 export function checkOptionNames(options: object, names: readonly string[]): void {

@@ -1,9 +1,5 @@
-/**
- * Checks origins of pages that a server accepts.
- *
- * @sansio
- * @module
- */
+// Checks origins of pages that a server accepts.
+// @sansio
 
 /** @throws {TypeError} One of them is no origin. */
 export function originsOf(given: readonly string[]): ReadonlySet<string> {

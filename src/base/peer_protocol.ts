@@ -1,8 +1,4 @@
-/**
- * The protocol that a peer speaks.
- *
- * @sansio
- * @module
- */
+// The protocol that a peer speaks.
+// @sansio
 
 export type PeerProtocol = "unknown" | "v5" | "v4";

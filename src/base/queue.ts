@@ -1,9 +1,5 @@
-/**
- * A FIFO queue whose `shift()` takes constant time: that of an array moves all others.
- *
- * @sansio
- * @module
- */
+// A FIFO queue whose `shift()` takes constant time: that of an array moves all others.
+// @sansio
 
 export class Queue<T> {
   #items: T[] = [];

@@ -1,13 +1,10 @@
-/**
- * Limits how often something may happen: token buckets, as the generic cell rate algorithm (GCRA,
- * ITU-T I.371) keeps them.
- *
- * A bucket is one number, the time at which it is full again. Each token that is taken moves this
- * time forward by the time in which one token comes back.
- *
- * @sansio
- * @module
- */
+// Limits how often something may happen: token buckets, as the generic cell rate algorithm (GCRA,
+// ITU-T I.371) keeps them.
+//
+// A bucket is one number, the time at which it is full again. Each token that is taken moves this
+// time forward by the time in which one token comes back.
+//
+// @sansio
 
 export interface Rate {
   /** In the long run. */

@@ -1,9 +1,5 @@
-/**
- * The outcome of sending a message.
- *
- * @sansio
- * @module
- */
+// The outcome of sending a message.
+// @sansio
 
 /** Sent in full, the member left, or it accepts no message of this length (`maxMessageSize`). */
 export type SendOutcome = "sent" | "gone" | "tooLarge";

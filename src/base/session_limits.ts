@@ -1,9 +1,5 @@
-/**
- * Limits of sessions and streams.
- *
- * @sansio
- * @module
- */
+// Limits of sessions and streams.
+// @sansio
 
 // Sessions
 

@@ -1,10 +1,7 @@
-/**
- * The fixed numbers of the signaling server: unit in the name, reason, effect. Those that a program
- * can change are in src/sigver/limits.ts.
- *
- * @sansio
- * @module
- */
+// The fixed numbers of the signaling server: unit in the name, reason, effect. Those that a program
+// can change are in src/sigver/limits.ts.
+//
+// @sansio
 
 /**
  * Messages a second of each socket that pass beyond the rate of its address: heartbeats and checks,

@@ -1,9 +1,5 @@
-/**
- * The description that precedes a stream.
- *
- * @sansio
- * @module
- */
+// The description that precedes a stream.
+// @sansio
 
 export interface StreamInfo {
   readonly name: string;

@@ -1,8 +1,4 @@
-/**
- * The version of this library; deno.json has the same.
- *
- * @sansio
- * @module
- */
+// The version of this library; deno.json has the same.
+// @sansio
 
 export const VERSION = "5.0.0";

@@ -1,8 +1,4 @@
-/**
- * Limits for each client address of a bot: invitations, refusals and groups.
- *
- * @module
- */
+// Limits for each client address of a bot: invitations, refusals and groups.
 
 import { type Address, addressPrefix } from "../base/address.ts";
 import { FULL, type Rate, take, waitMs } from "../base/rate_limiter.ts";

@@ -1,15 +1,9 @@
-/**
- * Decides which WebSockets a bot accepts.
- *
- * ```text
- * origin ─▶ call ─▶ knows a group's key, or is a deployed member ─▶ that group
- *                └▶ invites to another group ─▶ room? rate? program? ─▶ a further group
- * ```
- *
- * A request without a valid key or proof changes no state.
- *
- * @module
- */
+// Decides which WebSockets a bot accepts.
+//
+//   origin ─▶ call ─▶ knows a group's key, or is a deployed member ─▶ that group
+//                  └▶ invites to another group ─▶ room? rate? program? ─▶ a further group
+//
+// A request without a valid key or proof changes no state.
 
 import { type Address, clientAddress, formatAddress } from "../base/address.ts";
 import type { MemberId } from "../base/ids.ts";

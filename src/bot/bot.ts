@@ -1,8 +1,4 @@
-/**
- * A bot: a server that members invite to their groups.
- *
- * @module
- */
+// A bot: a server that members invite to their groups.
 
 import type { Environment } from "../group/environment.ts";
 import { groupSettingsOf, type JoinOptions } from "../group/options.ts";

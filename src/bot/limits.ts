@@ -1,9 +1,5 @@
-/**
- * The limits of a bot.
- *
- * @sansio
- * @module
- */
+// The limits of a bot.
+// @sansio
 
 /**
  * Limits of a {@linkcode Bot} for each client address: positive numbers, `Infinity` for no limit.

@@ -1,8 +1,4 @@
-/**
- * The groups of a bot.
- *
- * @module
- */
+// The groups of a bot.
 
 import { WebGroupState } from "../group/state.ts";
 import { WebGroup } from "../group/web_group.ts";

@@ -1,8 +1,4 @@
-/**
- * The options of a bot.
- *
- * @module
- */
+// The options of a bot.
 
 import { checkNetwork, type Network } from "../base/address.ts";
 import { givenLimits } from "../base/given_limits.ts";

@@ -1,8 +1,4 @@
-/**
- * WebGroup and Bot for servers: with WebRTC by node-datachannel.
- *
- * @module
- */
+// WebGroup and Bot for servers: with WebRTC by node-datachannel.
 
 import { type Environment, environmentOr } from "../group/environment.ts";
 import type { WebGroupOptions } from "../group/options.ts";

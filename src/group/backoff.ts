@@ -1,10 +1,7 @@
-/**
- * How long a group waits before it tries again or checks again: random waits, so that the members
- * of a group, and all groups of a server, do not act at the same moment.
- *
- * @sansio
- * @module
- */
+// How long a group waits before it tries again or checks again: random waits, so that the members
+// of a group, and all groups of a server, do not act at the same moment.
+//
+// @sansio
 
 import {
   BACKOFF_MAX_MS,

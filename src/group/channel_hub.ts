@@ -1,8 +1,4 @@
-/**
- * The channels of a group, by name, and the values of which only the latest counts.
- *
- * @module
- */
+// The channels of a group, by name, and the values of which only the latest counts.
 
 import { setNewest } from "../base/bounded_map.ts";
 import type { MemberId } from "../base/ids.ts";

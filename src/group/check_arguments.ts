@@ -1,9 +1,5 @@
-/**
- * Validation of arguments: data to send, and receivers.
- *
- * @sansio
- * @module
- */
+// Validation of arguments: data to send, and receivers.
+// @sansio
 
 import type { DataType } from "../base/data_type.ts";
 import { MESSAGE_BYTES_MAX } from "../base/limits.ts";

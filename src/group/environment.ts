@@ -1,10 +1,7 @@
-/**
- * The environment of a peer: the machine that it runs on, the network, and how others dial it. It
- * comes in by the constructor.
- *
- * @sansio
- * @module
- */
+// The environment of a peer: the machine that it runs on, the network, and how others dial it. It
+// comes in by the constructor.
+//
+// @sansio
 
 import type { MemberId } from "../base/ids.ts";
 import type { MemberRole } from "../base/member_role.ts";

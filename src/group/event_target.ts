@@ -1,9 +1,5 @@
-/**
- * How a group reports to its program: by a handler of each kind, and by events.
- *
- * @sansio
- * @module
- */
+// How a group reports to its program: by a handler of each kind, and by events.
+// @sansio
 
 import type { DataType } from "../base/data_type.ts";
 import type { Log } from "../platform/platform.ts";

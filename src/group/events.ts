@@ -1,9 +1,5 @@
-/**
- * The events of a group, in the manner of the web platform.
- *
- * @sansio
- * @module
- */
+// The events of a group, in the manner of the web platform.
+// @sansio
 
 import type { DataType } from "../base/data_type.ts";
 import type { ConnectionError, SignalingError } from "../base/errors.ts";

@@ -1,8 +1,4 @@
-/**
- * A channel of a group: typed values, apart from those of other channels, and requests.
- *
- * @module
- */
+// A channel of a group: typed values, apart from those of other channels, and requests.
 
 import type { Deferred } from "../base/deferred.ts";
 import { RequestError } from "../base/errors.ts";

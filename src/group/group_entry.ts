@@ -1,10 +1,7 @@
-/**
- * The ways into a group: newcomers join ours over a channel, this peer joins another, and members
- * open WebSockets to this peer.
- *
- * @sansio
- * @module
- */
+// The ways into a group: newcomers join ours over a channel, this peer joins another, and members
+// open WebSockets to this peer.
+//
+// @sansio
 
 import { type Deferred, Deferreds } from "../base/deferred.ts";
 import { ConnectionError } from "../base/errors.ts";

@@ -1,10 +1,7 @@
-/**
- * Calls of join() that are not settled. They settle once the group is joined and the members that
- * were there list this peer, or have not answered for a while (G16).
- *
- * @sansio
- * @module
- */
+// Calls of join() that are not settled. They settle once the group is joined and the members that
+// were there list this peer, or have not answered for a while (G16).
+//
+// @sansio
 
 import { type Deferred, Deferreds } from "../base/deferred.ts";
 import type { MemberId } from "../base/ids.ts";

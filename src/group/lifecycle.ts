@@ -1,12 +1,9 @@
-/**
- * The lifecycle of a group: when it is JOINING, JOINED and LEFT, when the signaling server is
- * connected to and checked, and when the group comes back by itself.
- *
- * The seed's tables decide (state_tables.ts); an action of theirs is a method here.
- *
- * @sansio
- * @module
- */
+// The lifecycle of a group: when it is JOINING, JOINED and LEFT, when the signaling server is
+// connected to and checked, and when the group comes back by itself.
+//
+// The seed's tables decide (state_tables.ts); an action of theirs is a method here.
+//
+// @sansio
 
 import type { Random } from "../base/ids.ts";
 import { decide } from "../machine/rules.ts";

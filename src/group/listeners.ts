@@ -1,9 +1,5 @@
-/**
- * The types of events, listeners and options of `addEventListener`.
- *
- * @sansio
- * @module
- */
+// The types of events, listeners and options of `addEventListener`.
+// @sansio
 
 import type {
   GroupErrorEvent,

@@ -1,8 +1,4 @@
-/**
- * Application data: an association with each member.
- *
- * @module
- */
+// Application data: an association with each member.
 
 import type { DataType } from "../base/data_type.ts";
 import type { MemberId, Random } from "../base/ids.ts";

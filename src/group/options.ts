@@ -1,9 +1,5 @@
-/**
- * The options of a group, of `join()` and of streams, with their defaults.
- *
- * @sansio
- * @module
- */
+// The options of a group, of `join()` and of streams, with their defaults.
+// @sansio
 
 import {
   DEAD_AFTER_MS,

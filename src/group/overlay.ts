@@ -1,17 +1,12 @@
-/**
- * The overlay network of one join: its mesh, and the messages over it. When the group is left, its
- * members still get what was sent to them before (G12).
- *
- * ```text
- *          acknowledges everything      gets a leave         all have one, or time is up
- * member ──────────────────────────▶ drained ────────▶ gone ────────────────────────────▶ closed
- * ```
- *
- * A neighbor that relays to a member which is not drained gets its leave after that one.
- *
- * @sansio
- * @module
- */
+// The overlay network of one join: its mesh, and the messages over it. When the group is left, its
+// members still get what was sent to them before (G12).
+//
+//            acknowledges everything      gets a leave         all have one, or time is up
+//   member ──────────────────────────▶ drained ────────▶ gone ────────────────────────────▶ closed
+//
+// A neighbor that relays to a member which is not drained gets its leave after that one.
+//
+// @sansio
 
 import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";

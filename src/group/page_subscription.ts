@@ -1,9 +1,5 @@
-/**
- * Subscribes a peer to the lifecycle of its page (W3C Page Lifecycle), from `join` until the group
- * is left for good. `lifecycle.ts` decides how the group reacts.
- *
- * @module
- */
+// Subscribes a peer to the lifecycle of its page (W3C Page Lifecycle), from `join` until the group
+// is left for good. `lifecycle.ts` decides how the group reacts.
 
 import type { PageHideKind, Platform, Presence } from "../platform/platform.ts";
 

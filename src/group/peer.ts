@@ -1,19 +1,13 @@
-/**
- * One peer of one group: its components, wired together, and one mailbox for all of them.
- *
- * ```text
- *                     ┌─▶ lifecycle ──▶ signaling ──▶ the server
- * WebGroup ─▶ mailbox ┤      ▲ events      │ signals
- *    ▲                │      │             ▼
- *    │ events         ├─▶ overlay ◀── negotiator ◀─▶ ICE servers
- *    └────────────────┤   (mesh, messaging)  │ channels
- *                     └─▶ entry ◀────────────┘
- * ```
- *
- * Calls go to the right; events come back, each in its turn.
- *
- * @module
- */
+// One peer of one group: its components, wired together, and one mailbox for all of them.
+//
+//                       ┌─▶ lifecycle ──▶ signaling ──▶ the server
+//   WebGroup ─▶ mailbox ┤      ▲ events      │ signals
+//      ▲                │      │             ▼
+//      │ events         ├─▶ overlay ◀── negotiator ◀─▶ ICE servers
+//      └────────────────┤   (mesh, messaging)  │ channels
+//                       └─▶ entry ◀────────────┘
+//
+// Calls go to the right; events come back, each in its turn.
 
 import type { DataType } from "../base/data_type.ts";
 import { type Deferred, Deferreds } from "../base/deferred.ts";

@@ -1,9 +1,5 @@
-/**
- * The presence of members: a small state of each, which all see.
- *
- * @sansio
- * @module
- */
+// The presence of members: a small state of each, which all see.
+// @sansio
 
 import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";

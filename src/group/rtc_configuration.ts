@@ -1,8 +1,4 @@
-/**
- * How a program has data channels made, in the words of WebRTC.
- *
- * @module
- */
+// How a program has data channels made, in the words of WebRTC.
 
 import { checkIceServers, type IceSource } from "../ice/ice_source.ts";
 

@@ -1,17 +1,11 @@
-/**
- * Delays messages within a task, so that small ones share a frame (Nagle, RFC 896): the first ones
- * are sent when the running code ends, and those that follow in the next task go together.
- *
- * ```text
- *       schedule                   flush, when the running code ends
- * idle ──────────▶ scheduled ─────────────────────────────────────────▶ cooldown, for a task
- *   ▲                                                                      │  ▲
- *   └─────────────────────── nothing was scheduled meanwhile ──────────────┤  │ else: flush
- *                                                                          └──┘
- * ```
- *
- * @module
- */
+// Delays messages within a task, so that small ones share a frame (Nagle, RFC 896): the first ones
+// are sent when the running code ends, and those that follow in the next task go together.
+//
+//         schedule                   flush, when the running code ends
+//   idle ──────────▶ scheduled ─────────────────────────────────────────▶ cooldown, for a task
+//     ▲                                                                      │  ▲
+//     └─────────────────────── nothing was scheduled meanwhile ──────────────┤  │ else: flush
+//                                                                            └──┘
 
 export interface BatcherEnvironment {
   readonly enqueueMicrotask: (callback: () => void) => void;

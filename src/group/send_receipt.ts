@@ -1,8 +1,4 @@
-/**
- * The promises that `send()` and `sendTo()` return, and the errors with which they reject.
- *
- * @module
- */
+// The promises that `send()` and `sendTo()` return, and the errors with which they reject.
 
 import type { Deferred } from "../base/deferred.ts";
 import { DeliveryError } from "../base/errors.ts";

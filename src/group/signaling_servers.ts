@@ -1,9 +1,5 @@
-/**
- * Checks the signaling servers that a program gives, and draws the key of a new group.
- *
- * @sansio
- * @module
- */
+// Checks the signaling servers that a program gives, and draws the key of a new group.
+// @sansio
 
 import { KEY_LENGTH_DEFAULT } from "../base/limits.ts";
 import type { Random } from "../base/ids.ts";

@@ -1,9 +1,5 @@
-/**
- * The public state of a group at a moment: it changes with each event that the program is told.
- *
- * @sansio
- * @module
- */
+// The public state of a group at a moment: it changes with each event that the program is told.
+// @sansio
 
 import { type GroupPhase, SignalingState } from "./state.ts";
 

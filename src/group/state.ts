@@ -1,9 +1,5 @@
-/**
- * The states of a group, as programs see them and as rules name them.
- *
- * @sansio
- * @module
- */
+// The states of a group, as programs see them and as rules name them.
+// @sansio
 
 import type { SignalingPhase } from "../signaling/phase.ts";
 

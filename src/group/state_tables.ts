@@ -1,9 +1,5 @@
-/**
- * The seven tables of docs/STATES.md, row for row, and what was decided beyond them.
- *
- * @sansio
- * @module
- */
+// The seven tables of docs/STATES.md, row for row, and what was decided beyond them.
+// @sansio
 
 import type { Rule } from "../machine/rules.ts";
 import type { SignalingPhase } from "../signaling/phase.ts";

@@ -1,8 +1,4 @@
-/**
- * Statistics of the members, and of the paths to them.
- *
- * @module
- */
+// Statistics of the members, and of the paths to them.
 
 import type { MemberRole } from "../base/member_role.ts";
 import type { SessionStats } from "../session/session.ts";

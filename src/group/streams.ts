@@ -1,8 +1,4 @@
-/**
- * Streams as the web platform has them, around those between members.
- *
- * @module
- */
+// Streams as the web platform has them, around those between members.
 
 import { webStreams } from "../base/globals.ts";
 import { STREAM_REASON_BYTES_MAX } from "../base/session_limits.ts";

@@ -1,9 +1,5 @@
-/**
- * Event targets with types. Errors of listeners are reported: Node would end the process for them.
- *
- * @sansio
- * @module
- */
+// Event targets with types. Errors of listeners are reported: Node would end the process for them.
+// @sansio
 
 import type { ListenerOptions } from "./listeners.ts";
 

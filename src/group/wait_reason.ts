@@ -1,9 +1,5 @@
-/**
- * The reason for which a join or a message waits, and the error that reports a long wait (G14).
- *
- * @sansio
- * @module
- */
+// The reason for which a join or a message waits, and the error that reports a long wait (G14).
+// @sansio
 
 import { ConnectionError, SignalingError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";

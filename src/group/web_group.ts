@@ -1,8 +1,4 @@
-/**
- * The public class: a group for programs.
- *
- * @module
- */
+// The public class: a group for programs.
 
 import { asMemberId, type MemberId } from "../base/ids.ts";
 import { consoleLog } from "../platform/log.ts";

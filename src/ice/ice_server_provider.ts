@@ -1,9 +1,5 @@
-/**
- * Provides STUN and TURN servers: fixed ones, those of the signaling server, or those of a
- * callback, whose result is cached.
- *
- * @module
- */
+// Provides STUN and TURN servers: fixed ones, those of the signaling server, or those of a
+// callback, whose result is cached.
 
 import { ConnectionError } from "../base/errors.ts";
 import { EARLY_CANDIDATES_MAX, ICE_RETRY_MS, ICE_TIMEOUT_MS, ICE_TTL_MS } from "../base/limits.ts";

@@ -1,9 +1,5 @@
-/**
- * The source of ICE servers, and their validation. It imports no types of the DOM, so that public
- * types can use it.
- *
- * @module
- */
+// The source of ICE servers, and their validation. It imports no types of the DOM, so that public
+// types can use it.
 
 import type { IceServer } from "../wire/ice.ts";
 

@@ -1,9 +1,5 @@
-/**
- * Splits messages as Netflux 4 does.
- *
- * @sansio
- * @module
- */
+// Splits messages as Netflux 4 does.
+// @sansio
 
 import { LEGACY_CHUNK_BYTES } from "../base/limits.ts";
 import { encodeLegacyMessage, type LegacyMessageKind } from "../wire/legacy_message.ts";

@@ -1,9 +1,5 @@
-/**
- * Reassembles messages of Netflux 4 peers.
- *
- * @sansio
- * @module
- */
+// Reassembles messages of Netflux 4 peers.
+// @sansio
 
 import { concatenate } from "../base/chunked_buffer.ts";
 import type { DataType } from "../base/data_type.ts";

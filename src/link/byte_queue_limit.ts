@@ -1,18 +1,13 @@
-/**
- * How many bytes a channel may buffer, following its drain rate (like Linux's byte queue limits).
- *
- * ```text
- *                  bytes sent since the limit was reached
- *   limitBytes = ─────────────────────────────────────────── × LINK_BUFFER_TARGET_MS
- *                 time until half of the buffer was drained
- * ```
- *
- * The limit is what the channel sends in that time, so that a control frame never waits longer than
- * that behind data.
- *
- * @sansio
- * @module
- */
+// How many bytes a channel may buffer, following its drain rate (like Linux's byte queue limits).
+//
+//                  bytes sent since the limit was reached
+//   limitBytes = ─────────────────────────────────────────── × LINK_BUFFER_TARGET_MS
+//                 time until half of the buffer was drained
+//
+// The limit is what the channel sends in that time, so that a control frame never waits longer than
+// that behind data.
+//
+// @sansio
 
 import {
   LINK_BUFFER_BYTES_MIN,

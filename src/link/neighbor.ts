@@ -1,8 +1,4 @@
-/**
- * A member with a direct channel; for a moment two, when two attempts to connect both succeed.
- *
- * @module
- */
+// A member with a direct channel; for a moment two, when two attempts to connect both succeed.
 
 import type { MemberId } from "../base/ids.ts";
 import { DEAD_AFTER_MS, HEARTBEAT_SUPPRESSED_MS, SEND_STALL_MS } from "../base/limits.ts";

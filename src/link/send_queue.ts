@@ -1,17 +1,12 @@
-/**
- * The send queue of one channel: strict priority, then round robin.
- *
- * ```text
- * control ─┐ first; then urgent frames that        the channel buffers little (ByteQueueLimit), so
- * urgent  ─┘ are relayed for others               that a frame of higher priority never waits long
- * relayed ─┐
- * plain   ─┼─▶ round robin, a frame each ─▶ channel
- * sources ─┘
- * ```
- *
- * @sansio
- * @module
- */
+// The send queue of one channel: strict priority, then round robin.
+//
+//   control ─┐ first; then urgent frames that       the channel buffers little (ByteQueueLimit):
+//   urgent  ─┘ are relayed for others               a frame of higher priority never waits long
+//   relayed ─┐
+//   plain   ─┼─▶ round robin, a frame each ─▶ channel
+//   sources ─┘
+//
+// @sansio
 
 import {
   CLOSING_BUFFER_BYTES_MAX,

@@ -1,16 +1,11 @@
-/**
- * Runs one turn at a time, to completion: the concurrency model of a peer.
- *
- * ```text
- * socket ─┐                                      follow: events of the parts, which run before
- * timer  ─┼─▶ post ─▶ a turn ─▶ a method of ─┐   anything else from outside
- * call   ─┘     ▲        ▲      a part       │
- *               └────────┴───────────────────┘   post: what comes meanwhile waits
- * ```
- *
- * @sansio
- * @module
- */
+// Runs one turn at a time, to completion: the concurrency model of a peer.
+//
+//   socket ─┐                                      follow: events of the parts, which run before
+//   timer  ─┼─▶ post ─▶ a turn ─▶ a method of ─┐   anything else from outside
+//   call   ─┘     ▲        ▲      a part       │
+//                 └────────┴───────────────────┘   post: what comes meanwhile waits
+//
+// @sansio
 
 export class Mailbox {
   readonly #report: (error: unknown) => void;

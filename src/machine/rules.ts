@@ -1,9 +1,5 @@
-/**
- * Rule tables: the first row whose guards all hold selects the actions.
- *
- * @sansio
- * @module
- */
+// Rule tables: the first row whose guards all hold selects the actions.
+// @sansio
 
 export type Guard<Value> = Value | { readonly not: Value };
 

@@ -1,9 +1,5 @@
-/**
- * The named deadlines of a part.
- *
- * @sansio
- * @module
- */
+// The named deadlines of a part.
+// @sansio
 
 export class Timers<Name extends string> {
   readonly #deadlines = new Map<Name, number>();

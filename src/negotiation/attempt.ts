@@ -1,22 +1,17 @@
-/**
- * One attempt to get a channel to one peer.
- *
- * ```text
- *            accepted, or offer          turn
- * initiator  ASKING ──────────▶ WAITING ──────▶ DIALING
- *                                  ▲ ◀───────────┘ ▲
- *                             turn │    failed     │ turn
- * passive    ACCEPTED ─────────────┴───────────────┘
- *
- * any phase ──▶ ENDED: a channel, a failure, a time limit, canceled
- * ```
- *
- * _Turn_: the other side has passed the turn to us. The table of `next_move.ts` then decides on a
- * dial, on passing the turn back, or on giving up.
- *
- * @sansio
- * @module
- */
+// One attempt to get a channel to one peer.
+//
+//              accepted, or offer          turn
+//   initiator  ASKING ──────────▶ WAITING ──────▶ DIALING
+//                                    ▲ ◀───────────┘ ▲
+//                               turn │    failed     │ turn
+//   passive    ACCEPTED ─────────────┴───────────────┘
+//
+//   any phase ──▶ ENDED: a channel, a failure, a time limit, canceled
+//
+// _Turn_: the other side has passed the turn to us. The table of `next_move.ts` then decides on a
+// dial, on passing the turn back, or on giving up.
+//
+// @sansio
 
 import { ConnectionError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";

@@ -1,9 +1,5 @@
-/**
- * Dials the WebSockets of bots that this peer invites, each with a time limit.
- *
- * @sansio
- * @module
- */
+// Dials the WebSockets of bots that this peer invites, each with a time limit.
+// @sansio
 
 import { ConnectionError } from "../base/errors.ts";
 import { SOCKET_TIMEOUT_MS } from "../base/limits.ts";

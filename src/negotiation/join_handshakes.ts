@@ -1,15 +1,10 @@
-/**
- * The join handshake: the first frames on a channel through which a newcomer joins a group. The
- * host learns the id of the joiner, and the joiner learns the group.
- *
- * ```text
- * host    initPing ─▶ joiner   topology, group, members, key
- *         ◀─ initPong          its id; the channel is ready on both sides
- * ```
- *
- * @sansio
- * @module
- */
+// The join handshake: the first frames on a channel through which a newcomer joins a group. The
+// host learns the id of the joiner, and the joiner learns the group.
+//
+//   host    initPing ─▶ joiner   topology, group, members, key
+//           ◀─ initPong          its id; the channel is ready on both sides
+//
+// @sansio
 
 import { ConnectionError, ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";

@@ -1,9 +1,5 @@
-/**
- * The attempts of a peer to get channels, by signal route, and the limits of all of them.
- *
- * @sansio
- * @module
- */
+// The attempts of a peer to get channels, by signal route, and the limits of all of them.
+// @sansio
 
 import type { ConnectionError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";

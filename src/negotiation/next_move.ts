@@ -1,20 +1,15 @@
-/**
- * The algorithm of the FAQ: which connection two peers try next (seed, "How Netflux chooses between
- * RTCDataChannel and WebSocket").
- *
- * ```text
- * if anotherPeerIsListeningOnWebSocketAndIHaveNotTriedToConnectYet    dialSocket
- * if iAmListeningOnWebSocketAndAnotherPeerHasNotTriedToConnectYet     passTurn
- * if bothPeersSupportRTCDataChannel
- *   if iHaveNotTriedToConnectYet                                      dialRtc
- *   if anotherPeerHasNotTriedToConnectYet                             passTurn
- * if iAmTheInitiator                                                  giveUp
- * else                                                                passTurn
- * ```
- *
- * @sansio
- * @module
- */
+// The algorithm of the FAQ: which connection two peers try next (seed, "How Netflux chooses between
+// RTCDataChannel and WebSocket").
+//
+//   if anotherPeerIsListeningOnWebSocketAndIHaveNotTriedToConnectYet    dialSocket
+//   if iAmListeningOnWebSocketAndAnotherPeerHasNotTriedToConnectYet     passTurn
+//   if bothPeersSupportRTCDataChannel
+//     if iHaveNotTriedToConnectYet                                      dialRtc
+//     if anotherPeerHasNotTriedToConnectYet                             passTurn
+//   if iAmTheInitiator                                                  giveUp
+//   else                                                                passTurn
+//
+// @sansio
 
 import type { PeerInfo } from "../wire/connect_message.ts";
 

@@ -1,10 +1,7 @@
-/**
- * The messages by which a peer advertises itself to get a channel: its request and its
- * {@linkcode PeerInfo}, the query of a URL that it dials, the label of a data channel.
- *
- * @sansio
- * @module
- */
+// The messages by which a peer advertises itself to get a channel: its request and its
+// `PeerInfo`, the query of a URL that it dials, the label of a data channel.
+//
+// @sansio
 
 import { asMemberId, type GroupId, type MemberId } from "../base/ids.ts";
 import type { SignalRoute } from "../transport/signaler.ts";

@@ -1,8 +1,4 @@
-/**
- * Calls a callback of the program that decides something, with a time limit.
- *
- * @module
- */
+// Calls a callback of the program that decides something, with a time limit.
 
 import type { Clock } from "./platform.ts";
 

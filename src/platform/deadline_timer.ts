@@ -1,8 +1,4 @@
-/**
- * The one real timer of a peer, set to the earliest deadline of its parts.
- *
- * @module
- */
+// The one real timer of a peer, set to the earliest deadline of its parts.
 
 import type { Clock } from "./platform.ts";
 

@@ -1,8 +1,4 @@
-/**
- * The API of HTTP servers, implemented for each runtime in `listen.*.ts`.
- *
- * @module
- */
+// The API of HTTP servers, implemented for each runtime in `listen.*.ts`.
 
 /**
  * Answers a request; fits `Deno.serve`, std/http `route`, Hono and others.

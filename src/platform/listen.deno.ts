@@ -1,8 +1,4 @@
-/**
- * An HTTP server in Deno, and WebSocket upgrades.
- *
- * @module
- */
+// An HTTP server in Deno, and WebSocket upgrades.
 
 import {
   type Attachment,

@@ -1,8 +1,4 @@
-/**
- * An HTTP server in Node, and WebSocket upgrades by npm's ws. Handlers get web-standard requests.
- *
- * @module
- */
+// An HTTP server in Node, and WebSocket upgrades by npm's ws. Handlers get web-standard requests.
 
 import { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";

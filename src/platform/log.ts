@@ -1,8 +1,4 @@
-/**
- * The console log: steps of the chosen areas, and warnings about errors without a listener.
- *
- * @module
- */
+// The console log: steps of the chosen areas, and warnings about errors without a listener.
 
 import type { Log, LogArea } from "./platform.ts";
 

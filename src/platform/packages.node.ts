@@ -1,8 +1,4 @@
-/**
- * Loads npm packages in Node, invisibly to bundlers where the package has a native addon.
- *
- * @module
- */
+// Loads npm packages in Node, invisibly to bundlers where the package has a native addon.
 
 import process from "node:process";
 // @ts-types="@types/ws"

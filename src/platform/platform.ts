@@ -1,9 +1,5 @@
-/**
- * The interface to the platform of a peer, except for the network: clock, tasks, random numbers,
- * page events and log.
- *
- * @module
- */
+// The interface to the platform of a peer, except for the network: clock, tasks, random numbers,
+// page events and log.
 
 import type { Random } from "../base/ids.ts";
 

@@ -1,8 +1,4 @@
-/**
- * The addresses of a server in Node and of its clients.
- *
- * @module
- */
+// The addresses of a server in Node and of its clients.
 
 import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,8 +1,4 @@
-/**
- * One timer for the deadlines of many entries, rounded up to ticks (Varghese & Lauck 1987).
- *
- * @module
- */
+// One timer for the deadlines of many entries, rounded up to ticks (Varghese & Lauck 1987).
 
 import { SIGVER_TIMER_TICK_MS } from "../base/sigver_limits.ts";
 import type { Clock } from "./platform.ts";

@@ -1,14 +1,8 @@
-/**
- * Traces each input of a part as a line: the states before and after, and the output.
- *
- * ```text
- * 2826645300: topologyChanged(phase: CONSTRUCTED)
- *             | JOINING CHECKED IDLE ▸ JOINED CHECKED CONSTRUCTED
- *             | JOINED, checkSignaling
- * ```
- *
- * @module
- */
+// Traces each input of a part as a line: the states before and after, and the output.
+//
+//   2826645300: topologyChanged(phase: CONSTRUCTED)
+//               | JOINING CHECKED IDLE ▸ JOINED CHECKED CONSTRUCTED
+//               | JOINED, checkSignaling
 
 import type { LogArea } from "./platform.ts";
 

@@ -1,8 +1,4 @@
-/**
- * The platform by the globals of pages, workers, Deno and Node.
- *
- * @module
- */
+// The platform by the globals of pages, workers, Deno and Node.
 
 import type { Random } from "../base/ids.ts";
 import type { Clock, Log, PageHideKind, Platform, Presence, Source } from "./platform.ts";

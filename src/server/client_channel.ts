@@ -1,9 +1,5 @@
-/**
- * The signaling channel of a client, as Sigver serves it: the group sees the clients that check in,
- * and may have a newcomer wait.
- *
- * @module
- */
+// The signaling channel of a client, as Sigver serves it: the group sees the clients that check in,
+// and may have a newcomer wait.
 
 import { ProtocolError } from "../base/errors.ts";
 import type { Channel, ChannelKind, ChannelSink } from "../transport/channel.ts";

@@ -1,14 +1,8 @@
-/**
- * A server that is in the room: signaling server, relay and member of groups, under one path.
- *
- * ```text
- *                        /groups/KEY
- *   request ─▶ admit ─▶ ┬─ a client ────────▶ Sigver ◀── a channel in memory ─┐
- *                       └─ dials a member ──▶ WebGroup, one for each group ───┘
- * ```
- *
- * @module
- */
+// A server that is in the room: signaling server, relay and member of groups, under one path.
+//
+//                        /groups/KEY
+//   request ─▶ admit ─▶ ┬─ a client ────────▶ Sigver ◀── a channel in memory ─┐
+//                       └─ dials a member ──▶ WebGroup, one for each group ───┘
 
 import { type Address, clientAddress } from "../base/address.ts";
 import { assert } from "../base/assert.ts";

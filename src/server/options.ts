@@ -1,8 +1,4 @@
-/**
- * The options of a GroupServer, checked.
- *
- * @module
- */
+// The options of a GroupServer, checked.
 
 import { checkNetwork, type Network } from "../base/address.ts";
 import { checkOptionNames } from "../base/option_names.ts";

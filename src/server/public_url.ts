@@ -1,8 +1,4 @@
-/**
- * The URL by which a request reached a server, as trusted proxies tell it.
- *
- * @module
- */
+// The URL by which a request reached a server, as trusted proxies tell it.
 
 import { contains, type Network, parseAddress } from "../base/address.ts";
 

@@ -1,9 +1,5 @@
-/**
- * How much a server relays for members: by group and by address, and what it has relayed.
- *
- * @sansio
- * @module
- */
+// How much a server relays for members: by group and by address, and what it has relayed.
+// @sansio
 
 import { type Address, addressPrefix } from "../base/address.ts";
 import { setNewest } from "../base/bounded_map.ts";

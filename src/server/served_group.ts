@@ -1,16 +1,10 @@
-/**
- * One group at a GroupServer: its clients, and when the server is a member of it.
- *
- * ```text
- *         always: a client checks in
- *  absent ──────────────────────────────▶ member: joining, and then joined
- *    ▲    needed: one was paired in vain    │
- *    └──────────────────────────────────────┘
- *       alone without clients; or (needed) nothing was relayed for a while
- * ```
- *
- * @module
- */
+// One group at a GroupServer: its clients, and when the server is a member of it.
+//
+//          always: a client checks in
+//   absent ──────────────────────────────▶ member: joining, and then joined
+//     ▲    needed: one was paired in vain    │
+//     └──────────────────────────────────────┘
+//        alone without clients; or (needed) nothing was relayed for a while
 
 import { WebGroupState } from "../group/state.ts";
 import { peerOf, type WebGroup } from "../group/web_group.ts";

@@ -1,17 +1,12 @@
-/**
- * The association with one member: v5 sessions, or plain messages for a Netflux 4 peer; messages
- * wait until the protocol of the peer is known.
- *
- * ```text
- *            it says so, or a session frame arrives
- *  unknown ──────────────────────────────────────────▶ v5: sessions, one after the other
- *     │ it says so, or sends frames but no session frame for V4_FALLBACK_MS
- *     └──────────────────────────────────────────────▶ v4: plain messages; may still become v5
- * ```
- *
- * @sansio
- * @module
- */
+// The association with one member: v5 sessions, or plain messages for a Netflux 4 peer; messages
+// wait until the protocol of the peer is known.
+//
+//             it says so, or a session frame arrives
+//   unknown ──────────────────────────────────────────▶ v5: sessions, one after the other
+//      │ it says so, or sends frames but no session frame for V4_FALLBACK_MS
+//      └──────────────────────────────────────────────▶ v4: plain messages; may still become v5
+//
+// @sansio
 
 import { DeliveryError } from "../base/errors.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../base/limits.ts";

@@ -1,9 +1,5 @@
-/**
- * The messages to one member that have no sequence number yet.
- *
- * @sansio
- * @module
- */
+// The messages to one member that have no sequence number yet.
+// @sansio
 
 import { MESSAGE_BYTES_DEFAULT } from "../base/limits.ts";
 import { Queue } from "../base/queue.ts";

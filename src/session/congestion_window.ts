@@ -1,24 +1,19 @@
-/**
- * The congestion window: how many bytes may be in flight to one member.
- *
- * ```text
- *                  bytes in flight when the window was full
- *   bytesPerMs = ─────────────────────────────────────────────
- *                     time until all were acknowledged
- *
- *   window = bytesPerMs × (2 × minimum RTT + queueing delay target)
- * ```
- *
- * The window follows the bandwidth-delay product, as in BBR. The queueing delay target is short
- * while small messages are sent, and longer while only long ones are: then a late process finds
- * data, and no small message waits behind it.
- *
- * The minimum RTT is that of an empty route. It is measured anew on another route, and after a
- * minute without a sample as short, with the minimum window.
- *
- * @sansio
- * @module
- */
+// The congestion window: how many bytes may be in flight to one member.
+//
+//                  bytes in flight when the window was full
+//   bytesPerMs = ─────────────────────────────────────────────
+//                     time until all were acknowledged
+//
+//   window = bytesPerMs × (2 × minimum RTT + queueing delay target)
+//
+// The window follows the bandwidth-delay product, as in BBR. The queueing delay target is short
+// while small messages are sent, and longer while only long ones are: then a late process finds
+// data, and no small message waits behind it.
+//
+// The minimum RTT is that of an empty route. It is measured anew on another route, and after a
+// minute without a sample as short, with the minimum window.
+//
+// @sansio
 
 import {
   MIN_RTT_FILTER_MS,

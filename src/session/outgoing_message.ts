@@ -1,9 +1,5 @@
-/**
- * A message of a program, encoded once for all its recipients.
- *
- * @sansio
- * @module
- */
+// A message of a program, encoded once for all its recipients.
+// @sansio
 
 import { concatenate } from "../base/chunked_buffer.ts";
 import type { DataType } from "../base/data_type.ts";

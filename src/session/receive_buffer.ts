@@ -1,10 +1,7 @@
-/**
- * The receive buffer of a session: takes chunks in order and once, reassembles messages, and sends
- * ACKs.
- *
- * @sansio
- * @module
- */
+// The receive buffer of a session: takes chunks in order and once, reassembles messages, and sends
+// ACKs.
+//
+// @sansio
 
 import { ChunkedBuffer } from "../base/chunked_buffer.ts";
 import type { DataType } from "../base/data_type.ts";

@@ -1,10 +1,7 @@
-/**
- * The receiving part of a stream (RFC 9000, section 3.2): buffers bytes until the program reads
- * them, and grants credit.
- *
- * @sansio
- * @module
- */
+// The receiving part of a stream (RFC 9000, section 3.2): buffers bytes until the program reads
+// them, and grants credit.
+//
+// @sansio
 
 import { Queue } from "../base/queue.ts";
 import {

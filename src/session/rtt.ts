@@ -1,9 +1,5 @@
-/**
- * Round-trip time estimation and the retransmission timeout (RFC 6298).
- *
- * @sansio
- * @module
- */
+// Round-trip time estimation and the retransmission timeout (RFC 6298).
+// @sansio
 
 import { ACK_DELAY_MS, RTO_INITIAL_MS, RTO_MAX_MS, RTO_MIN_MS } from "../base/session_limits.ts";
 

@@ -1,20 +1,15 @@
-/**
- * The send buffer of a session: numbers chunks as they leave, keeps them until they are
- * acknowledged, and retransmits what may be lost.
- *
- * ```text
- *   acknowledged │ in flight: at most a window ◀─┬─ messages ┐ in turns,
- *                ▲                               └─ streams ─┘ a frame each
- *                first unacked: go-back-N restarts here
- * ```
- *
- * Retransmission starts at the first unacknowledged chunk (go-back-N), as channels keep the order:
- * when the route changes, on a NACK, and after the RTO (RFC 6298). After an RTO one frame is sent
- * first, and more with each ACK.
- *
- * @sansio
- * @module
- */
+// The send buffer of a session: numbers chunks as they leave, keeps them until they are
+// acknowledged, and retransmits what may be lost.
+//
+//   acknowledged │ in flight: at most a window ◀─┬─ messages ┐ in turns,
+//                ▲                               └─ streams ─┘ a frame each
+//                first unacked: go-back-N restarts here
+//
+// Retransmission starts at the first unacknowledged chunk (go-back-N), as channels keep the order:
+// when the route changes, on a NACK, and after the RTO (RFC 6298). After an RTO one frame is sent
+// first, and more with each ACK.
+//
+// @sansio
 
 import { ProtocolError } from "../base/errors.ts";
 import { SEND_STALL_MS } from "../base/limits.ts";

@@ -1,14 +1,9 @@
-/**
- * The sending part of a stream (RFC 9000, section 3.1).
- *
- * ```text
- * open ──end──▶ ending ──end sent──▶ ended ──acknowledged──▶ over
- *   └──────────────┴──── reset, failed ──┴────────────────────▶ over
- * ```
- *
- * @sansio
- * @module
- */
+// The sending part of a stream (RFC 9000, section 3.1).
+//
+//   open ──end──▶ ending ──end sent──▶ ended ──acknowledged──▶ over
+//     └──────────────┴──── reset, failed ──┴────────────────────▶ over
+//
+// @sansio
 
 import type { Deferred } from "../base/deferred.ts";
 import { STREAM_CHUNK_HEADER_BYTES, STREAM_CHUNK_OVERHEAD_BYTES } from "../base/session_limits.ts";

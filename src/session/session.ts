@@ -1,24 +1,21 @@
-/**
- * A session with one member: data arrives once and in order, whichever routes it takes, or both
- * sides learn that it was lost.
- *
- * Each side names its session by an epoch, and sends data only once it knows the epoch of the peer.
- * A frame for another session is not taken, so that old data is not delivered.
- *
- * | state | frame | action |
- * |---|---|---|
- * | SYN sent | first epoch, or a newer one | store as the peer epoch, retransmit everything to it |
- * | SYN sent | older epoch, for this session | the same: the stored epoch was wrong |
- * | SYN sent | peer epoch, for this session | established: process the frame |
- * | established | peer epoch, for this session | process the frame |
- * | established | newer epoch | superseded: the peer has lost this session, another one begins |
- * | SYN sent | of a session that this side closed | send its final ACK: then the peer closes it too |
- * | any | peer epoch, for no session or another one | reply, so that the peer learns of this one |
- * | any | older epoch | ignore |
- *
- * @sansio
- * @module
- */
+// A session with one member: data arrives once and in order, whichever routes it takes, or both
+// sides learn that it was lost.
+//
+// Each side names its session by an epoch, and sends data only once it knows the epoch of the peer.
+// A frame for another session is not taken, so that old data is not delivered.
+//
+// | state | frame | action |
+// |---|---|---|
+// | SYN sent | first epoch, or a newer one | store as the peer epoch, retransmit everything to it |
+// | SYN sent | older epoch, for this session | the same: the stored epoch was wrong |
+// | SYN sent | peer epoch, for this session | established: process the frame |
+// | established | peer epoch, for this session | process the frame |
+// | established | newer epoch | superseded: the peer has lost this session, another one begins |
+// | SYN sent | of a session that this side closed | send its final ACK: the peer closes it too |
+// | any | peer epoch, for no session or another one | reply, so that the peer learns of this one |
+// | any | older epoch | ignore |
+//
+// @sansio
 
 import type { DataType } from "../base/data_type.ts";
 import { ProtocolError } from "../base/errors.ts";

@@ -1,14 +1,11 @@
-/**
- * The streams with one member: picks the next stream to send, and routes stream chunks.
- *
- * A stream is opened, and its bytes leave once the reader grants credit, which it does when its
- * program accepts the stream, and as the program reads. The writer counts a stream as open until
- * the reader is through with it (`stop`), or has acknowledged its `reset`: so both sides hold a
- * bounded number.
- *
- * @sansio
- * @module
- */
+// The streams with one member: picks the next stream to send, and routes stream chunks.
+//
+// A stream is opened, and its bytes leave once the reader grants credit, which it does when its
+// program accepts the stream, and as the program reads. The writer counts a stream as open until
+// the reader is through with it (`stop`), or has acknowledged its `reset`: so both sides hold a
+// bounded number.
+//
+// @sansio
 
 import { DeliveryError } from "../base/errors.ts";
 import { Queue } from "../base/queue.ts";

@@ -1,26 +1,21 @@
-/**
- * The client of the signaling server, and its connection to the first of several servers (G10) that
- * takes it.
- *
- * ```text
- *          connect           opened         check          answered
- * CLOSED ─────────▶ CONNECTING ────▶ OPEN ──────▶ CHECKING ──────▶ CHECKED
- *    ▲                ▲ │ ▲           │ ▲            ▲ │ │  check     │
- *    │                │ │ │           │ │            └─┼─┼────────────┤
- *    │       the next └─┤ └─ the next ┴─┼──────────────┤ │            │
- *    │                  │               └── moved ─────┼─┼────────────┤
- *    └──────────────────┴─────────────────────────────┴─┴────────────┘
- *      failed, closed, timed out, left
- * ```
- *
- * _The next_: the server failed before it ever answered, and the list has another one. _Moved_: a
- * second connection, dialed while the first one stayed in use, has opened. It is dialed at times to
- * a preferred server (failback); and, where a load balancer may lead elsewhere, to the same one
- * ahead of a check.
- *
- * @sansio
- * @module
- */
+// The client of the signaling server, and its connection to the first of several servers (G10) that
+// takes it.
+//
+//            connect           opened         check          answered
+//   CLOSED ─────────▶ CONNECTING ────▶ OPEN ──────▶ CHECKING ──────▶ CHECKED
+//      ▲                ▲ │ ▲           │ ▲            ▲ │ │  check     │
+//      │                │ │ │           │ │            └─┼─┼────────────┤
+//      │       the next └─┤ └─ the next ┴─┼──────────────┤ │            │
+//      │                  │               └── moved ─────┼─┼────────────┤
+//      └──────────────────┴─────────────────────────────┴─┴────────────┘
+//        failed, closed, timed out, left
+//
+// _The next_: the server failed before it ever answered, and the list has another one. _Moved_: a
+// second connection, dialed while the first one stayed in use, has opened. It is dialed at times to
+// a preferred server (failback); and, where a load balancer may lead elsewhere, to the same one
+// ahead of a check.
+//
+// @sansio
 
 import { ProtocolError, SignalingError } from "../base/errors.ts";
 import type { MemberId, Random } from "../base/ids.ts";

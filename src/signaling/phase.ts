@@ -1,8 +1,4 @@
-/**
- * The phases of the client of the signaling server (docs/STATES.md).
- *
- * @sansio
- * @module
- */
+// The phases of the client of the signaling server (docs/STATES.md).
+// @sansio
 
 export type SignalingPhase = "CLOSED" | "CONNECTING" | "OPEN" | "CHECKING" | "CHECKED";

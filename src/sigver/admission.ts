@@ -1,9 +1,5 @@
-/**
- * Decides on requests to connect: by URL, origin and limits at once, then by a token (JWT,
- * RFC 7519) with the claims of docs/SIGVER.md, and by a callback of the program.
- *
- * @module
- */
+// Decides on requests to connect: by URL, origin and limits at once, then by a token (JWT,
+// RFC 7519) with the claims of docs/SIGVER.md, and by a callback of the program.
 
 import type { JWTPayload } from "jose";
 import { type Address, addressPrefix, clientAddress, formatAddress } from "../base/address.ts";

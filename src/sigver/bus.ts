@@ -1,9 +1,5 @@
-/**
- * The bus over which the nodes of a cluster send messages to each other, and NATS as such a bus:
- * with one subject for all nodes, and one for each.
- *
- * @module
- */
+// The bus over which the nodes of a cluster send messages to each other, and NATS as such a bus:
+// with one subject for all nodes, and one for each.
 
 import type { NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
 import {

@@ -1,17 +1,11 @@
-/**
- * The connection of one client: decodes and limits its messages, and checks that it is alive.
- *
- * ```text
- *            connect            connected: true
- *   silent ──────────▶ asking ──────────────────▶ member
- *                      ▲    │ connected: false      │
- *                      │    ▼                       │ connect
- *                      └── paired                   │
- *                      └────────────────────────────┘
- * ```
- *
- * @module
- */
+// The connection of one client: decodes and limits its messages, and checks that it is alive.
+//
+//            connect            connected: true
+//   silent ──────────▶ asking ──────────────────▶ member
+//                      ▲    │ connected: false      │
+//                      │    ▼                       │ connect
+//                      └── paired                   │
+//                      └────────────────────────────┘
 
 import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";

@@ -1,15 +1,9 @@
-/**
- * The clients of a server and the rooms of their groups: reads messages, routes them to the room in
- * this process or, in a cluster, at the node that owns the group, and performs the effects.
- *
- * ```text
- *   channel ──▶ ClientConnection: frames, heartbeats ──▶ Room: one per key, decides
- *                        ▲                                        │
- *                        └──────────────── effects ───────────────┘
- * ```
- *
- * @module
- */
+// The clients of a server and the rooms of their groups: reads messages, routes them to the room in
+// this process or, in a cluster, at the node that owns the group, and performs the effects.
+//
+//   channel ──▶ ClientConnection: frames, heartbeats ──▶ Room: one per key, decides
+//                        ▲                                        │
+//                        └──────────────── effects ───────────────┘
 
 import { assert } from "../base/assert.ts";
 import { asMemberId, isId } from "../base/ids.ts";

@@ -1,9 +1,5 @@
-/**
- * The reasons for which the server closes a connection. Codes below 4000 are those of RFC 6455
- * section 7.4.1 and of https://www.iana.org/assignments/websocket.
- *
- * @module
- */
+// The reasons for which the server closes a connection. Codes below 4000 are those of RFC 6455
+// section 7.4.1 and of https://www.iana.org/assignments/websocket.
 
 import { KEY_LENGTH_MAX, SIGNALING_MISSED_MAX } from "../base/limits.ts";
 import type { Channel } from "../transport/channel.ts";

@@ -1,17 +1,11 @@
-/**
- * One node of a cluster: messages of its clients go to the node that owns their group, and clients
- * of other nodes are members of the groups that it owns.
- *
- * ```text
- *   client ─ socket ─▶ its node ─ tell ─▶ owner of its group: the room decides
- *   client ◀───────── its node ◀─ give ──── owner
- * ```
- *
- * When the known nodes change, each node transfers its clients to the new owners of their groups:
- * nothing is stored, and pending requests are sent again.
- *
- * @module
- */
+// One node of a cluster: messages of its clients go to the node that owns their group, and clients
+// of other nodes are members of the groups that it owns.
+//
+//   client ─ socket ─▶ its node ─ tell ─▶ owner of its group: the room decides
+//   client ◀───────── its node ◀─ give ──── owner
+//
+// When the known nodes change, each node transfers its clients to the new owners of their groups:
+// nothing is stored, and pending requests are sent again.
 
 import {
   NODE_ALONE_MS,

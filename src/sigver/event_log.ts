@@ -1,9 +1,5 @@
-/**
- * The log of a server. The key of a group is a secret, and an address is personal: the log has a
- * pseudonym of each.
- *
- * @module
- */
+// The log of a server. The key of a group is a secret, and an address is personal: the log has a
+// pseudonym of each.
 
 import { hmacSha256 } from "../base/hmac_sha256.ts";
 import type { Random } from "../base/ids.ts";

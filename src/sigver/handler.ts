@@ -1,8 +1,4 @@
-/**
- * The HTTP of a server: WebSockets become its clients; other requests get pages.
- *
- * @module
- */
+// The HTTP of a server: WebSockets become its clients; other requests get pages.
 
 import { VERSION } from "../base/version.ts";
 import type { SocketOptions } from "../transport/socket_channel.ts";

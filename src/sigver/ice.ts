@@ -1,10 +1,6 @@
-/**
- * The STUN and TURN servers that a server gives to its clients, with TURN credentials that expire,
- * by the convention of coturn's `use-auth-secret`
- * (https://datatracker.ietf.org/doc/html/draft-uberti-behave-turn-rest-00).
- *
- * @module
- */
+// The STUN and TURN servers that a server gives to its clients, with TURN credentials that expire,
+// by the convention of coturn's `use-auth-secret`
+// (https://datatracker.ietf.org/doc/html/draft-uberti-behave-turn-rest-00).
 
 import { createHmac } from "node:crypto";
 import { ICE_URLS_MAX, STRING_BYTES_MAX } from "../base/limits.ts";

@@ -1,10 +1,7 @@
-/**
- * The limits for clients: their defaults, their names in the metrics, and the limiter of the
- * connections of the server, of each group and of each address.
- *
- * @sansio
- * @module
- */
+// The limits for clients: their defaults, their names in the metrics, and the limiter of the
+// connections of the server, of each group and of each address.
+//
+// @sansio
 
 import { givenLimits } from "../base/given_limits.ts";
 import { FULL, type Rate, tryAcquire, waitMs } from "../base/rate_limiter.ts";

@@ -1,8 +1,4 @@
-/**
- * The metrics of a server, in the text format of Prometheus, version 0.0.4.
- *
- * @module
- */
+// The metrics of a server, in the text format of Prometheus, version 0.0.4.
 
 import { LIMIT_NAMES, type LimitName } from "./limits.ts";
 

@@ -1,8 +1,4 @@
-/**
- * The options of a server, checked, and its environment.
- *
- * @module
- */
+// The options of a server, checked, and its environment.
 
 import { checkNetwork, type Network } from "../base/address.ts";
 import { checkOptionNames } from "../base/option_names.ts";

@@ -1,14 +1,9 @@
-/**
- * The pairings of a room: chooses the member for a newcomer, and forwards their signals.
- *
- * ```text
- *   newcomer ── content{ recipientId 0 } ──▶ server ── content{ senderId P } ────▶ member
- *   newcomer ◀── content{ recipientId P } ── server ◀── content{ recipientId P } ── member
- * ```
- *
- * @sansio
- * @module
- */
+// The pairings of a room: chooses the member for a newcomer, and forwards their signals.
+//
+//   newcomer ── content{ recipientId 0 } ──▶ server ── content{ senderId P } ────▶ member
+//   newcomer ◀── content{ recipientId P } ── server ◀── content{ recipientId P } ── member
+//
+// @sansio
 
 import { assert } from "../base/assert.ts";
 import { asPairingId, type MemberId, type PairingId, type Random } from "../base/ids.ts";

@@ -1,8 +1,4 @@
-/**
- * The metrics of the process that a server runs in.
- *
- * @module
- */
+// The metrics of the process that a server runs in.
 
 import process from "node:process";
 import { counter, gauge } from "./metrics.ts";

@@ -1,10 +1,7 @@
-/**
- * Chooses the owner node of a group, by rendezvous hashing (Thaler & Ravishankar 1998): nodes that
- * know the same nodes agree, and when a node joins or leaves, only groups of that node move.
- *
- * @sansio
- * @module
- */
+// Chooses the owner node of a group, by rendezvous hashing (Thaler & Ravishankar 1998): nodes that
+// know the same nodes agree, and when a node joins or leaves, only groups of that node move.
+//
+// @sansio
 
 /** The name of a node, random for each start. */
 export type NodeName = string & { readonly __brand: "node" };

@@ -1,11 +1,8 @@
-/**
- * One group at the server: its members, its pairings, and the messages to each client.
- *
- * Its tables are changed in place: a copy a step would make the joining of n peers cost n².
- *
- * @sansio
- * @module
- */
+// One group at the server: its members, its pairings, and the messages to each client.
+//
+// Its tables are changed in place: a copy a step would make the joining of n peers cost n².
+//
+// @sansio
 
 import type { MemberId, Random } from "../base/ids.ts";
 import {

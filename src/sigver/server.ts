@@ -1,12 +1,6 @@
-/**
- * Sigver, the signaling server: introduces each newcomer to a member of its group.
- *
- * ```text
- *   request ──▶ Admission ──▶ Clients ──▶ Room: one per group
- * ```
- *
- * @module
- */
+// Sigver, the signaling server: introduces each newcomer to a member of its group.
+//
+//   request ──▶ Admission ──▶ Clients ──▶ Room: one per group
 
 import { silentLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";

@@ -1,13 +1,7 @@
-/**
- * The end of a server: at once, or after its clients were closed one after the other.
- *
- * ```text
- *   OPEN ── drain ──▶ DRAINING ── all clients are closed ──▶ CLOSED
- *     └────────────────────────── close ──────────────────────▲
- * ```
- *
- * @module
- */
+// The end of a server: at once, or after its clients were closed one after the other.
+//
+//   OPEN ── drain ──▶ DRAINING ── all clients are closed ──▶ CLOSED
+//     └────────────────────────── close ──────────────────────▲
 
 import { DRAIN_TICK_MS } from "../base/limits.ts";
 import type { Clock } from "../platform/platform.ts";

@@ -1,10 +1,7 @@
-/**
- * The flags of the program, one a line: the parser, the help and docs/SIGVER.md follow this table.
- * (commander accepts `--host --port` and empty variables, and has no lists in variables.)
- *
- * @sansio
- * @module
- */
+// The flags of the program, one a line: the parser, the help and docs/SIGVER.md follow this table.
+// (commander accepts `--host --port` and empty variables, and has no lists in variables.)
+//
+// @sansio
 
 import { parseArgs } from "node:util";
 import { DRAIN_SECONDS_MAX } from "../base/limits.ts";

@@ -1,8 +1,4 @@
-/**
- * The program `sigver`: listens until a signal stops it.
- *
- * @module
- */
+// The program `sigver`: listens until a signal stops it.
 
 import { readFileSync } from "node:fs";
 import process from "node:process";

@@ -1,9 +1,5 @@
-/**
- * A simulated channel: frames take the time of the link, one after the other, and none is lost
- * before the channel is. Those that are sent unreliably overtake each other, and some are lost.
- *
- * @module
- */
+// A simulated channel: frames take the time of the link, one after the other, and none is lost
+// before the channel is. Those that are sent unreliably overtake each other, and some are lost.
 
 import type { Random } from "../base/ids.ts";
 import { CLOSE_TIMEOUT_MS, RTC_BUFFER_BYTES_LOW } from "../base/limits.ts";

@@ -1,8 +1,4 @@
-/**
- * Virtual time: events happen in the order of their moments, as fast as the machine can.
- *
- * @module
- */
+// Virtual time: events happen in the order of their moments, as fast as the machine can.
 
 import type { Clock } from "../platform/platform.ts";
 

@@ -1,8 +1,4 @@
-/**
- * The timers of the moment: those of the platform, or fake ones that a test has put in their place.
- *
- * @module
- */
+// The timers of the moment: those of the platform, or fake ones that a test has put in their place.
 
 import { callInMessage, callInTask } from "../platform/web.ts";
 

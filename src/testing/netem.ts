@@ -1,8 +1,4 @@
-/**
- * Emulates impairments of the network and the machines, like Linux netem.
- *
- * @module
- */
+// Emulates impairments of the network and the machines, like Linux netem.
 
 import type { EventKind, SimClock } from "./clock.ts";
 

@@ -1,8 +1,4 @@
-/**
- * The options of a test network, checked.
- *
- * @module
- */
+// The options of a test network, checked.
 
 import { checkOptionNames } from "../base/option_names.ts";
 

@@ -1,9 +1,5 @@
-/**
- * A seeded random number generator.
- *
- * @sansio
- * @module
- */
+// A seeded random number generator.
+// @sansio
 
 import type { Random } from "../base/ids.ts";
 

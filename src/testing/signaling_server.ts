@@ -1,8 +1,4 @@
-/**
- * The signaling server of a test network: the rooms of Sigver, without what guards a real server.
- *
- * @module
- */
+// The signaling server of a test network: the rooms of Sigver, without what guards a real server.
 
 import type { UpgradeDecision } from "../transport/transport.ts";
 import { Clients } from "../sigver/clients.ts";

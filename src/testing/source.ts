@@ -1,9 +1,5 @@
-/**
- * Values of a simulated platform, which a test sets: presence, and events of the page.
- *
- * @sansio
- * @module
- */
+// Values of a simulated platform, which a test sets: presence, and events of the page.
+// @sansio
 
 import type { Source } from "../platform/platform.ts";
 

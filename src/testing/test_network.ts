@@ -1,8 +1,4 @@
-/**
- * A network for tests of applications: real groups on virtual time, without sockets and servers.
- *
- * @module
- */
+// A network for tests of applications: real groups on virtual time, without sockets and servers.
 
 import { WebGroup } from "../bot/web_group.ts";
 import { type Environment, setEnvironment } from "../group/environment.ts";

@@ -1,8 +1,4 @@
-/**
- * The world of a test network: any host is a signaling server, and signs of life are no traffic.
- *
- * @module
- */
+// The world of a test network: any host is a signaling server, and signs of life are no traffic.
 
 import { ProtocolError } from "../base/errors.ts";
 import { consoleLog } from "../platform/log.ts";

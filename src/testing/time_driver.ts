@@ -1,15 +1,9 @@
-/**
- * Has virtual time pass: by itself, as long as something is on its way, or with fake timers.
- *
- * ```text
- *                       own time                         fake timers
- *   traffic             one instant in each macrotask    a fake timer for the next event
- *   no traffic          time stands still                a fake timer for the next event
- *   the test waits      one instant in each macrotask    the timers are advanced to each event
- * ```
- *
- * @module
- */
+// Has virtual time pass: by itself, as long as something is on its way, or with fake timers.
+//
+//                       own time                         fake timers
+//   traffic             one instant in each macrotask    a fake timer for the next event
+//   no traffic          time stands still                a fake timer for the next event
+//   the test waits      one instant in each macrotask    the timers are advanced to each event
 
 import { reportToProgram } from "../platform/web.ts";
 import type { SimClock } from "./clock.ts";

@@ -1,9 +1,5 @@
-/**
- * A simulated world: machines on virtual time and virtual links, for real groups, signaling servers
- * and bots. The same seed gives the same run.
- *
- * @module
- */
+// A simulated world: machines on virtual time and virtual links, for real groups, signaling servers
+// and bots. The same seed gives the same run.
 
 import type { Random } from "../base/ids.ts";
 import type { Environment } from "../group/environment.ts";

@@ -1,9 +1,5 @@
-/**
- * Dialing each distant member: at once, and again after longer and longer waits.
- *
- * @sansio
- * @module
- */
+// Dialing each distant member: at once, and again after longer and longer waits.
+// @sansio
 
 import type { MemberId } from "../base/ids.ts";
 import { REDIAL_BACKOFF_MS } from "../base/limits.ts";

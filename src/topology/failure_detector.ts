@@ -1,25 +1,20 @@
-/**
- * The failure detector: suspects silent members, pings them directly and through others, and
- * decides which are dead (SWIM, sections 3, 4.1 and 4.2).
- *
- * ```text
- *       silent for long, or its channel broke           silent still       the grace time ends
- * alive ─────────────────────────────────────▶ suspect ────────────▶ unreachable ──────────▶ dead
- *   ▲       pinged directly and through others  │   ▲ │               │
- *   └─────────── it is heard on any route ──────┴───┴─┴───────────────┘
- *                                                   └ this machine slept: pinged once more
- * ```
- *
- * A suspect that leaves the pings unanswered is _away_: programs are told, and nothing else follows
- * from it.
- *
- * An unreachable v5 member is still listed, as messages for it are kept; but it is not gossiped. A
- * v4 peer is dead when its time is over. A neighbor that only others hear has a dead channel, which
- * is closed, and another one is dialed.
- *
- * @sansio
- * @module
- */
+// The failure detector: suspects silent members, pings them directly and through others, and
+// decides which are dead (SWIM, sections 3, 4.1 and 4.2).
+//
+//         silent for long, or its channel broke           silent still       the grace time ends
+//   alive ─────────────────────────────────────▶ suspect ────────────▶ unreachable ──────────▶ dead
+//     ▲       pinged directly and through others  │   ▲ │               │
+//     └─────────── it is heard on any route ──────┴───┴─┴───────────────┘
+//                                                     └ this machine slept: pinged once more
+//
+// A suspect that leaves the pings unanswered is _away_: programs are told, and nothing else follows
+// from it.
+//
+// An unreachable v5 member is still listed, as messages for it are kept; but it is not gossiped. A
+// v4 peer is dead when its time is over. A neighbor that only others hear has a dead channel, which
+// is closed, and another one is dialed.
+//
+// @sansio
 
 import type { MemberId } from "../base/ids.ts";
 import {

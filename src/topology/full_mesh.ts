@@ -1,9 +1,5 @@
-/**
- * A full mesh, seen by one of its members: its state, its router, and its neighbors.
- *
- * @sansio
- * @module
- */
+// A full mesh, seen by one of its members: its state, its router, and its neighbors.
+// @sansio
 
 import type { MemberId } from "../base/ids.ts";
 import { HEARD_RECENTLY_MS, HEARTBEAT_INTERVAL_MS, SUSPECT_AFTER_MS } from "../base/limits.ts";

@@ -1,9 +1,5 @@
-/**
- * Gossip: which members there are, and which of them have channels to each other.
- *
- * @sansio
- * @module
- */
+// Gossip: which members there are, and which of them have channels to each other.
+// @sansio
 
 import type { MemberId } from "../base/ids.ts";
 import {

@@ -1,20 +1,15 @@
-/**
- * The members of a full mesh: joining, losing a channel, leaving.
- *
- * ```text
- *                 it answers                 a channel opens
- * (unconfirmed) ───────────▶ distant ◀──────────────────────▶ neighbor
- *             it dials itself ▶ │        the channel breaks      │
- *                               │ silent when probed, or leaves  │
- *                               ▼                                ▼
- *                             gone: if it left, gossip does not bring it back for a while
- * ```
- *
- * A member that was only not heard may be heard by others: it is dialed as soon as they name it.
- *
- * @sansio
- * @module
- */
+// The members of a full mesh: joining, losing a channel, leaving.
+//
+//                   it answers                 a channel opens
+//   (unconfirmed) ───────────▶ distant ◀──────────────────────▶ neighbor
+//               it dials itself ▶ │        the channel breaks      │
+//                                 │ silent when probed, or leaves  │
+//                                 ▼                                ▼
+//                               gone: if it left, gossip does not bring it back for a while
+//
+// A member that was only not heard may be heard by others: it is dialed as soon as they name it.
+//
+// @sansio
 
 import type { MemberId } from "../base/ids.ts";
 import {

@@ -1,9 +1,5 @@
-/**
- * The state of a full mesh as one member knows it, and the actions that change it.
- *
- * @sansio
- * @module
- */
+// The state of a full mesh as one member knows it, and the actions that change it.
+// @sansio
 
 import type { MemberId } from "../base/ids.ts";
 import { ANNOUNCE_DELAY_MS } from "../base/limits.ts";

@@ -1,13 +1,8 @@
-/**
- * The next hop of a frame, and what becomes of a frame that came.
- *
- * ```text
- * me ──▶ neighbor ──▶ member that the neighbor is adjacent to       at most HOP_LIMIT relays
- * ```
- *
- * @sansio
- * @module
- */
+// The next hop of a frame, and what becomes of a frame that came.
+//
+//   me ──▶ neighbor ──▶ member that the neighbor is adjacent to       at most HOP_LIMIT relays
+//
+// @sansio
 
 import type { MemberId } from "../base/ids.ts";
 import { HOP_LIMIT, PING_REQ_MAX } from "../base/limits.ts";

@@ -1,10 +1,7 @@
-/**
- * The router of a full mesh: sends frames to members over the neighbor that leads there, and
- * delivers, forwards or drops those that come from neighbors.
- *
- * @sansio
- * @module
- */
+// The router of a full mesh: sends frames to members over the neighbor that leads there, and
+// delivers, forwards or drops those that come from neighbors.
+//
+// @sansio
 
 import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";

@@ -1,15 +1,9 @@
-/**
- * Buffers the events of a channel until a sink listens.
- *
- * ```text
- *             listen               close
- *   buffering ──────▶ delivering ────────▶ closed        listen again: a new sink takes over
- *    │ close: the end is buffered too        ▲
- *    └───────────────────────────────────────┘ listen
- * ```
- *
- * @module
- */
+// Buffers the events of a channel until a sink listens.
+//
+//             listen               close
+//   buffering ──────▶ delivering ────────▶ closed        listen again: a new sink takes over
+//    │ close: the end is buffered too        ▲
+//    └───────────────────────────────────────┘ listen
 
 import { EARLY_FRAMES_MAX } from "../base/limits.ts";
 import type { ChannelEnd, ChannelSink } from "./channel.ts";

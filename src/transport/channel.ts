@@ -1,8 +1,4 @@
-/**
- * A Channel: an ordered, reliable pipe of binary frames to one neighbor.
- *
- * @module
- */
+// A Channel: an ordered, reliable pipe of binary frames to one neighbor.
 
 export type ChannelKind = "ws" | "rtc";
 

@@ -1,8 +1,4 @@
-/**
- * The timers of a closing channel: when it can be closed without loss, and when it is dead.
- *
- * @module
- */
+// The timers of a closing channel: when it can be closed without loss, and when it is dead.
 
 import { CLOSE_TIMEOUT_MS, IDLE_POLL_MS, IDLE_TIMEOUT_MS, SEND_STALL_MS } from "../base/limits.ts";
 

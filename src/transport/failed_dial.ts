@@ -1,8 +1,4 @@
-/**
- * A dial that fails at once.
- *
- * @module
- */
+// A dial that fails at once.
 
 import type { DialSink } from "./channel.ts";
 import type { RtcDial } from "./transport.ts";

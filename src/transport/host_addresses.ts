@@ -1,8 +1,4 @@
-/**
- * Caches addresses of hosts, for which connections wait a short time only.
- *
- * @module
- */
+// Caches addresses of hosts, for which connections wait a short time only.
 
 import type { Clock } from "../platform/platform.ts";
 

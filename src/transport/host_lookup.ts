@@ -1,8 +1,4 @@
-/**
- * Resolves host names for node-datachannel.
- *
- * @module
- */
+// Resolves host names for node-datachannel.
 
 import { ADDRCONFIG } from "node:dns";
 import { lookup, Resolver } from "node:dns/promises";

@@ -1,11 +1,7 @@
-/**
- * The host names in URLs of ICE servers (RFC 7064, RFC 7065), and their replacement by addresses.
- *
- * `turns:` URLs keep their names, which certificates are for. node-datachannel does not support
- * TURN over TLS.
- *
- * @module
- */
+// The host names in URLs of ICE servers (RFC 7064, RFC 7065), and their replacement by addresses.
+//
+// `turns:` URLs keep their names, which certificates are for. node-datachannel does not support
+// TURN over TLS.
 
 /** Addresses are left out. */
 export function hostNamesOf({ iceServers = [] }: RTCConfiguration): string[] {

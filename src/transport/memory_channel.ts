@@ -1,8 +1,4 @@
-/**
- * A channel within one program: two ends, each of which gets what the other sends.
- *
- * @module
- */
+// A channel within one program: two ends, each of which gets what the other sends.
 
 import { BufferedEvents } from "./buffered_events.ts";
 import type { Channel, ChannelSink } from "./channel.ts";

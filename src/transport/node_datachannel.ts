@@ -1,12 +1,8 @@
-/**
- * The Transport of Deno and Node: WebSockets, and data channels by node-datachannel.
- *
- * The process can exit once all channels and dials have ended. In Deno, only one isolate of a
- * process (such as a worker or a test file) may load this module: a second one that uses the
- * library crashes the process.
- *
- * @module
- */
+// The Transport of Deno and Node: WebSockets, and data channels by node-datachannel.
+//
+// The process can exit once all channels and dials have ended. In Deno, only one isolate of a
+// process (such as a worker or a test file) may load this module: a second one that uses the
+// library crashes the process.
 
 import { consoleLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";

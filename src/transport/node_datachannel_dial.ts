@@ -1,26 +1,20 @@
-/**
- * Opens data channels with node-datachannel, with workarounds.
- *
- * libdatachannel 0.24.5 may deadlock, and block the program, if the DTLS server sends through a
- * TURN relay of its own (its pull request 1630). So an offerer with relays becomes the DTLS client
- * (RFC 8842, section 5.2), and the answerer of such an offer, the DTLS server, uses no relays: one
- * relay suffices for two peers.
- *
- * ```text
- *   offerer   with relays, offer out: "active"; without, "actpass"
- *   answerer  waiting ──offer in──▶ dialed: "active" ─▶ without relays; "actpass" ─▶ with relays
- * ```
- *
- * Otherwise the default roles stay: the offerer is the DTLS server, which has to complete ICE
- * first, or about 1 s is lost.
- *
- * Host names of ICE servers are resolved here. libjuice resolves them in a thread for each
- * connection, and closing a connection blocks one of the few workers of libdatachannel until that
- * thread ends: if the name server is silent, two closed connections on a machine with two cores
- * block all others, and the event loop, for 5 to 10 s.
- *
- * @module
- */
+// Opens data channels with node-datachannel, with workarounds.
+//
+// libdatachannel 0.24.5 may deadlock, and block the program, if the DTLS server sends through a
+// TURN relay of its own (its pull request 1630). So an offerer with relays becomes the DTLS client
+// (RFC 8842, section 5.2), and the answerer of such an offer, the DTLS server, uses no relays: one
+// relay suffices for two peers.
+//
+//   offerer   with relays, offer out: "active"; without, "actpass"
+//   answerer  waiting ──offer in──▶ dialed: "active" ─▶ without relays; "actpass" ─▶ with relays
+//
+// Otherwise the default roles stay: the offerer is the DTLS server, which has to complete ICE
+// first, or about 1 s is lost.
+//
+// Host names of ICE servers are resolved here. libjuice resolves them in a thread for each
+// connection, and closing a connection blocks one of the few workers of libdatachannel until that
+// thread ends: if the name server is silent, two closed connections on a machine with two cores
+// block all others, and the event loop, for 5 to 10 s.
 
 import { EARLY_CANDIDATES_MAX } from "../base/limits.ts";
 import type { RtcSignal } from "../wire/rtc_signal.ts";

@@ -1,14 +1,8 @@
-/**
- * An RTCDataChannel as a Channel (https://w3c.github.io/webrtc-pc/#peer-to-peer-data-api).
- *
- * ```text
- *        ┌ close ─▶ leaving ── quiet ─▶ closing ─ flushed, or nothing left for 2 s ─┐
- *   open ┼ send failed ─▶ broken ─ the other side had closed, or nothing for 2 s ───┼─▶ closed
- *        └ the other side closed, the connection failed, a bad frame ───────────────┘
- * ```
- *
- * @module
- */
+// An RTCDataChannel as a Channel (https://w3c.github.io/webrtc-pc/#peer-to-peer-data-api).
+//
+//        ┌ close ─▶ leaving ── quiet ─▶ closing ─ flushed, or nothing left for 2 s ─┐
+//   open ┼ send failed ─▶ broken ─ the other side had closed, or nothing for 2 s ───┼─▶ closed
+//        └ the other side closed, the connection failed, a bad frame ───────────────┘
 
 import { assert } from "../base/assert.ts";
 import {

@@ -1,18 +1,12 @@
-/**
- * Opens a data channel by offer, answer and trickled candidates (RFC 8829, RFC 8838).
- *
- * ```text
- *   offerer   begun ──offer out──▶ offered ──answer in──▶ describing ──▶ described
- *   answerer  begun ──────────────────────────offer in──▶ describing ──▶ described
- *             any of them ── opened, failed or aborted ─▶ over
- * ```
- *
- * Signals of the other side may be reordered, duplicated or lost. Candidates are buffered until
- * both descriptions are set: node-datachannel requires the remote one, and connects a second faster
- * after both.
- *
- * @module
- */
+// Opens a data channel by offer, answer and trickled candidates (RFC 8829, RFC 8838).
+//
+//   offerer   begun ──offer out──▶ offered ──answer in──▶ describing ──▶ described
+//   answerer  begun ──────────────────────────offer in──▶ describing ──▶ described
+//             any of them ── opened, failed or aborted ─▶ over
+//
+// Signals of the other side may be reordered, duplicated or lost. Candidates are buffered until
+// both descriptions are set: node-datachannel requires the remote one, and connects a second faster
+// after both.
 
 import { EARLY_CANDIDATES_MAX, RTC_HEAD_START_MS } from "../base/limits.ts";
 import type { RtcSignal } from "../wire/rtc_signal.ts";

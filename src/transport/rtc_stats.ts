@@ -1,8 +1,4 @@
-/**
- * Reads the statistics of a connection (https://w3c.github.io/webrtc-stats).
- *
- * @module
- */
+// Reads the statistics of a connection (https://w3c.github.io/webrtc-stats).
 
 import { SCTP_READY_POLL_MS, SCTP_READY_POLLS_MAX } from "../base/limits.ts";
 import type { CandidatePair, CandidateType } from "./channel.ts";

@@ -1,8 +1,4 @@
-/**
- * Deno: its own WebSocket, and node-datachannel if it loads.
- *
- * @module
- */
+// Deno: its own WebSocket, and node-datachannel if it loads.
 
 import { loaded, missing, type Runtime } from "./runtime.ts";
 

@@ -1,11 +1,7 @@
-/**
- * Node: the WebSocket of npm's ws, and node-datachannel if it is installed.
- *
- * Node 20 has no WebSocket, and later ones wait without a limit for the reply to a close. A
- * `globalThis.WebSocket` of jsdom is never used.
- *
- * @module
- */
+// Node: the WebSocket of npm's ws, and node-datachannel if it is installed.
+//
+// Node 20 has no WebSocket, and later ones wait without a limit for the reply to a close. A
+// `globalThis.WebSocket` of jsdom is never used.
 
 import process from "node:process";
 import { setImmediate } from "node:timers";

@@ -1,8 +1,4 @@
-/**
- * The parts that channels are made of outside browsers, found by `runtime.*.ts`.
- *
- * @module
- */
+// The parts that channels are made of outside browsers, found by `runtime.*.ts`.
 
 export interface Runtime {
   readonly WebSocket: typeof WebSocket;

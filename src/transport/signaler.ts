@@ -1,9 +1,5 @@
-/**
- * A path for signals to a peer without a channel (JSEP, RFC 9429, section 3): the signaling server,
- * or the group itself.
- *
- * @module
- */
+// A path for signals to a peer without a channel (JSEP, RFC 9429, section 3): the signaling server,
+// or the group itself.
 
 import type { MemberId, PairingId } from "../base/ids.ts";
 

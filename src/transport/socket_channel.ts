@@ -1,8 +1,4 @@
-/**
- * A WebSocket as a Channel (RFC 6455; https://websockets.spec.whatwg.org).
- *
- * @module
- */
+// A WebSocket as a Channel (RFC 6455; https://websockets.spec.whatwg.org).
 
 import { BUFFERED_POLL_MS, FRAME_BYTES_MAX, SOCKET_BUFFER_BYTES_LOW } from "../base/limits.ts";
 import { cutText } from "../wire/utf8.ts";

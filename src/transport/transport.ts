@@ -1,8 +1,4 @@
-/**
- * The interface by which channels are opened; the simulator implements it as well.
- *
- * @module
- */
+// The interface by which channels are opened; the simulator implements it as well.
 
 import type { RtcSignal } from "../wire/rtc_signal.ts";
 import type { Channel, Dial, DialSink } from "./channel.ts";

@@ -1,8 +1,4 @@
-/**
- * The Transport of `globalThis`: in pages, workers and other runtimes with a global WebSocket.
- *
- * @module
- */
+// The Transport of `globalThis`: in pages, workers and other runtimes with a global WebSocket.
 
 import { failedDial } from "./failed_dial.ts";
 import type { RtcQuirks } from "./rtc_channel.ts";

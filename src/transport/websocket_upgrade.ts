@@ -1,8 +1,4 @@
-/**
- * A web-standard request handler that upgrades requests to WebSockets, and serves a page otherwise.
- *
- * @module
- */
+// A web-standard request handler that upgrades requests to WebSockets, and serves a page otherwise.
 
 import { upgrade } from "../platform/listen.deno.ts";
 import type { Handler, Upgraded } from "../platform/http_server.ts";

@@ -1,18 +1,13 @@
-/**
- * A message of a channel of a program: the content of a session's chunk for channels.
- *
- * ```text
- * channel message := name 1 • (json 2 | bytes 3)? • request 4? • reply 5? • failure 6? • cancel 7?
- *                  • key 8? • sequence 9?
- * ```
- *
- * _request_ numbers a request of the sender; _reply_ answers the request of that number of the
- * receiver, with a value or a _failure_; _cancel_ gives up a request of the sender. _sequence_
- * numbers the values of a sender that may overtake each other.
- *
- * @sansio
- * @module
- */
+// A message of a channel of a program: the content of a session's chunk for channels.
+//
+//   channel message := name 1 • (json 2 | bytes 3)? • request 4? • reply 5? • failure 6?
+//                    • cancel 7? • key 8? • sequence 9?
+//
+// _request_ numbers a request of the sender; _reply_ answers the request of that number of the
+// receiver, with a value or a _failure_; _cancel_ gives up a request of the sender. _sequence_
+// numbers the values of a sender that may overtake each other.
+//
+// @sansio
 
 import { ProtocolError } from "../base/errors.ts";
 import {

@@ -1,9 +1,5 @@
-/**
- * The codes with which a signaling server closes a WebSocket (RFC 6455, section 7.4.2).
- *
- * @sansio
- * @module
- */
+// The codes with which a signaling server closes a WebSocket (RFC 6455, section 7.4.2).
+// @sansio
 
 export const SigverClose = {
   /** The key is empty or has over 512 characters. */

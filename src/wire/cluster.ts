@@ -1,9 +1,5 @@
-/**
- * Messages between the servers of a cluster, over a bus.
- *
- * @sansio
- * @module
- */
+// Messages between the servers of a cluster, over a bus.
+// @sansio
 
 import { KEY_LENGTH_MAX } from "../base/limits.ts";
 import {

@@ -1,9 +1,5 @@
-/**
- * Service 74: the request for a channel, its response, and the negotiation of the transport.
- *
- * @sansio
- * @module
- */
+// Service 74: the request for a channel, its response, and the negotiation of the transport.
+// @sansio
 
 import { asGroupId, asMemberId, type MemberId } from "../base/ids.ts";
 import {

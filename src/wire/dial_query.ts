@@ -1,17 +1,12 @@
-/**
- * The query that a peer adds to the listen URL of another peer when it dials its WebSocket.
- *
- * ```text
- * call  := URL ?type=T &wcId=GROUP &senderId=ME [&key=KEY | &proof=PROOF] [&to=MEMBER]
- * T     := 0 (a member calls a member) | 1 (a newcomer calls a member) | 2 (a member invites)
- * PROOF := HMAC-SHA256(KEY, "netflux T GROUP ME URL"), in hexadecimal digits
- * ```
- *
- * A proof covers the URL that was dialed, so the listener cannot use it at another one.
- *
- * @sansio
- * @module
- */
+// The query that a peer adds to the listen URL of another peer when it dials its WebSocket.
+//
+//   call  := URL ?type=T &wcId=GROUP &senderId=ME [&key=KEY | &proof=PROOF] [&to=MEMBER]
+//   T     := 0 (a member calls a member) | 1 (a newcomer calls a member) | 2 (a member invites)
+//   PROOF := HMAC-SHA256(KEY, "netflux T GROUP ME URL"), in hexadecimal digits
+//
+// A proof covers the URL that was dialed, so the listener cannot use it at another one.
+//
+// @sansio
 
 import { asGroupId, asMemberId, type GroupId, isId, type MemberId } from "../base/ids.ts";
 import { hmacSha256, isSameText } from "../base/hmac_sha256.ts";

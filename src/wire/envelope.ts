@@ -1,13 +1,8 @@
-/**
- * The outer message between members: sender, recipient, service, content and hop limit.
- *
- * ```text
- * envelope := senderId 1 • recipientId 2 • serviceId 3 • content 4 • hopLimit 5
- * ```
- *
- * @sansio
- * @module
- */
+// The outer message between members: sender, recipient, service, content and hop limit.
+//
+//   envelope := senderId 1 • recipientId 2 • serviceId 3 • content 4 • hopLimit 5
+//
+// @sansio
 
 import { asMemberId, type MemberId } from "../base/ids.ts";
 import { readMessage } from "./protobuf_reader.ts";

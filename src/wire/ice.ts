@@ -1,9 +1,5 @@
-/**
- * The STUN and TURN servers that the signaling server provides.
- *
- * @sansio
- * @module
- */
+// The STUN and TURN servers that the signaling server provides.
+// @sansio
 
 import { ICE_SERVERS_MAX, ICE_URLS_MAX } from "../base/limits.ts";
 import {

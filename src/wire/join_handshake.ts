@@ -1,14 +1,9 @@
-/**
- * The first frames on the channel between a newcomer and a member.
- *
- * ```text
- * member   ─▶ initPing
- * newcomer ─▶ initPong
- * ```
- *
- * @sansio
- * @module
- */
+// The first frames on the channel between a newcomer and a member.
+//
+//   member   ─▶ initPing
+//   newcomer ─▶ initPong
+//
+// @sansio
 
 import { ProtocolError } from "../base/errors.ts";
 import { asGroupId, asMemberId, isId } from "../base/ids.ts";

@@ -1,9 +1,5 @@
-/**
- * Service 743: a message of Netflux 4, complete or one chunk of it.
- *
- * @sansio
- * @module
- */
+// Service 743: a message of Netflux 4, complete or one chunk of it.
+// @sansio
 
 import { ProtocolError } from "../base/errors.ts";
 import {

@@ -1,9 +1,5 @@
-/**
- * Service 74315: messages between members about the group itself.
- *
- * @sansio
- * @module
- */
+// Service 74315: messages between members about the group itself.
+// @sansio
 
 import {
   type Decoder,

@@ -1,18 +1,13 @@
-/**
- * Reads Protocol Buffers fields (proto3) from bytes of an untrusted sender.
- *
- * ```text
- * message := field*          field := tag value
- * tag     := varint(number << 3 | wireType)
- * value   := varint | fixed64 | varint(length) byte* | fixed32
- * ```
- *
- * Reading any bytes succeeds or throws a {@linkcode ProtocolError}. Byte fields are views of the
- * input: no allocation depends on an announced length.
- *
- * @sansio
- * @module
- */
+// Reads Protocol Buffers fields (proto3) from bytes of an untrusted sender.
+//
+//   message := field*          field := tag value
+//   tag     := varint(number << 3 | wireType)
+//   value   := varint | fixed64 | varint(length) byte* | fixed32
+//
+// Reading any bytes succeeds or throws a `ProtocolError`. Byte fields are views of the
+// input: no allocation depends on an announced length.
+//
+// @sansio
 
 import { ProtocolError } from "../base/errors.ts";
 import { GROUP_DEPTH_MAX } from "../base/limits.ts";

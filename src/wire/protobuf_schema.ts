@@ -1,22 +1,17 @@
-/**
- * Protobuf schemas: encoder, decoder and type of each message come from one definition.
- *
- * ```ts
- * const connect = record({ id: uint32(1), members: uint32s(2), version: optional(uint32(15)) });
- * const bytes = encoder(connect)({ id: 7, members: [8], version: 5 });
- * decoder(connect)(bytes);
- * ```
- *
- * A {@linkcode Part} is a set of fields and the value that they form; parts compose. Fields are
- * written in the order of the schema. When reading,
- *
- * - an absent field is 0, false or empty,
- * - the last of repeated fields, or of a `oneof`, counts,
- * - a field that the schema lacks, or has with another wire type, is skipped.
- *
- * @sansio
- * @module
- */
+// Protobuf schemas: encoder, decoder and type of each message come from one definition.
+//
+//   const connect = record({ id: uint32(1), members: uint32s(2), version: optional(uint32(15)) });
+//   const bytes = encoder(connect)({ id: 7, members: [8], version: 5 });
+//   decoder(connect)(bytes);
+//
+// A `Part` is a set of fields and the value that they form; parts compose. Fields are
+// written in the order of the schema. When reading,
+//
+// - an absent field is 0, false or empty,
+// - the last of repeated fields, or of a `oneof`, counts,
+// - a field that the schema lacks, or has with another wire type, is skipped.
+//
+// @sansio
 
 import { ProtocolError } from "../base/errors.ts";
 import { asMemberId, isId, type MemberId } from "../base/ids.ts";

@@ -1,9 +1,5 @@
-/**
- * Writes Protocol Buffers fields (proto3).
- *
- * @sansio
- * @module
- */
+// Writes Protocol Buffers fields (proto3).
+// @sansio
 
 // Constants stay here: esbuild inlines only those of files without imports.
 

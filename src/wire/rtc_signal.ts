@@ -1,9 +1,5 @@
-/**
- * Service 7431: the offer, answer and candidates of a data channel (RFC 8829, RFC 8838).
- *
- * @sansio
- * @module
- */
+// Service 7431: the offer, answer and candidates of a data channel (RFC 8829, RFC 8838).
+// @sansio
 
 import { SDP_BYTES_MAX } from "../base/limits.ts";
 import {

@@ -1,22 +1,17 @@
-/**
- * Service 744: session frames, between v5 peers; Netflux 4 ignores them.
- *
- * ```text
- * session := epoch 1 • peerEpoch 2 • syn 3? • ack 4? • nack 5? • seq 6?
- *            • maxMessageSize 7? • chunk* • role 64?
- * chunk   := text 8 | bytes 9                   a complete message
- *          | begin 10 (length * 2 + isText) • part 11 …   one in several chunks, in order
- *          | one of a stream 12 … 17
- *          | channel 18 | latest 19            a complete message of a channel; a value of which
- *                                              only the latest counts: its ACK is sent at once
- *          | beginChannel 20 (length) part …   one in several chunks
- * ```
- *
- * Fields 8 to 63 are chunks: an unknown one takes its sequence number, and has no effect.
- *
- * @sansio
- * @module
- */
+// Service 744: session frames, between v5 peers; Netflux 4 ignores them.
+//
+//   session := epoch 1 • peerEpoch 2 • syn 3? • ack 4? • nack 5? • seq 6?
+//              • maxMessageSize 7? • chunk* • role 64?
+//   chunk   := text 8 | bytes 9                   a complete message
+//            | begin 10 (length * 2 + isText) • part 11 …   one in several chunks, in order
+//            | one of a stream 12 … 17
+//            | channel 18 | latest 19            a complete message of a channel; a value of which
+//                                                only the latest counts: its ACK is sent at once
+//            | beginChannel 20 (length) part …   one in several chunks
+//
+// Fields 8 to 63 are chunks: an unknown one takes its sequence number, and has no effect.
+//
+// @sansio
 
 import { MEMBER_ROLES, type MemberRole } from "../base/member_role.ts";
 import { Message, readMessage } from "./protobuf_reader.ts";

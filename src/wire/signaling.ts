@@ -1,9 +1,5 @@
-/**
- * Messages between a peer and the signaling server.
- *
- * @sansio
- * @module
- */
+// Messages between a peer and the signaling server.
+// @sansio
 
 import { asPairingId } from "../base/ids.ts";
 import {

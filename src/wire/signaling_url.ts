@@ -1,13 +1,8 @@
-/**
- * The URL of a group at a signaling server: the URL of the server, with the key in its path.
- *
- * ```text
- * wss://host/path?token=…   and a key   ▶   wss://host/path/KEY?token=…&favored
- * ```
- *
- * @sansio
- * @module
- */
+// The URL of a group at a signaling server: the URL of the server, with the key in its path.
+//
+//   wss://host/path?token=…   and a key   ▶   wss://host/path/KEY?token=…&favored
+//
+// @sansio
 
 import { KEY_LENGTH_MAX } from "../base/limits.ts";
 import { isWellFormed } from "./utf8.ts";

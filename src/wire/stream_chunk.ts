@@ -1,9 +1,5 @@
-/**
- * The chunks of streams in a session.
- *
- * @sansio
- * @module
- */
+// The chunks of streams in a session.
+// @sansio
 
 import { ProtocolError } from "../base/errors.ts";
 import type { StreamInfo } from "../base/stream_info.ts";

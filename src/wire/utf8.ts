@@ -1,9 +1,5 @@
-/**
- * Encodes and decodes UTF-8.
- *
- * @sansio
- * @module
- */
+// Encodes and decodes UTF-8.
+// @sansio
 
 import { ProtocolError } from "../base/errors.ts";
 import { TextDecoder, TextEncoder } from "../base/globals.ts";

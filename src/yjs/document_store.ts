@@ -1,8 +1,4 @@
-/**
- * Where documents are kept: a list of updates for each key, which is compacted from time to time.
- *
- * @module
- */
+// Where documents are kept: a list of updates for each key, which is compacted from time to time.
 
 /**
  * Keeps documents of Yjs, by key.

@@ -1,8 +1,4 @@
-/**
- * Events in the manner of Yjs and its bindings: `on`, `once`, `off`.
- *
- * @module
- */
+// Events in the manner of Yjs and its bindings: `on`, `once`, `off`.
 
 /** A listener of one event. */
 export type EmitterListener<Arguments extends readonly unknown[]> = (...args: Arguments) => void;

@@ -1,8 +1,4 @@
-/**
- * Documents in files of a folder: one for each key, with the length before each update.
- *
- * @module
- */
+// Documents in files of a folder: one for each key, with the length before each update.
 
 import { Buffer } from "node:buffer";
 import { appendFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";

@@ -1,13 +1,7 @@
-/**
- * A server that keeps the documents of the groups that it is a member of.
- *
- * ```text
- * onGroup ─▶ load ─▶ answer members that request the document
- *                └─▶ append each change, and compact from time to time ─▶ left: compact
- * ```
- *
- * @module
- */
+// A server that keeps the documents of the groups that it is a member of.
+//
+//   onGroup ─▶ load ─▶ answer members that request the document
+//                  └─▶ append each change, and compact from time to time ─▶ left: compact
 
 import { applyUpdate, Doc, encodeStateAsUpdate } from "yjs";
 import { WebGroupState } from "../group/state.ts";

@@ -1,20 +1,14 @@
-/**
- * A provider of Yjs over a group: the documents and the awareness of all members are the same.
- *
- * ```text
- * here                              there
- *   state vector ──── request ──▶
- *                ◀──── reply ────   what misses here, and the state vector there
- *   what misses there ──────────▶
- * ```
- *
- * That is done with each member that joins, and with all when the provider connects. Then changes
- * are sent as they happen; a member that may have missed one has left and joined again. When a
- * member leaves, it is done once more with all others, as the last changes of that one may have
- * reached only some of them.
- *
- * @module
- */
+// A provider of Yjs over a group: the documents and the awareness of all members are the same.
+//
+//   here                              there
+//     state vector ──── request ──▶
+//                  ◀──── reply ────   what misses here, and the state vector there
+//     what misses there ──────────▶
+//
+// That is done with each member that joins, and with all when the provider connects. Then changes
+// are sent as they happen; a member that may have missed one has left and joined again. When a
+// member leaves, it is done once more with all others, as the last changes of that one may have
+// reached only some of them.
 
 import {
   applyAwarenessUpdate,

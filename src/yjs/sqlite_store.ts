@@ -1,8 +1,4 @@
-/**
- * Documents in a database of SQLite: a row for each update.
- *
- * @module
- */
+// Documents in a database of SQLite: a row for each update.
 
 import type { DatabaseSync } from "node:sqlite";
 import type { DocumentStore } from "./document_store.ts";

@@ -3,7 +3,7 @@ import { strip } from "../../scripts/strip.ts";
 import { tidy } from "../../scripts/tidy.ts";
 
 const HEAD = "/**\n * A file.\n *\n * @module\n */\n\n";
-const SANSIO_HEAD = HEAD.replace(" * @module", " * @sansio\n * @module");
+const SANSIO_HEAD = "// A file.\n//\n// It has no I/O.\n//\n//\n// @sansio\n\n";
 
 function find(files: Readonly<Record<string, string>>): string[] {
   const root = Deno.makeTempDirSync();
@@ -132,16 +132,19 @@ Deno.test("tidy() finds time, chance and promises in a file that is marked @sans
 
 Deno.test("tidy() permits promises in a file whose first comment does not end with @sansio", () => {
   const body = "function f(): Promise<void> {}\n";
-  const later = `${HEAD}/**\n * @sansio\n * @module\n */\n${body}`;
+  const later = `${HEAD}// @sansio\n${body}`;
   expect(find({ "src/group/a.ts": HEAD + body, "src/bot/with_webrtc.ts": later })).toEqual([]);
 });
 
-Deno.test("tidy() finds a file of the library without a @module comment", () => {
-  for (const path of ["mod.ts", "src/base/a.ts"]) {
+Deno.test("tidy() finds an entry without a @module comment, and a file without any", () => {
+  for (const path of ["mod.ts", "src/react/react.ts"]) {
     expect(find({ [path]: "/** A file. */\n" })).toEqual([
-      `${path}:1: begins with no @module comment that says what it is for`,
+      `${path}:1: begins with no @module comment for those that import it`,
     ]);
   }
+  expect(find({ "src/base/a.ts": "export const A = 1;\n// A constant.\n" })).toEqual([
+    "src/base/a.ts:1: begins with no comment that says what it is for",
+  ]);
 });
 
 Deno.test("tidy() permits tests and scripts without a @module comment", () => {

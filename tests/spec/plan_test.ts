@@ -130,12 +130,13 @@ async function printedRows(): Promise<{ readonly conditions: string[]; readonly 
   const source = await Deno.readTextFile(
     new URL("../../src/negotiation/next_move.ts", import.meta.url),
   );
-  const [, table = ""] = /```text\n([^]*?) \* ```/.exec(source) ?? [];
+  const [, table = ""] = /^\/\/\n((?:\/\/ {3}.*\n)+)\/\/\n/m.exec(source) ?? [];
   const rows = [];
   let outer: string | undefined;
   for (const line of table.trimEnd().split("\n")) {
-    const [, indent = "", condition, move] = /^ \* ( *)(?:if (\w+)|else)(?: +(\w+))?$/.exec(line) ??
-      fail();
+    const [, indent = "", condition, move] =
+      /^\/\/ {3}( *)(?:if (\w+)|else)(?: +(\w+))?$/.exec(line) ??
+        fail();
     if (indent === "") outer = move === undefined ? condition : undefined;
     const conditions = [outer, condition].filter((name) => name !== undefined);
     if (move !== undefined) rows.push({ conditions, move });

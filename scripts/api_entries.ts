@@ -1,7 +1,7 @@
 // The exports of the entries as `deno doc` reads them, without those marked `@internal`.
 
 import type { Entry, Exported } from "./api_page.ts";
-import type { Declaration, Doc } from "./signature.ts";
+import type { Declaration, Doc } from "./type_signature.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const ENTRIES = [

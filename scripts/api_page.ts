@@ -6,7 +6,7 @@ import {
   type Method,
   publicConstructors,
   signature,
-} from "./signature.ts";
+} from "./type_signature.ts";
 
 export interface Exported {
   readonly name: string;

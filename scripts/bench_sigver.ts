@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { type Load, measureIdle, measureJoins, soak, type Tell } from "../tests/load/measure.ts";
 import { pathOf } from "./build_browser.ts";
 import { buildNpm } from "./build_npm.ts";
-import { findProgram } from "./programs.ts";
+import { findProgram } from "./install_programs.ts";
 
 const HELP = `Measures Sigver under load, on this machine
 

@@ -1,4 +1,4 @@
-import { canInstallPackages, findProgram, installPackages, isFile } from "./programs.ts";
+import { canInstallPackages, findProgram, installPackages, isFile } from "./install_programs.ts";
 
 const BROWSER_NAMES = ["chromium", "firefox"] as const;
 

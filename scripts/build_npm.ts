@@ -6,7 +6,7 @@ import type { Bundle } from "./build_browser.ts";
 import { VERSION } from "../src/base/version.ts";
 import { ENTRIES, MAPPINGS, NAMES, packageJson } from "./npm_package.ts";
 import { originOf, repositoryFields } from "./repository.ts";
-import { publishedEntry, publishedModule, publishedScript } from "./published.ts";
+import { publishedEntry, publishedModule, publishedScript } from "./published_builds.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const OUT = new URL("dist/npm/", ROOT);

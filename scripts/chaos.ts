@@ -8,7 +8,7 @@ import { type Outcome, runScenario } from "../tests/chaos/run_scenario.ts";
 import type { Need, Scenario } from "../tests/chaos/scenario.ts";
 import { SCENARIOS } from "../tests/chaos/scenarios.ts";
 import { ensureBrowsers, findBrowser } from "./browsers.ts";
-import { installMissing } from "./programs.ts";
+import { installMissing } from "./install_programs.ts";
 import { stopSignal } from "./stop_signal.ts";
 
 const HELP = `Kills, stops, partitions and freezes real members of a group, and measures the effects

@@ -5,7 +5,12 @@ import { parseArgs } from "node:util";
 import { webrtcUnavailable } from "../bot.ts";
 import { type Findings, type Scenario, Testbed } from "../tests/failover/scenario.ts";
 import { SCENARIOS } from "../tests/failover/scenarios.ts";
-import { canInstallPackages, findProgram, installPackages, stopService } from "./programs.ts";
+import {
+  canInstallPackages,
+  findProgram,
+  installPackages,
+  stopService,
+} from "./install_programs.ts";
 
 const HELP =
   `Kills and partitions signaling servers of a cluster, and measures the effects on newcomers

@@ -2,7 +2,7 @@
 // model without a repair has to fail.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
-import { canInstallPackages, findProgram, installPackages } from "./programs.ts";
+import { canInstallPackages, findProgram, installPackages } from "./install_programs.ts";
 import { type Finding, readFinding } from "./spin_output.ts";
 
 interface Search {

@@ -10,7 +10,12 @@ import { NATS } from "../tests/nat/kinds.ts";
 import { type Column, HEADINGS, tableOf } from "../tests/nat/table.ts";
 import { namespacesForbidden } from "../tests/support/namespaces.ts";
 import { verifyNats, verifyTls } from "../tests/nat/verify.ts";
-import { canInstallPackages, findProgram, installPackages, stopService } from "./programs.ts";
+import {
+  canInstallPackages,
+  findProgram,
+  installPackages,
+  stopService,
+} from "./install_programs.ts";
 import { stopSignal } from "./stop_signal.ts";
 
 const HELP = `Connects peers behind NATs of all kinds, and prints the path between each pair

@@ -3,7 +3,12 @@
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import type { Bundle } from "./build_browser.ts";
-import { bundleTersely, publishedEntry, publishedModule, publishedScript } from "./published.ts";
+import {
+  bundleTersely,
+  publishedEntry,
+  publishedModule,
+  publishedScript,
+} from "./published_builds.ts";
 import { judge } from "./size_budget.ts";
 import { kilobytes, partsOf, type Sizes, sizesOf } from "./sizes.ts";
 

@@ -1,7 +1,12 @@
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
 import { ensureBrowsers } from "./browsers.ts";
-import { canInstallPackages, findProgram, installPackages, stopService } from "./programs.ts";
+import {
+  canInstallPackages,
+  findProgram,
+  installPackages,
+  stopService,
+} from "./install_programs.ts";
 import { Commands } from "./test_command.ts";
 import { allGroups, type Group, type Need, requirementOf, TASKS } from "./test_groups.ts";
 import {

@@ -2,7 +2,7 @@
 // platform, lengths, and the English of comments.
 
 import config from "../deno.json" with { type: "json" };
-import { strip, type Stripped } from "./strip.ts";
+import { strip, type Stripped } from "./strip_comments.ts";
 
 /** The modules that programs import. */
 const ENTRIES: ReadonlySet<string> = new Set(

@@ -8,8 +8,8 @@
 //
 //   any phase ──▶ ENDED: a channel, a failure, a time limit, canceled
 //
-// _Turn_: the other side has passed the turn to us. The table of `next_move.ts` then decides on a
-// dial, on passing the turn back, or on giving up.
+// _Turn_: the other side has passed the turn to us. The table of `transport_choice.ts` then decides
+// on a dial, on passing the turn back, or on giving up.
 //
 // @sansio
 
@@ -33,7 +33,7 @@ import { type ConnectMessage, encodeConnect, type PeerInfo } from "../wire/conne
 import { Service } from "../wire/envelope.ts";
 import { encodeRtcSignal, type RtcSignal } from "../wire/rtc_signal.ts";
 import { dialUrlFor, labelFor, type LocalPeer, peerIdOf, peerInfoFor } from "./peer_info.ts";
-import { nextMove } from "./next_move.ts";
+import { chooseTransport } from "./transport_choice.ts";
 
 export interface AttemptEnvironment {
   readonly clock: Clock;
@@ -236,7 +236,7 @@ export class Attempt {
   #move(theirs: PeerInfo): void {
     const mine = this.#mine;
     const isInitiator = this.#isInitiator;
-    switch (nextMove(mine, theirs, isInitiator)) {
+    switch (chooseTransport(mine, theirs, isInitiator)) {
       case "dialSocket":
         this.#dialing("socket", theirs, SOCKET_TIMEOUT_MS);
         return this.#dialSocket(theirs);

@@ -1,7 +1,7 @@
 // Measures the age of the newest position of another member, over a link that loses packets.
 
 import { findBrowser } from "../../scripts/browsers.ts";
-import { installMissing } from "../../scripts/programs.ts";
+import { installMissing } from "../../scripts/install_programs.ts";
 import { lossMissing } from "../chaos/network.ts";
 import { namespacesForbidden } from "../support/namespaces.ts";
 import { compare } from "./compare.ts";

@@ -3,7 +3,11 @@ import { SourceMap } from "node:module";
 import * as netflux from "../../mod.ts";
 import type * as testing from "../../src/testing/testing.ts";
 import { type Bundle, bundleBrowser } from "../../scripts/build_browser.ts";
-import { publishedEntry, publishedModule, publishedScript } from "../../scripts/published.ts";
+import {
+  publishedEntry,
+  publishedModule,
+  publishedScript,
+} from "../../scripts/published_builds.ts";
 
 /** esbuild's process outlives the promise of its end by a moment. */
 const ESBUILD = { sanitizeOps: false, sanitizeResources: false };

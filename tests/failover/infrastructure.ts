@@ -1,4 +1,4 @@
-import { findProgram } from "../../scripts/programs.ts";
+import { findProgram } from "../../scripts/install_programs.ts";
 import { Service } from "./service.ts";
 
 export async function openNats(): Promise<Service> {

@@ -7,7 +7,7 @@ import {
   linkNames,
   renderPage,
 } from "../../scripts/api_page.ts";
-import { type Declaration, signature, type Type, typeText } from "../../scripts/signature.ts";
+import { type Declaration, signature, type Type, typeText } from "../../scripts/type_signature.ts";
 
 const NUMBER: Type = { kind: "keyword", value: "number" };
 const STRING: Type = { kind: "keyword", value: "string" };

@@ -1,5 +1,5 @@
 import { expect } from "expect";
-import { findProgram, isFile } from "../../scripts/programs.ts";
+import { findProgram, isFile } from "../../scripts/install_programs.ts";
 import { NAMED_FLAGS } from "../../src/sigver_cli/command_line.ts";
 
 const ROOT = new URL("../../", import.meta.url);

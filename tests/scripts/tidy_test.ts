@@ -1,5 +1,5 @@
 import { expect } from "expect";
-import { strip } from "../../scripts/strip.ts";
+import { strip } from "../../scripts/strip_comments.ts";
 import { tidy } from "../../scripts/tidy.ts";
 
 const HEAD = "/**\n * A file.\n *\n * @module\n */\n\n";

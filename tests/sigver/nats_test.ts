@@ -1,7 +1,7 @@
 // Installs Debian's package nats-server where that is possible.
 
 import { expect } from "expect";
-import { ensureProgram } from "../../scripts/programs.ts";
+import { ensureProgram } from "../../scripts/install_programs.ts";
 import { Service } from "../failover/service.ts";
 import { run } from "./support/program.ts";
 

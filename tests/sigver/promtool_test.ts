@@ -1,7 +1,7 @@
 // Installs promtool (Debian's package prometheus) where that is possible.
 
 import { expect } from "expect";
-import { ensureProgram } from "../../scripts/programs.ts";
+import { ensureProgram } from "../../scripts/install_programs.ts";
 import { createHandler, Sigver } from "../../sigver.ts";
 import { FakeClient, requestUpgrade } from "./support/fakes.ts";
 

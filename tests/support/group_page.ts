@@ -1,7 +1,7 @@
 // A page with one group, of this library or of Netflux 4. This library is the published build, byte
 // for byte, so that wrongly renamed properties fail here.
 
-import { publishedModule, publishedScript } from "../../scripts/published.ts";
+import { publishedModule, publishedScript } from "../../scripts/published_builds.ts";
 import type { Browser, Page } from "./browsers.ts";
 import { netflux4Script } from "./netflux4.ts";
 

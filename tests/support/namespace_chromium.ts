@@ -1,6 +1,6 @@
 import { type Browser, launch } from "puppeteer-core";
 import { findBrowser } from "../../scripts/browsers.ts";
-import { findProgram } from "../../scripts/programs.ts";
+import { findProgram } from "../../scripts/install_programs.ts";
 import { CHROMIUM_ARGS } from "./browsers.ts";
 
 const LAUNCH_TIMEOUT_MS = 60_000;

@@ -1,6 +1,6 @@
 // Network namespaces of Linux. Their names contain the process id, so that two runs do not collide.
 
-import { findProgram } from "../../scripts/programs.ts";
+import { findProgram } from "../../scripts/install_programs.ts";
 
 export class Namespaces implements AsyncDisposable {
   readonly #prefix: string;

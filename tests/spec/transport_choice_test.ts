@@ -1,5 +1,5 @@
 import { expect } from "expect";
-import { type Move, nextMove, type Side } from "../../src/negotiation/next_move.ts";
+import { type Choice, chooseTransport, type Side } from "../../src/negotiation/transport_choice.ts";
 
 /** The abilities of a peer, and the results of its dials. */
 interface Peer {
@@ -48,15 +48,15 @@ function possible(a: Peer, b: Peer): boolean {
 }
 
 /** As in src/negotiation/attempt.ts: the initiator passes the first turn. */
-function play(initiator: Peer, passive: Peer): { outcome: Outcome; moves: Move[] } {
+function play(initiator: Peer, passive: Peer): { outcome: Outcome; moves: Choice[] } {
   const sides = { initiator: sideOf(initiator), passive: sideOf(passive) };
-  const moves: Move[] = [];
+  const moves: Choice[] = [];
   let turn: "initiator" | "passive" = "passive";
   // The last info of each side about the other.
   const told = { initiator: sides.passive, passive: sides.initiator };
   while (moves.length <= 2 * MOVES_MAX) {
     const me = turn === "initiator" ? initiator : passive;
-    const move = nextMove(sides[turn], told[turn], turn === "initiator");
+    const move = chooseTransport(sides[turn], told[turn], turn === "initiator");
     moves.push(move);
     switch (move) {
       case "dialSocket":
@@ -79,8 +79,8 @@ function play(initiator: Peer, passive: Peer): { outcome: Outcome; moves: Move[]
   return { outcome: "silence", moves };
 }
 
-Deno.test(`nextMove() ends in every world, in at most ${MOVES_MAX} moves`, () => {
-  let longest: readonly Move[] = [];
+Deno.test(`chooseTransport() ends in every world, in at most ${MOVES_MAX} moves`, () => {
+  let longest: readonly Choice[] = [];
   for (const [initiator, passive] of worlds) {
     const { moves } = play(initiator, passive);
     if (moves.length > longest.length) longest = moves;
@@ -89,7 +89,7 @@ Deno.test(`nextMove() ends in every world, in at most ${MOVES_MAX} moves`, () =>
   expect(longest.length).toBe(MOVES_MAX);
 });
 
-Deno.test("nextMove() leads to a channel if possible, and otherwise informs the initiator", () => {
+Deno.test("chooseTransport() leads to a channel if possible, and otherwise informs the initiator", () => {
   for (const [initiator, passive] of worlds) {
     const { outcome, moves } = play(initiator, passive);
     const expected = possible(initiator, passive) ? "connected" : "FAILED";
@@ -99,10 +99,10 @@ Deno.test("nextMove() leads to a channel if possible, and otherwise informs the 
   }
 });
 
-Deno.test("nextMove() dials nothing twice, and nothing that one of the two cannot do", () => {
+Deno.test("chooseTransport() dials nothing twice, and nothing that one of the two cannot do", () => {
   for (const [initiator, passive] of worlds) {
     const { moves } = play(initiator, passive);
-    const dials = (kind: Move) => moves.filter((move) => move === kind).length;
+    const dials = (kind: Choice) => moves.filter((move) => move === kind).length;
     const rtc = initiator.dcSupported && passive.dcSupported;
     const sockets = Number(initiator.listens && passive.wsSupported) +
       Number(passive.listens && initiator.wsSupported);
@@ -125,10 +125,10 @@ const CONDITIONS: Readonly<
   iAmTheInitiator: (_mine, _theirs, isInitiator) => isInitiator,
 };
 
-/** The rows of the table in src/negotiation/next_move.ts. */
+/** The rows of the table in src/negotiation/transport_choice.ts. */
 async function printedRows(): Promise<{ readonly conditions: string[]; readonly move: string }[]> {
   const source = await Deno.readTextFile(
-    new URL("../../src/negotiation/next_move.ts", import.meta.url),
+    new URL("../../src/negotiation/transport_choice.ts", import.meta.url),
   );
   const [, table = ""] = /^\/\/\n((?:\/\/ {3}.*\n)+)\/\/\n/m.exec(source) ?? [];
   const rows = [];
@@ -144,7 +144,7 @@ async function printedRows(): Promise<{ readonly conditions: string[]; readonly 
   return rows;
 }
 
-Deno.test("nextMove() follows the printed table", async () => {
+Deno.test("chooseTransport() follows the printed table", async () => {
   const rows = await printedRows();
   expect(rows.length).toBe(6);
   const bits = Array.from({ length: 2 ** 5 }, (_, bits) => bits);
@@ -160,16 +160,16 @@ Deno.test("nextMove() follows the printed table", async () => {
       for (const isInitiator of [true, false]) {
         const holds = (name: string) => (CONDITIONS[name] ?? fail())(mine, theirs, isInitiator);
         const row = rows.find(({ conditions }) => conditions.every(holds));
-        expect(nextMove(mine, theirs, isInitiator)).toBe(row?.move);
+        expect(chooseTransport(mine, theirs, isInitiator)).toBe(row?.move);
       }
     }
   }
 });
 
-Deno.test("nextMove() tries WebSockets before data channels, and its own dial first", () => {
+Deno.test("chooseTransport() tries WebSockets before data channels, and its own dial first", () => {
   const bot: Side = { ...sideOf(peers[0b00111] ?? fail()) };
   const browser: Side = { ...bot, listens: undefined };
-  const rows: readonly [Side, Side, boolean, Move][] = [
+  const rows: readonly [Side, Side, boolean, Choice][] = [
     [browser, bot, true, "dialSocket"],
     [bot, browser, false, "passTurn"],
     [bot, bot, false, "dialSocket"],
@@ -182,7 +182,7 @@ Deno.test("nextMove() tries WebSockets before data channels, and its own dial fi
     [browser, { ...browser, dcSupported: false }, true, "giveUp"],
   ];
   for (const [mine, theirs, iAmInitiator, move] of rows) {
-    expect(nextMove(mine, theirs, iAmInitiator)).toBe(move);
+    expect(chooseTransport(mine, theirs, iAmInitiator)).toBe(move);
   }
 });
 

@@ -1,5 +1,5 @@
-// deno run -A scripts/picture.ts              # writes the pictures of README.md to docs/images
-// deno run -A scripts/picture.ts dark FOLDER  # dark ones, to another folder
+// deno run -A scripts/readme_pictures.ts              # writes those of README.md to docs/images
+// deno run -A scripts/readme_pictures.ts dark FOLDER  # dark ones, to another folder
 
 import { type Browser, chromium, type Page } from "playwright-core";
 import { serveDemo } from "../demo/server.ts";

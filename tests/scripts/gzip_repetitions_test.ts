@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import { withRepetitions } from "../../scripts/repetitions.ts";
+import { withRepetitions } from "../../scripts/gzip_repetitions.ts";
 
 Deno.test("withRepetitions() writes strings as templates, where both mean the same", () => {
   expect(withRepetitions(`let a="b",c='d',e=f("g")`)).toBe("let a=`b`,c=`d`,e=f(`g`)");

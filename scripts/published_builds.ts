@@ -1,11 +1,11 @@
 // The browser builds of the npm package: esbuild bundles mod.ts into one file and shortens internal
-// properties, terser minifies it, and `repetitions.ts` suits it to gzip. `deno task build:browser`
-// writes one.
+// properties, terser minifies it, and `gzip_repetitions.ts` suits it to gzip. The task
+// `build:browser` writes one.
 
 import { minify, type MinifyOptions } from "terser";
 import { type BuildOptions, type Bundle, bundleBrowser, pathOf } from "./build_browser.ts";
 import { type PropertyNames, propertyNamesOf, type SharedType } from "./internal_names.ts";
-import { withRepetitions } from "./repetitions.ts";
+import { withRepetitions } from "./gzip_repetitions.ts";
 import { kilobytes, partsOf, sizesOf } from "./sizes.ts";
 
 const ROOT = new URL("../", import.meta.url);

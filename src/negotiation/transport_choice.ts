@@ -15,9 +15,9 @@ import type { PeerInfo } from "../wire/connect_message.ts";
 
 export type Side = Omit<PeerInfo, "id" | "group">;
 
-export type Move = "dialSocket" | "dialRtc" | "passTurn" | "giveUp";
+export type Choice = "dialSocket" | "dialRtc" | "passTurn" | "giveUp";
 
-export function nextMove(mine: Side, theirs: Side, iAmInitiator: boolean): Move {
+export function chooseTransport(mine: Side, theirs: Side, iAmInitiator: boolean): Choice {
   if (theirs.listens !== undefined && mine.wsSupported && !mine.wsTried) return "dialSocket";
   if (mine.listens !== undefined && theirs.wsSupported && !theirs.wsTried) return "passTurn";
   if (mine.dcSupported && theirs.dcSupported) {

@@ -1,5 +1,5 @@
 import { expect } from "expect";
-import { withFlags } from "../../scripts/flags.ts";
+import { withFlags } from "../../scripts/sigver_flags.ts";
 import {
   choice,
   type Flag,

@@ -119,8 +119,9 @@ export class Router {
 
   /** Returns `false` where no neighbor takes it: it is not relayed. */
   sendUnreliable(member: MemberId, content: Uint8Array): boolean {
-    const frame = this.#encode(member, Service.UNRELIABLE, content);
-    return this.#ports.neighbors.get(member)?.sendUnreliable(frame) ?? false;
+    const neighbor = this.#ports.neighbors.get(member);
+    if (neighbor === undefined) return false;
+    return neighbor.sendUnreliable(this.#encode(member, Service.UNRELIABLE, content));
   }
 
   sendHeartbeats(): void {

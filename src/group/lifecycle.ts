@@ -57,15 +57,12 @@ export class GroupLifecycle {
   #phase: GroupPhase = "LEFT";
   #signaling: SignalingPhase = "CLOSED";
   #topology: TopologyPhase = "IDLE";
-  #connected = false;
   #presence: Presence = { online: true, visible: true };
   #autoRejoin: boolean;
   /** The group was lost, not left: only then may it come back by itself (G7). */
   #rejoinable = false;
   /** When the join over signaling that is under way began: a check now would end it. */
   #joiningSince: number | undefined;
-  /** When the last one began. */
-  #lastJoiningSince = -Infinity;
   #partitioned = false;
   /** Connections to the server that failed since its last answer. */
   #connectFailures = 0;
@@ -104,11 +101,7 @@ export class GroupLifecycle {
   // The program and the page
 
   join(): void {
-    this.#trace.input("join", {}, () => {
-      const facts = this.#facts();
-      const actions = decide(joinCalled, facts);
-      this.#perform(actions.length > 0 ? actions : decide(additions.joinCalled, facts));
-    });
+    this.#trace.input("join", {}, () => this.#decide([...joinCalled, ...additions.joinCalled]));
   }
 
   invited(): void {
@@ -129,11 +122,7 @@ export class GroupLifecycle {
   }
 
   pageResumed(): void {
-    this.#trace.input(
-      "pageResumed",
-      {},
-      () => this.#perform(decide(additions.resumed, this.#returnFacts())),
-    );
+    this.#trace.input("pageResumed", {}, () => this.#decide(additions.resumed, this.#returnFacts));
   }
 
   presenceChanged(presence: Presence): void {
@@ -143,11 +132,9 @@ export class GroupLifecycle {
       const cameOnlineNow = presence.online && !before.online;
       const becameVisibleNow = presence.visible && !before.visible;
       if (!cameOnlineNow && !becameVisibleNow) return;
-      const facts = this.#returnFacts();
-      const actions = decide(cameOnlineNow ? cameOnline : becameVisible, facts);
-      if (actions.length > 0 && presence.online) return this.#perform(actions);
       this.#connectFailures = 0;
-      this.#perform(decide(additions.cameBack, facts));
+      const table = cameOnlineNow ? cameOnline : becameVisible;
+      this.#decide([...table, ...additions.cameBack], this.#returnFacts);
     });
   }
 
@@ -160,11 +147,10 @@ export class GroupLifecycle {
   /** `connected`: in CHECKED, what the server answered. */
   signalingChanged(phase: SignalingPhase, connected = false): void {
     this.#trace.input("signalingChanged", { phase, connected }, () => {
-      if (phase === "CLOSED" && this.#signaling === "CLOSED") return;
+      if (this.#hasLeft || (phase === "CLOSED" && this.#signaling === "CLOSED")) return;
       // G15: it could not join, and begins another part: it soon looks for the others again.
       const beginsPart = connected && this.#topology === "IDLE" && this.#joinFailures > 0;
       this.#signaling = phase;
-      this.#connected = connected;
       if (phase === "CHECKED") this.#connectFailures = 0;
       if (phase === "CLOSED") this.#connectFailures++;
       // A join ends with the connection by which it was begun; OPEN is that of another one.
@@ -172,11 +158,10 @@ export class GroupLifecycle {
       if (connected) this.#joinFailures = 0;
       if (phase !== "CHECKED") this.#timers.stop("recheck");
       else this.#recheckLater(this.#partitioned || beginsPart);
-      if (this.#hasLeft) return;
-      this.#decide(signalingChanged);
+      this.#decide(signalingChanged, { connected });
       // The decision may have been to leave.
       if (phase !== "CHECKED" || connected || this.#hasLeft) return;
-      this.#joiningSince = this.#lastJoiningSince = this.#now;
+      this.#joiningSince = this.#now;
       this.#act("joinOverSignaling");
     });
   }
@@ -191,9 +176,8 @@ export class GroupLifecycle {
 
   /** `adjacent`: there was a channel to the member. */
   memberLeft(adjacent: boolean, othersRemain: boolean): void {
-    this.#trace.input("memberLeft", { adjacent, othersRemain }, () => {
-      this.#perform(decide(memberLeft, { ...this.#facts(), adjacent, othersRemain }));
-    });
+    const facts = { adjacent, othersRemain };
+    this.#trace.input("memberLeft", facts, () => this.#decide(memberLeft, facts));
   }
 
   /** G13: an unreachable member may be back at the server: checked at once if alone, else soon. */
@@ -222,7 +206,7 @@ export class GroupLifecycle {
 
   joinFailed(): void {
     this.#trace.input("joinFailed", {}, () => {
-      const isUnderWay = this.#joiningSince !== undefined;
+      const since = this.#joiningSince ?? this.#now;
       this.#joiningSince = undefined;
       if (this.#phase === "LEFT") return;
       if (this.#signaling === "CLOSED") {
@@ -234,7 +218,6 @@ export class GroupLifecycle {
       this.#joinFailures++;
       const wait = joinRetryWait(this.#joinFailures, this.#hasMesh, this.#chance);
       // A join that took long to fail has been the wait.
-      const since = isUnderWay ? this.#lastJoiningSince : this.#now;
       this.#timers.set("retryCheck", Math.max(this.#now, since + wait));
     });
   }
@@ -269,26 +252,25 @@ export class GroupLifecycle {
     }
   }
 
-  #decide(table: Table): void {
-    this.#perform(decide(table, this.#facts()));
-  }
-
-  #facts(): GroupFacts {
-    return {
+  /** `facts`: those that are of the event, or other than usual for it. */
+  #decide(table: Table, facts: Partial<GroupFacts> = {}): void {
+    const actions = decide(table, {
       group: this.#phase,
       signaling: this.#signaling,
       topology: this.#topology,
-      connected: this.#connected,
+      connected: false,
       rejoinEnabled: this.#autoRejoin,
       ...this.#presence,
       adjacent: false,
       othersRemain: false,
-    };
+      ...facts,
+    });
+    for (const action of actions) this.#performing[action]();
   }
 
   /** G7: a group that was left, or never joined, does not come back by itself. */
-  #returnFacts(): GroupFacts {
-    return { ...this.#facts(), rejoinEnabled: this.#autoRejoin && this.#rejoinable };
+  get #returnFacts(): Partial<GroupFacts> {
+    return { rejoinEnabled: this.#autoRejoin && this.#rejoinable };
   }
 
   // Actions of the tables
@@ -309,16 +291,9 @@ export class GroupLifecycle {
     "group JOINED": () => this.#setPhase("JOINED"),
   };
 
-  #perform(actions: readonly GroupAction[]): void {
-    for (const action of actions) this.#performing[action]();
-  }
-
   /** Begins to join, under new ids. */
   #begin(): void {
     this.#rejoinable = false;
-    this.#joiningSince = undefined;
-    this.#joinFailures = 0;
-    this.#timers.clear();
     this.#act("drawIds");
     this.#setPhase("JOINING");
   }
@@ -358,13 +333,7 @@ export class GroupLifecycle {
 
   #rejoin(): void {
     const connectAt = this.#timers.get("connect") ?? Infinity;
-    this.#joiningSince = undefined;
-    this.#joinFailures = 0;
-    this.#topology = "IDLE";
-    this.#signaling = "CLOSED";
-    this.#timers.clear();
-    this.#act("clean");
-    this.#act("closeSignaling");
+    this.#end();
     this.#act("drawIds");
     this.#setPhase("JOINING");
     this.#connectFailures = Math.max(1, this.#connectFailures);
@@ -377,15 +346,20 @@ export class GroupLifecycle {
   #leaveNow(): void {
     if (this.#hasLeft) return;
     this.#rejoinable = true;
-    this.#joiningSince = undefined;
     this.#connectFailures = 0;
+    this.#end();
+    this.#setPhase("LEFT");
+  }
+
+  /** Ends all that is under way, the mesh, and the connection to the server. */
+  #end(): void {
+    this.#joiningSince = undefined;
     this.#joinFailures = 0;
     this.#topology = "IDLE";
     this.#signaling = "CLOSED";
     this.#timers.clear();
     this.#act("clean");
     this.#act("closeSignaling");
-    this.#setPhase("LEFT");
   }
 
   #leaveForGood(): void {

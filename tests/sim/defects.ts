@@ -359,7 +359,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "a left group keeps its timers",
     file: "src/group/lifecycle.ts",
-    edits: [{ symbol: "GroupLifecycle.#leaveNow", without: "clear" }],
+    edits: [{ symbol: "GroupLifecycle.#end", without: "clear" }],
   },
   {
     name: "a left group stays subscribed to its page",

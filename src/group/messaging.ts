@@ -11,7 +11,6 @@ import { BUFFERED_AMOUNT_MAX } from "../base/session_limits.ts";
 import type { StreamInfo } from "../base/stream_info.ts";
 import { LegacyReassembler } from "../legacy/reassembly.ts";
 import { minDeadline } from "../machine/timers.ts";
-import type { Platform } from "../platform/platform.ts";
 import { Association } from "../session/association.ts";
 import { OutgoingMessage } from "../session/outgoing_message.ts";
 import type { ReceiveStream } from "../session/receive_stream.ts";
@@ -25,7 +24,7 @@ import {
 } from "../wire/session_frame.ts";
 import type { BinaryData, StreamPlan } from "./check_arguments.ts";
 import { noSuchMember, SendReceipt, type SendResult } from "./send_receipt.ts";
-import { SendBatcher } from "./send_batcher.ts";
+import { type BatcherEnvironment, SendBatcher } from "./send_batcher.ts";
 import { readableStream, writableStream } from "./streams.ts";
 
 export interface StreamOffer {
@@ -34,15 +33,13 @@ export interface StreamOffer {
   readonly accept: () => ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
-export interface MessagingEnvironment {
+export interface MessagingEnvironment extends BatcherEnvironment {
   readonly clock: { now(): number };
-  readonly platform: Pick<Platform, "enqueueMicrotask" | "enqueueTask">;
   readonly random: Random;
   /** The longest message that this peer accepts, in bytes. */
   readonly maxMessageSize: number;
   readonly role: () => MemberRole;
   readonly lowThreshold: () => number;
-  readonly post: (turn: () => void) => void;
 }
 
 export interface MemberEvents {
@@ -94,25 +91,14 @@ export class Messaging {
     this.#events = events;
     this.#reassembler = new LegacyReassembler(environment.maxMessageSize);
     this.#lastEpoch = environment.random.uint32();
-    const { platform: { enqueueMicrotask, enqueueTask }, post } = environment;
-    this.#batcher = new SendBatcher(
-      { enqueueMicrotask, enqueueTask, post },
-      () => this.#flush(),
-    );
+    this.#batcher = new SendBatcher(environment, () => this.#flush());
   }
 
   get deadline(): number | undefined {
     return minDeadline(this.#reassembler.deadline, this.#dueAt);
   }
 
-  associationWith(
-    member: MemberId,
-  ):
-    | Pick<
-      Association,
-      "role" | "stats" | "bufferedBytes" | "maxMessageSize" | "epoch" | "peerEpoch"
-    >
-    | undefined {
+  associationWith(member: MemberId): Association | undefined {
     return this.#associations.get(member);
   }
 
@@ -129,22 +115,20 @@ export class Messaging {
 
   /** Settles when the data is accepted for each member. */
   broadcast(data: DataType): Promise<void> {
-    return this.#send(data, () => [...this.#associations.values()]);
+    return this.#send(data);
   }
 
   sendTo(member: MemberId, data: DataType): Promise<void> {
-    return this.#send(data, () => [this.#associations.get(member)]);
+    return this.#send(data, member);
   }
 
   sendOfChannel(content: Uint8Array<ArrayBuffer>, member?: MemberId): Promise<void> {
-    const recipients = () =>
-      member === undefined ? [...this.#associations.values()] : [this.#associations.get(member)];
-    return this.#send(content, recipients, "channel");
+    return this.#send(content, member, "channel");
   }
 
   /** `done`: the value has arrived, or failed. */
   sendLatest(content: Uint8Array<ArrayBuffer>, member: MemberId, done: () => void): void {
-    this.#send(content, () => [this.#associations.get(member)], "latest", done).catch(done);
+    this.#send(content, member, "latest", done).catch(done);
   }
 
   /** Returns `false` where the value cannot be sent this way, now or to this member. */
@@ -163,14 +147,19 @@ export class Messaging {
 
   #send(
     data: DataType,
-    recipients: () => readonly (Association | undefined)[],
+    member?: MemberId,
     ofChannel?: "channel" | "latest",
     onAck?: () => void,
   ): Promise<void> {
     const nextId = () => this.#lastId = this.#lastId % MESSAGE_ID_MAX + 1;
     const message = new OutgoingMessage(data, nextId, ofChannel);
     const receipt = new SendReceipt(message);
-    this.#environment.post(() => this.#enqueue(message, recipients(), receipt.done, onAck));
+    this.#environment.post(() => {
+      const recipients = member === undefined
+        ? [...this.#associations.values()]
+        : [this.#associations.get(member)];
+      this.#enqueue(message, recipients, receipt.done, onAck);
+    });
     return receipt.promise;
   }
 
@@ -254,14 +243,6 @@ export class Messaging {
     this.#reassembler.forgetSender(member);
     this.#checkLow();
     return unacknowledged;
-  }
-
-  unacknowledged(member: MemberId): number {
-    return this.#associations.get(member)?.unacknowledged ?? 0;
-  }
-
-  isDrained(member: MemberId): boolean {
-    return this.#associations.get(member)?.isDrained ?? true;
   }
 
   // Leaving

@@ -56,9 +56,8 @@ export class Overlay {
     this.mesh = new FullMesh(me, environment, {
       phaseChanged: (phase) => report((to) => to.phaseChanged(phase)),
       memberJoined: (member, protocol) =>
-        follow(() => {
-          if (this.isLeft) return;
-          events.memberJoined(member);
+        report((to) => {
+          to.memberJoined(member);
           this.messaging.joined(member, protocol);
         }),
       protocolLearned: (member, protocol) =>
@@ -73,15 +72,15 @@ export class Overlay {
       partitioned: (isolated) => report((to) => to.partitioned(isolated)),
       channelWanted: (member) => report((to) => to.channelWanted(member)),
       received: (...frame) => follow(() => this.#received(...frame)),
-      dropped: (text) => events.dropped(text),
+      dropped: events.dropped,
       warned: (text) => report((to) => to.warned(text)),
     });
     this.messaging = new Messaging(environment, this.mesh, {
-      eventsOf: (member) => events.eventsOf(member),
+      eventsOf: events.eventsOf,
       roleLearned: (member) => report((to) => this.#reportChange(to, member)),
       bufferedAmountLow: () =>
         follow(() => this.isLeft ? this.#leaveDrained() : events.bufferedAmountLow()),
-      dropped: (text) => events.dropped(text),
+      dropped: events.dropped,
     });
   }
 
@@ -117,26 +116,26 @@ export class Overlay {
   }
 
   abort(): void {
-    if (this.#isStopped) return;
-    this.#isStopped = true;
-    this.messaging.flushUnlimited();
-    this.mesh.abort();
-    this.mesh.stop(this.#closed);
+    this.#stop(true);
   }
 
   #leaveDrained(): void {
     if (this.#isStopped) return;
     const members = this.mesh.reachable.filter((id) => id !== this.mesh.me);
-    const undrained = new Set(members.filter((id) => !this.messaging.isDrained(id)));
+    const { messaging } = this;
+    const undrained = new Set(
+      members.filter((id) => messaging.associationWith(id)?.isDrained === false),
+    );
     if (undrained.size === 0) return this.#stop();
     for (const id of [...undrained]) undrained.add(this.mesh.nextHopTo(id) ?? id);
     this.mesh.leaveMembers(members.filter((id) => !undrained.has(id)));
   }
 
-  #stop(): void {
+  #stop(atOnce = false): void {
     if (this.#isStopped) return;
     this.#isStopped = true;
     this.messaging.flushUnlimited();
+    if (atOnce) this.mesh.abort();
     this.mesh.stop(this.#closed);
   }
 
@@ -146,14 +145,13 @@ export class Overlay {
   }
 
   #received(sender: MemberId, service: number, content: Uint8Array): void {
-    if (!DATA_SERVICES.has(service)) {
-      if (!this.isLeft) this.#events.negotiationReceived(sender, service, content);
-      return;
-    }
+    const isMember = this.mesh.has(sender);
     // Of a group that was left, only acknowledgements count.
-    if (this.isLeft && service !== Service.SESSION) return;
-    if (!this.mesh.has(sender)) {
-      if (this.isLeft) return;
+    if (this.isLeft && !(isMember && service === Service.SESSION)) return;
+    if (!DATA_SERVICES.has(service)) {
+      return this.#events.negotiationReceived(sender, service, content);
+    }
+    if (!isMember) {
       return this.#events.dropped(`Dropped a message of ${sender}, which is no member`);
     }
     try {

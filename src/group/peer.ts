@@ -490,7 +490,7 @@ export class Peer {
     const { members, neighbors, phase } = this.mesh;
     const others = members.filter((id) => id !== this.#identity.me);
     for (const [index, member] of others.entries()) {
-      const unacknowledged = this.messaging.unacknowledged(member);
+      const unacknowledged = this.messaging.associationWith(member)?.unacknowledged ?? 0;
       const othersRemain = index < others.length - 1;
       this.#mailbox.follow(() => {
         this.#report((to) => to.memberLeft(member, "left", unacknowledged));

@@ -7,10 +7,10 @@
 //     └─────────────────────── nothing was scheduled meanwhile ──────────────┤  │ else: flush
 //                                                                            └──┘
 
+import type { Platform } from "../platform/platform.ts";
+
 export interface BatcherEnvironment {
-  readonly enqueueMicrotask: (callback: () => void) => void;
-  /** The task is behind those that are due. */
-  readonly enqueueTask: (callback: () => void) => void;
+  readonly platform: Pick<Platform, "enqueueMicrotask" | "enqueueTask">;
   readonly post: (turn: () => void) => void;
 }
 
@@ -29,14 +29,14 @@ export class SendBatcher {
     this.#isPending = true;
     if (this.#state !== "idle") return;
     this.#state = "scheduled";
-    this.#environment.enqueueMicrotask(() => this.#flush());
+    this.#environment.platform.enqueueMicrotask(() => this.#flush());
   }
 
   #flush(): void {
     this.#isPending = false;
     this.#state = "cooldown";
     this.#environment.post(this.#send);
-    this.#environment.enqueueTask(() => {
+    this.#environment.platform.enqueueTask(() => {
       if (this.#isPending) return this.#flush();
       this.#state = "idle";
     });

@@ -416,8 +416,8 @@ export class WebGroup extends WebGroupEventTarget {
     for (const id of members) {
       if (id === myId) continue;
       const member = asMemberId(id);
-      const unacknowledged = this.#peer.messaging.unacknowledged(member);
-      this.#events.memberLeft(member, "left", unacknowledged);
+      const association = this.#peer.messaging.associationWith(member);
+      this.#events.memberLeft(member, "left", association?.unacknowledged ?? 0);
     }
     if (signaling !== SignalingState.CLOSED) this.#events.signalingChanged("CLOSED");
     if (phase !== "LEFT") this.#events.phaseChanged("LEFT");

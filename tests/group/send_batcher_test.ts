@@ -6,8 +6,10 @@ class Rig {
   readonly tasks: (() => void)[] = [];
   flushes = 0;
   readonly batcher = new SendBatcher({
-    enqueueMicrotask: (turn) => this.microtasks.push(turn),
-    enqueueTask: (turn) => this.tasks.push(turn),
+    platform: {
+      enqueueMicrotask: (turn) => this.microtasks.push(turn),
+      enqueueTask: (turn) => this.tasks.push(turn),
+    },
     post: (turn) => turn(),
   }, () => this.flushes++);
 

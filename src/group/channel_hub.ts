@@ -2,29 +2,30 @@
 
 import { setNewest } from "../base/bounded_map.ts";
 import type { MemberId } from "../base/ids.ts";
+import type { Platform } from "../platform/platform.ts";
 import { cutText } from "../wire/utf8.ts";
 import {
   type ChannelMessage,
   decodeChannelMessage,
   encodeChannelMessage,
 } from "../wire/channel_message.ts";
+import { drawKey } from "./signaling_servers.ts";
 
 export interface ChannelPort {
   readonly others: () => readonly MemberId[];
   /** Netflux 4 gets no messages of channels. */
   readonly isLegacy: (member: MemberId) => boolean;
   readonly send: (content: Uint8Array<ArrayBuffer>, member?: MemberId) => Promise<void>;
+  /** That of the present join. */
+  readonly messaging: () => ChannelMessaging;
+  readonly platform: Pick<Platform, "enqueueMicrotask" | "enqueueTask" | "log" | "random">;
+}
+
+interface ChannelMessaging {
   /** `done` is called once the value has arrived. */
-  readonly sendLatest: (
-    content: Uint8Array<ArrayBuffer>,
-    member: MemberId,
-    done: () => void,
-  ) => void;
+  sendLatest(content: Uint8Array<ArrayBuffer>, member: MemberId, done: () => void): void;
   /** Returns `false` where the value cannot be sent this way, now or to this member. */
-  readonly sendUnreliable: (content: Uint8Array, member: MemberId) => boolean;
-  readonly enqueueTask: (turn: () => void) => void;
-  readonly warn: (text: string) => void;
-  readonly report: (error: unknown) => void;
+  sendUnreliable(content: Uint8Array, member: MemberId): boolean;
 }
 
 export interface ChannelListener {
@@ -69,6 +70,8 @@ const REASON_BYTES_MAX = 1_024;
 
 export class ChannelHub {
   readonly port: ChannelPort;
+  /** Identifies the group of this page load, whatever its id is. */
+  #instance: string | undefined;
   readonly #listeners = new Map<string, Set<ChannelListener>>();
   readonly #slots = new Map<MemberId, Map<string, Slot>>();
   /** Deliveries of values that have come, by sender, channel and key. */
@@ -80,6 +83,10 @@ export class ChannelHub {
 
   constructor(port: ChannelPort) {
     this.port = port;
+  }
+
+  get instance(): string {
+    return this.#instance ??= drawKey(this.port.platform.random);
   }
 
   /** Returns a function that removes the channel. */
@@ -112,7 +119,7 @@ export class ChannelHub {
     const content = encodeChannelMessage({ ...message, key: key || undefined, sequence });
     const mayLose = isUnreliable && content.length <= SMALL_VALUE_BYTES_MAX;
     for (const member of members) {
-      if (mayLose && this.port.sendUnreliable(content, member)) continue;
+      if (mayLose && this.port.messaging().sendUnreliable(content, member)) continue;
       const slots = this.#slots.get(member) ?? new Map<string, Slot>();
       this.#slots.set(member, slots);
       const id = `${name}\n${key}`;
@@ -128,7 +135,7 @@ export class ChannelHub {
     if (waiting !== undefined && hasRoom(slot, waiting)) {
       slot.inFlight++;
       slot.waiting = undefined;
-      this.port.sendLatest(waiting, member, () => {
+      this.port.messaging().sendLatest(waiting, member, () => {
         slot.inFlight--;
         this.#transmit(member, slot, drained);
       });
@@ -155,7 +162,7 @@ export class ChannelHub {
       };
     });
     if (isLatest) {
-      if (this.#latest.size === 0) this.port.enqueueTask(() => this.deliverLatest());
+      if (this.#latest.size === 0) this.port.platform.enqueueTask(() => this.deliverLatest());
       this.#latest.set(id, deliver);
       return;
     }

@@ -65,7 +65,7 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
    * @internal
    */
   constructor(log: Pick<Log, "report" | "warn">) {
-    super((error) => log.report(error));
+    super(log);
     this.#log = log;
   }
 

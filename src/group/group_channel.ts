@@ -166,7 +166,7 @@ export class GroupChannel<Data, Reply = unknown>
    * @internal
    */
   constructor(name: string, options: ChannelOptions<Data, Reply>, hub: ChannelHub) {
-    super(hub.port.report);
+    super(hub.port.platform.log);
     this.name = name;
     this.#options = options;
     this.#hub = hub;
@@ -284,6 +284,7 @@ export class GroupChannel<Data, Reply = unknown>
       return this.#settle(reply)?.resolve(value as Reply);
     }
     const { schema } = this.#options;
+    const { log } = this.#hub.port.platform;
     const take = (data: Data) => {
       if (request === undefined) this.#dispatch(sender, data);
       else this.#serve(sender, request, data);
@@ -293,11 +294,11 @@ export class GroupChannel<Data, Reply = unknown>
       if (issues === undefined) return take(value as Data);
       const reason = `refused: ${issues.map(({ message }) => message).join("; ")}`;
       if (request !== undefined) this.#hub.fail(sender, this.name, request, reason);
-      this.#hub.port.warn(`A value of member ${sender} on channel ${this.name} was ${reason}`);
+      log.warn(`A value of member ${sender} on channel ${this.name} was ${reason}`);
     };
     this[CALL_HANDLER](() => {
       const result = schema["~standard"].validate(value);
-      if (result instanceof Promise) result.then(judge).catch(this.#hub.port.report);
+      if (result instanceof Promise) result.then(judge).catch((error) => log.report(error));
       else judge(result);
     });
   }

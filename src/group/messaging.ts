@@ -113,39 +113,8 @@ export class Messaging {
 
   // Out
 
-  /** Settles when the data is accepted for each member. */
-  broadcast(data: DataType): Promise<void> {
-    return this.#send(data);
-  }
-
-  sendTo(member: MemberId, data: DataType): Promise<void> {
-    return this.#send(data, member);
-  }
-
-  sendOfChannel(content: Uint8Array<ArrayBuffer>, member?: MemberId): Promise<void> {
-    return this.#send(content, member, "channel");
-  }
-
-  /** `done`: the value has arrived, or failed. */
-  sendLatest(content: Uint8Array<ArrayBuffer>, member: MemberId, done: () => void): void {
-    this.#send(content, member, "latest", done).catch(done);
-  }
-
-  /** Returns `false` where the value cannot be sent this way, now or to this member. */
-  sendUnreliable(content: Uint8Array, member: MemberId): boolean {
-    const isListed = this.#associations.get(member)?.peerEpoch !== undefined;
-    return isListed && this.#mesh.router.sendUnreliable(member, content);
-  }
-
-  openStream(member: MemberId, { info, signal }: StreamPlan): WritableStream<BinaryData> {
-    return writableStream(info, signal, this.#environment.post, (sendStream) => {
-      const association = this.#associations.get(member);
-      if (association === undefined) sendStream.fail(noSuchMember(member, "open a stream"));
-      else association.openStream(sendStream);
-    });
-  }
-
-  #send(
+  /** To all members by default; settles when the data is accepted for each. */
+  send(
     data: DataType,
     member?: MemberId,
     ofChannel?: "channel" | "latest",
@@ -161,6 +130,25 @@ export class Messaging {
       this.#enqueue(message, recipients, receipt.done, onAck);
     });
     return receipt.promise;
+  }
+
+  /** `done`: the value has arrived, or failed. */
+  sendLatest(content: Uint8Array<ArrayBuffer>, member: MemberId, done: () => void): void {
+    this.send(content, member, "latest", done).catch(done);
+  }
+
+  /** Returns `false` where the value cannot be sent this way, now or to this member. */
+  sendUnreliable(content: Uint8Array, member: MemberId): boolean {
+    const isListed = this.#associations.get(member)?.peerEpoch !== undefined;
+    return isListed && this.#mesh.router.sendUnreliable(member, content);
+  }
+
+  openStream(member: MemberId, { info, signal }: StreamPlan): WritableStream<BinaryData> {
+    return writableStream(info, signal, this.#environment.post, (sendStream) => {
+      const association = this.#associations.get(member);
+      if (association === undefined) sendStream.fail(noSuchMember(member, "open a stream"));
+      else association.openStream(sendStream);
+    });
   }
 
   #enqueue(

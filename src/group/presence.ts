@@ -40,14 +40,8 @@ export class PresenceChangeEvent<State> extends Event {
   }
 }
 
-export interface PresenceEnvironment {
-  readonly hub: ChannelHub;
-  readonly enqueueMicrotask: (callback: () => void) => void;
-  /** Identifies this page load or process: the same for all its ids. */
-  readonly instance: string;
-}
-
 interface AnnouncedState<State> {
+  /** Identifies a page load or process: the same for all its ids. */
   readonly instance: string;
   readonly state: State;
   /** The member has opened its presence in a group that it had joined before: it has no states. */
@@ -73,7 +67,7 @@ export class GroupPresence<State extends object>
   extends TypedEventTarget<{ change: PresenceChangeEvent<State> }> {
   /** Called with each change: the id of the member, and its state; `undefined`: it has left. */
   onChange: ((member: number, state: State | undefined) => void) | null | undefined;
-  readonly #environment: PresenceEnvironment;
+  readonly #hub: ChannelHub;
   readonly #name: string;
   readonly #detach: () => void;
   readonly #members = new Map<number, AnnouncedState<State>>();
@@ -84,12 +78,11 @@ export class GroupPresence<State extends object>
    * @ignore
    * @internal
    */
-  constructor(name: string, state: State, environment: PresenceEnvironment) {
-    super(environment.hub.port.report);
+  constructor(name: string, state: State, hub: ChannelHub) {
+    super(hub.port.platform.log);
     this.#name = `presence ${name}`;
     this.#state = checkState(state);
-    this.#environment = environment;
-    const { hub } = environment;
+    this.#hub = hub;
     this.#detach = hub.attach(this.#name, {
       read: (sender, message) => this.#read(sender, message),
       memberJoined: (member) => this.#tell([member]),
@@ -121,9 +114,10 @@ export class GroupPresence<State extends object>
     this.#state = { ...this.#state, ...checkState(change) };
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    this.#environment.enqueueMicrotask(() => {
+    const { others, platform } = this.#hub.port;
+    platform.enqueueMicrotask(() => {
       this.#isScheduled = false;
-      this.#tell(this.#environment.hub.port.others());
+      this.#tell(others());
     });
   }
 
@@ -152,12 +146,11 @@ export class GroupPresence<State extends object>
   }
 
   #tell(members: readonly MemberId[]): void {
-    this.#environment.hub.sendLatest(this.#message(), members);
+    this.#hub.sendLatest(this.#message(), members);
   }
 
   #message(asks?: boolean): ChannelMessage {
-    const { instance } = this.#environment;
-    const announced: AnnouncedState<State> = { instance, state: this.#state };
+    const announced: AnnouncedState<State> = { instance: this.#hub.instance, state: this.#state };
     return { name: this.#name, json: JSON.stringify(asks ? { ...announced, asks } : announced) };
   }
 

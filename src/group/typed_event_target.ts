@@ -1,6 +1,7 @@
 // Event targets with types. Errors of listeners are reported: Node would end the process for them.
 // @sansio
 
+import type { Log } from "../platform/platform.ts";
 import type { ListenerOptions } from "./listeners.ts";
 
 /**
@@ -39,20 +40,20 @@ type EventOptions = boolean | AddEventListenerOptions;
  * ```
  */
 export abstract class TypedEventTarget<Events> extends EventTarget {
-  readonly #report: (error: unknown) => void;
+  readonly #log: Pick<Log, "report">;
   /** A listener is always added and removed as the same function. */
   readonly #wrappers = new WeakMap<object, (event: Event) => void>();
 
   /**
    * Made by the group.
    *
-   * @param report Called with each error that a handler or a listener throws.
+   * @param log Gets each error that a handler or a listener throws.
    * @ignore
    * @internal
    */
-  constructor(report: (error: unknown) => void) {
+  constructor(log: Pick<Log, "report">) {
     super();
-    this.#report = report;
+    this.#log = log;
   }
 
   /**
@@ -107,7 +108,7 @@ export abstract class TypedEventTarget<Events> extends EventTarget {
     try {
       handler?.call(this, ...values);
     } catch (error) {
-      this.#report(error);
+      this.#log.report(error);
     }
   }
 
@@ -115,13 +116,13 @@ export abstract class TypedEventTarget<Events> extends EventTarget {
     if (!isObject(listener)) return listener;
     const known = this.#wrappers.get(listener);
     if (known !== undefined) return known;
-    const report = this.#report;
+    const log = this.#log;
     const wrapper = function (this: EventTarget, event: Event): void {
       try {
         if (typeof listener === "function") listener.call(this, event);
         else listener.handleEvent(event);
       } catch (error) {
-        report(error);
+        log.report(error);
       }
     };
     this.#wrappers.set(listener, wrapper);

@@ -1,6 +1,7 @@
 // The public class: a group for programs.
 
-import { asMemberId, type MemberId } from "../base/ids.ts";
+import type { DataType } from "../base/data_type.ts";
+import { asMemberId } from "../base/ids.ts";
 import { consoleLog } from "../platform/log.ts";
 import { baseUrl, webPlatform } from "../platform/web.ts";
 import { webTransport } from "../transport/web.ts";
@@ -14,7 +15,7 @@ import {
   checkMark,
 } from "./check_arguments.ts";
 import { checkStream, type SendableData } from "./check_arguments.ts";
-import { ChannelHub, type ChannelPort } from "./channel_hub.ts";
+import { ChannelHub } from "./channel_hub.ts";
 import { type Environment, environmentOr, type LocalListener } from "./environment.ts";
 import { DISPATCH, WebGroupEventTarget } from "./event_target.ts";
 import { type ChannelOptions, GroupChannel } from "./group_channel.ts";
@@ -24,7 +25,7 @@ import { groupSettingsOf } from "./options.ts";
 import { Peer, type PeerEvents } from "./peer.ts";
 import { type MemberStats, statsOf } from "./stats.ts";
 import { defineAccessors, type GroupSnapshot, LEFT, makeInspectable } from "./snapshot.ts";
-import { checkAbsolute, drawKey } from "./signaling_servers.ts";
+import { checkAbsolute } from "./signaling_servers.ts";
 import {
   groupStateOf,
   SignalingState,
@@ -68,11 +69,8 @@ export class WebGroup extends WebGroupEventTarget {
   }
 
   readonly #settings: GroupSettings;
-  readonly #environment: Environment;
   readonly #peer: Peer;
   readonly #hub: ChannelHub;
-  /** Identifies this group of this page load, whatever its id is. */
-  #instance: string | undefined;
   #autoRejoin: boolean;
   #snapshot: GroupSnapshot = LEFT;
 
@@ -104,9 +102,17 @@ export class WebGroup extends WebGroupEventTarget {
     super(environment.platform.log);
     this.#settings = groupSettingsOf(options, baseUrl());
     this.#autoRejoin = this.#settings.autoRejoin;
-    this.#environment = environment;
     this.#peer = new Peer({ ...this.#settings, listener }, environment, this.#events);
-    this.#hub = new ChannelHub(this.#channelPort);
+    this.#hub = new ChannelHub({
+      others: () => this.#snapshot.members.filter((id) => id !== this.myId).map(asMemberId),
+      isLegacy: (member) => this.#peer.mesh.protocolOf(member) === "v4",
+      send: (content, member) =>
+        member === undefined
+          ? this.#peer.messaging.send(content, member, "channel")
+          : this.#sendTo(member, content, "channel"),
+      messaging: () => this.#peer.messaging,
+      platform: environment.platform,
+    });
     defineAccessors(this, WebGroup.prototype);
     environment.groupCreated?.(this);
   }
@@ -255,7 +261,7 @@ export class WebGroup extends WebGroupEventTarget {
    * @throws {RangeError} The data is too large.
    */
   send(data: SendableData): Promise<void> {
-    return this.#peer.messaging.broadcast(checkData(data));
+    return this.#peer.messaging.send(checkData(data));
   }
 
   /**
@@ -269,16 +275,14 @@ export class WebGroup extends WebGroupEventTarget {
    * @throws {RangeError} The data is too large.
    */
   sendTo(id: number, data: SendableData): Promise<void> {
-    checkId(id);
-    const checked = checkData(data);
-    return this.#sendTo(id, (member) => this.#peer.messaging.sendTo(member, checked));
+    return this.#sendTo(checkId(id), checkData(data));
   }
 
-  #sendTo(id: number, send: (member: MemberId) => Promise<void>): Promise<void> {
+  #sendTo(id: number, data: DataType, ofChannel?: "channel"): Promise<void> {
     const { members, myId } = this.#snapshot;
     if (id === myId) return Promise.resolve();
     if (!members.includes(id)) return settled(Promise.reject(noSuchMember(id)));
-    return send(asMemberId(id));
+    return this.#peer.messaging.send(data, asMemberId(id), ofChannel);
   }
 
   /**
@@ -338,9 +342,7 @@ export class WebGroup extends WebGroupEventTarget {
    * @throws {TypeError} The state is no object.
    */
   presence<State extends object>(state: State, name = ""): GroupPresence<State> {
-    const { enqueueMicrotask, random } = this.#environment.platform;
-    const instance = this.#instance ??= drawKey(random);
-    return new GroupPresence(name, state, { hub: this.#hub, enqueueMicrotask, instance });
+    return new GroupPresence(name, state, this.#hub);
   }
 
   /** The statistics of each other member at this moment, by its id. */
@@ -393,21 +395,6 @@ export class WebGroup extends WebGroupEventTarget {
     },
     channelMessageReceived: (...message) => this.#hub.received(...message),
     leftAtOnce: () => this.#leftAtOnce(),
-  };
-
-  readonly #channelPort: ChannelPort = {
-    others: () => this.#snapshot.members.filter((id) => id !== this.myId).map(asMemberId),
-    isLegacy: (member) => this.#peer.mesh.protocolOf(member) === "v4",
-    send: (content, member) => {
-      const { messaging } = this.#peer;
-      if (member === undefined) return messaging.sendOfChannel(content);
-      return this.#sendTo(member, (to) => messaging.sendOfChannel(content, to));
-    },
-    sendLatest: (...value) => this.#peer.messaging.sendLatest(...value),
-    sendUnreliable: (...value) => this.#peer.messaging.sendUnreliable(...value),
-    enqueueTask: (turn) => this.#environment.platform.enqueueTask(turn),
-    warn: (text) => this.#environment.platform.log.warn(text),
-    report: (error) => this.#environment.platform.log.report(error),
   };
 
   /** Dispatches the events of leaving, in their fixed order. */

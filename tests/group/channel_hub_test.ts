@@ -21,14 +21,24 @@ class Rig {
       others: () => [MEMBER],
       isLegacy: () => false,
       send: () => Promise.resolve(),
-      sendLatest: (_content, _member, done) => void this.inFlight.push(done),
-      sendUnreliable: (content) => {
-        if (this.isWayOpen) this.unreliable.push(decodeChannelMessage(content).sequence);
-        return this.isWayOpen;
+      messaging: () => ({
+        sendLatest: (_content, _member, done) => void this.inFlight.push(done),
+        sendUnreliable: (content) => {
+          if (this.isWayOpen) this.unreliable.push(decodeChannelMessage(content).sequence);
+          return this.isWayOpen;
+        },
+      }),
+      platform: {
+        enqueueMicrotask: () => {},
+        enqueueTask: (turn) => void this.tasks.push(turn),
+        random: { uint32: () => 0 },
+        log: {
+          traces: () => false,
+          note: () => {},
+          warn: (text) => expect(text).toBe(""),
+          report: (error) => expect(error).toBe(undefined),
+        },
       },
-      enqueueTask: (turn) => void this.tasks.push(turn),
-      warn: (text) => expect(text).toBe(""),
-      report: (error) => expect(error).toBe(undefined),
     });
     this.attach();
   }

@@ -10,7 +10,7 @@ class Target extends TypedEventTarget<{ change: Event }> {
 
 Deno.test("TypedEventTarget reports the errors of functions and objects, and keeps `this`", () => {
   const errors: unknown[] = [];
-  const target = new Target((error) => errors.push(error));
+  const target = new Target({ report: (error) => errors.push(error) });
   const seen: unknown[] = [];
   const listener = {
     handleEvent() {
@@ -29,7 +29,7 @@ Deno.test("TypedEventTarget reports the errors of functions and objects, and kee
 });
 
 Deno.test("TypedEventTarget calls a listener once that was added twice, until it is removed", () => {
-  const target = new Target(() => {});
+  const target = new Target({ report: () => {} });
   let calls = 0;
   const listener = () => void calls++;
   target.addEventListener("change", listener);
@@ -43,7 +43,7 @@ Deno.test("TypedEventTarget calls a listener once that was added twice, until it
 
 Deno.test("TypedEventTarget reports the errors of handlers, and calls none that is null", () => {
   const errors: unknown[] = [];
-  const target = new Target((error) => errors.push(error));
+  const target = new Target({ report: (error) => errors.push(error) });
   target.call((value) => {
     throw value;
   });

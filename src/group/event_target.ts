@@ -13,12 +13,7 @@ import {
 } from "./events.ts";
 import type { ListenerOptions, WebGroupEventMap, WebGroupListener } from "./listeners.ts";
 import type { PeerError, PeerEvents } from "./peer.ts";
-import {
-  groupStateOf,
-  type SignalingState,
-  signalingStateOf,
-  type WebGroupState,
-} from "./state.ts";
+import { SignalingState, WebGroupState } from "./state.ts";
 import { CALL_HANDLER, TypedEventTarget } from "./typed_event_target.ts";
 
 /**
@@ -167,13 +162,13 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
       this.dispatchEvent(new MemberEvent("memberleave", member, reason, unacknowledged));
     },
     phaseChanged: (phase) => {
-      const state = groupStateOf(phase);
+      const state = WebGroupState[phase];
       if (phase !== "JOINING") this.#warned.clear();
       this[CALL_HANDLER](this.#onStateChange, state);
       this.dispatchEvent(new StateChangeEvent("statechange", state));
     },
     signalingChanged: (phase) => {
-      const state = signalingStateOf(phase);
+      const state = SignalingState[phase];
       this[CALL_HANDLER](this.#onSignalingStateChange, state);
       this.dispatchEvent(new StateChangeEvent("signalingstatechange", state));
     },

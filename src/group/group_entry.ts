@@ -10,11 +10,11 @@ import { earliest } from "../machine/timers.ts";
 import { InviteDialer } from "../negotiation/invite_dialer.ts";
 import { PendingHandshakes } from "../negotiation/join_handshakes.ts";
 import type { Clock } from "../platform/platform.ts";
-import type { FullMesh } from "../topology/full_mesh.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { DialQuery } from "../wire/dial_query.ts";
 import type { InitPing, InitPong } from "../wire/join_handshake.ts";
+import type { Overlay } from "./overlay.ts";
 
 export interface Identity {
   readonly me: MemberId;
@@ -25,23 +25,9 @@ export interface Identity {
 export interface GroupEntryEnvironment {
   readonly clock: Clock;
   readonly transport: Pick<Transport, "dialSocket">;
-  readonly mesh: () => Pick<
-    FullMesh,
-    | "phase"
-    | "members"
-    | "reachable"
-    | "neighbors"
-    | "v5Members"
-    | "hears"
-    | "isAlive"
-    | "addChannel"
-    | "joined"
-    | "router"
-  >;
+  /** That of the present join. */
+  readonly overlay: () => Pick<Overlay, "mesh" | "messaging">;
   readonly identity: () => Identity;
-  /** The epoch of our session with a member, and that of the member, as far as they are known. */
-  readonly epochFor: (member: MemberId) => number | undefined;
-  readonly epochOf: (member: MemberId) => number | undefined;
   readonly post: (turn: () => void) => void;
 }
 
@@ -79,10 +65,10 @@ export class GroupEntry {
     return earliest([this.#handshakes.deadline, this.#dialer.deadline]);
   }
 
-  joinThrough(channel: Channel, how: "invited" | "paired"): void {
-    const { epochFor, identity } = this.#environment;
-    const mesh = this.#environment.mesh();
-    const { me } = identity();
+  joinThrough(channel: Channel, isInvited: boolean): void {
+    const { mesh, messaging } = this.#environment.overlay();
+    const { me } = this.#environment.identity();
+    const epochFor = (member: MemberId) => messaging.associationWith(member)?.epoch;
     const decide = (ping: InitPing) => {
       if (ping.topology !== 0) return "otherTopology";
       // Meanwhile the two have met another way: a second channel would be closed by one of them.
@@ -90,7 +76,7 @@ export class GroupEntry {
       const isAlone = mesh.members.length === 1;
       return ping.member === me || (isAlone && ping.members.includes(me)) ? "idTaken" : "join";
     };
-    const joiner = { me, isInvited: how === "invited", epochFor, decide };
+    const joiner = { me, isInvited, epochFor, decide };
     this.#handshakes.join(channel, joiner, (outcome) => {
       if (outcome.type === "idTaken") return this.#events.idTaken();
       if (outcome.type !== "joined") {
@@ -108,7 +94,7 @@ export class GroupEntry {
 
   acceptJoiner(channel: Channel, invitation: Invitation = NO_INVITATION): void {
     const { identity } = this.#environment;
-    const mesh = this.#environment.mesh();
+    const { mesh } = this.#environment.overlay();
     if (mesh.phase !== "CONSTRUCTED") {
       channel.close();
       return invitation.reject(refusal("this group is not joined"));
@@ -138,11 +124,11 @@ export class GroupEntry {
    * knows our session, if there is one, or was not heard lately over any route.
    */
   #isIdFree({ newcomer: joiner, version, epoch }: InitPong): boolean {
-    const { identity, epochOf } = this.#environment;
-    const mesh = this.#environment.mesh();
+    const { identity, overlay } = this.#environment;
+    const { mesh, messaging } = overlay();
     if (!mesh.members.includes(joiner)) return true;
     if (version === undefined || joiner === identity().me || mesh.hears(joiner)) return false;
-    const known = epochOf(joiner);
+    const known = messaging.associationWith(joiner)?.peerEpoch;
     return known === undefined || known === epoch || !mesh.isAlive(joiner);
   }
 
@@ -151,7 +137,7 @@ export class GroupEntry {
     channel: Channel,
   ): void {
     const { identity } = this.#environment;
-    const mesh = this.#environment.mesh();
+    const { mesh } = this.#environment.overlay();
     if (query.type === "newcomer") return this.acceptJoiner(channel);
     const isMember = mesh.members.includes(query.sender) && query.sender !== identity().me;
     if (isMember) mesh.addChannel({ member: query.sender, channel, bufferedFrames: [] });
@@ -160,7 +146,7 @@ export class GroupEntry {
 
   invite(url: string, deferred: Deferred): void {
     const { identity } = this.#environment;
-    const mesh = this.#environment.mesh();
+    const { mesh } = this.#environment.overlay();
     const { host, pathname } = new URL(url);
     const place = `${host}${pathname.replace(/\/?$/, "/")}`;
     const known = this.#bots.get(place);

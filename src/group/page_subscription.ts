@@ -5,9 +5,9 @@ import type { PageHideKind, Platform, Presence } from "../platform/platform.ts";
 
 export interface PageEvents {
   /** Called with the present value at the start, too. */
-  presenceChanged(presence: Presence): void;
-  pageHidden(how: PageHideKind): void;
-  pageResumed(): void;
+  readonly presenceChanged: (presence: Presence) => void;
+  readonly pageHidden: (how: PageHideKind) => void;
+  readonly pageResumed: () => void;
 }
 
 export class PageSubscription {
@@ -23,10 +23,11 @@ export class PageSubscription {
   start(): void {
     if (this.#subscriptions.length > 0) return;
     const { presence, pageHide, resumed } = this.#platform;
+    const { presenceChanged, pageHidden, pageResumed } = this.#events;
     this.#subscriptions = [
-      pageHide.subscribe((how) => this.#events.pageHidden(how)),
-      resumed.subscribe(() => this.#events.pageResumed()),
-      presence.subscribe((now) => this.#events.presenceChanged(now)),
+      pageHide.subscribe(pageHidden),
+      resumed.subscribe(pageResumed),
+      presence.subscribe(presenceChanged),
     ];
   }
 

@@ -233,7 +233,7 @@ export class Peer {
         this.#identity = { ...this.#identity, group };
       }
       this.#negotiator.cancel(PAIRED);
-      this.#entry.joinThrough(channel, "invited");
+      this.#entry.joinThrough(channel, true);
     });
   }
 
@@ -365,9 +365,7 @@ export class Peer {
     return new GroupEntry({
       clock,
       transport,
-      mesh: () => this.mesh,
-      epochFor: (member) => this.messaging.associationWith(member)?.epoch,
-      epochOf: (member) => this.messaging.associationWith(member)?.peerEpoch,
+      overlay: () => this.#overlay,
       identity: () => this.#identity,
       post: this.#mailbox.post,
     }, {
@@ -445,7 +443,7 @@ export class Peer {
     if (route.via === "group") {
       return this.mesh.addChannel({ member: route.to, channel, bufferedFrames: [] });
     }
-    if (route.to === "member") this.#entry.joinThrough(channel, "paired");
+    if (route.to === "member") this.#entry.joinThrough(channel, false);
     else this.#entry.acceptJoiner(channel);
   }
 

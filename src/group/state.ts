@@ -1,8 +1,6 @@
 // The states of a group, as programs see them and as rules name them.
 // @sansio
 
-import type { SignalingPhase } from "../signaling/phase.ts";
-
 /**
  * The states of a {@linkcode WebGroup}: numbers by name, and names by number. Their
  * transitions are in docs/STATES.md.
@@ -84,11 +82,3 @@ export const Topology = {
 export type Topology = 0;
 
 export type GroupPhase = "JOINING" | "JOINED" | "LEFT";
-
-export function groupStateOf(phase: GroupPhase): WebGroupState {
-  return WebGroupState[phase];
-}
-
-export function signalingStateOf(phase: SignalingPhase): SignalingState {
-  return SignalingState[phase];
-}

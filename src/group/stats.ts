@@ -82,7 +82,8 @@ export async function statsOf(
     // All but the path is of the moment of asking: the member may be gone when that comes.
     const { bufferedBytes: bufferedAmount, maxMessageSize } = association;
     const { srtt, ...counts } = association.stats ?? NO_SESSION;
-    const { localCandidateType, remoteCandidateType, protocol } = await path.path?.() ?? NO_PATH;
+    const pair: Partial<CandidatePair> = await path.path?.() ?? {};
+    const { localCandidateType, remoteCandidateType, protocol } = pair;
     const stats = {
       id,
       channel: path.kind,
@@ -101,12 +102,6 @@ export async function statsOf(
   });
   return new Map((await Promise.all(asked)).flat());
 }
-
-const NO_PATH: { readonly [Name in keyof CandidatePair]: undefined } = {
-  localCandidateType: undefined,
-  remoteCandidateType: undefined,
-  protocol: undefined,
-};
 
 const NO_SESSION: SessionStats = {
   srtt: undefined,

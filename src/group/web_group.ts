@@ -26,13 +26,7 @@ import { Peer, type PeerEvents } from "./peer.ts";
 import { type MemberStats, statsOf } from "./stats.ts";
 import { defineAccessors, type GroupSnapshot, LEFT, makeInspectable } from "./snapshot.ts";
 import { checkAbsolute } from "./signaling_servers.ts";
-import {
-  groupStateOf,
-  SignalingState,
-  signalingStateOf,
-  type Topology,
-  type WebGroupState,
-} from "./state.ts";
+import { SignalingState, type Topology, WebGroupState } from "./state.ts";
 import { abortable, noSuchMember, settled } from "./send_receipt.ts";
 
 /**
@@ -152,7 +146,7 @@ export class WebGroup extends WebGroupEventTarget {
 
   /** The state of the group, a number of {@linkcode WebGroupState}; LEFT at first. */
   get state(): WebGroupState {
-    return groupStateOf(this.#snapshot.phase);
+    return WebGroupState[this.#snapshot.phase];
   }
 
   /**
@@ -382,7 +376,7 @@ export class WebGroup extends WebGroupEventTarget {
       this[DISPATCH].phaseChanged(phase);
     },
     signalingChanged: (phase) => {
-      this.#snapshot = { ...this.#snapshot, signaling: signalingStateOf(phase) };
+      this.#snapshot = { ...this.#snapshot, signaling: SignalingState[phase] };
       this[DISPATCH].signalingChanged(phase);
     },
     messageReceived: (sender, data) => {

@@ -236,7 +236,7 @@ export const DEFECTS: readonly Defect[] = [
     file: "src/group/group_entry.ts",
     edits: [{
       symbol: "GroupEntry.#isIdFree",
-      returns: "!this.#environment.mesh().members.includes(joiner)",
+      returns: "!this.#environment.overlay().mesh.members.includes(joiner)",
     }],
   },
   {

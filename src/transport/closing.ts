@@ -4,14 +4,7 @@ import { CLOSE_TIMEOUT_MS, IDLE_POLL_MS, IDLE_TIMEOUT_MS, SEND_STALL_MS } from "
 
 /** Calls `act` once when idle, or after {@linkcode IDLE_TIMEOUT_MS}; the result cancels this. */
 export function whenIdle(isIdle: () => boolean, act: () => void): () => void {
-  let waitedMs = 0;
-  const timer = setInterval(() => {
-    waitedMs += IDLE_POLL_MS;
-    if (!isIdle() && waitedMs < IDLE_TIMEOUT_MS) return;
-    clearInterval(timer);
-    act();
-  }, IDLE_POLL_MS);
-  return () => clearInterval(timer);
+  return poll(IDLE_POLL_MS, IDLE_TIMEOUT_MS, isIdle, act);
 }
 
 /**
@@ -20,16 +13,27 @@ export function whenIdle(isIdle: () => boolean, act: () => void): () => void {
  */
 export function closeDeadline(bufferedAmount: () => number, expired: () => void): () => void {
   let last = bufferedAmount();
+  const isStalled = () => {
+    const before = last;
+    last = bufferedAmount();
+    return last >= before;
+  };
+  return poll(CLOSE_TIMEOUT_MS, SEND_STALL_MS, isStalled, expired);
+}
+
+/** Calls `act` once when `isDone`, which is asked at intervals, or after the timeout. */
+function poll(
+  intervalMs: number,
+  timeoutMs: number,
+  isDone: () => boolean,
+  act: () => void,
+): () => void {
   let waitedMs = 0;
   const timer = setInterval(() => {
-    waitedMs += CLOSE_TIMEOUT_MS;
-    const now = bufferedAmount();
-    if (now < last && waitedMs < SEND_STALL_MS) {
-      last = now;
-      return;
-    }
+    waitedMs += intervalMs;
+    if (!isDone() && waitedMs < timeoutMs) return;
     clearInterval(timer);
-    expired();
-  }, CLOSE_TIMEOUT_MS);
+    act();
+  }, intervalMs);
   return () => clearInterval(timer);
 }

@@ -8,7 +8,6 @@ export function failedDial(sink: DialSink, reason: string): RtcDial {
   let wanted = true;
   queueMicrotask(() => {
     if (wanted) sink.failed(reason);
-    wanted = false;
   });
   return {
     cancel() {

@@ -11,17 +11,18 @@ export const QUIRKS: RtcQuirks = { opensEarly: true };
 
 export function webTransport(): Transport {
   const { WebSocket, RTCPeerConnection } = globalThis;
+  const capabilities = {
+    socket: typeof WebSocket === "function",
+    rtc: typeof RTCPeerConnection === "function",
+  };
   return {
-    capabilities: {
-      socket: typeof WebSocket === "function",
-      rtc: typeof RTCPeerConnection === "function",
-    },
+    capabilities,
     dialSocket: (url, sink) =>
-      typeof WebSocket === "function"
+      capabilities.socket
         ? dialSocket(WebSocket, url, sink)
         : failedDial(sink, "Cannot open a WebSocket: the platform has none"),
     dialRtc: (options, sink) =>
-      typeof RTCPeerConnection === "function"
+      capabilities.rtc
         ? dialRtc(RTCPeerConnection, options, sink, QUIRKS)
         : failedDial(sink, "Cannot open a data channel: the platform has no WebRTC"),
   };

@@ -5,8 +5,14 @@
 //    │ close: the end is buffered too        ▲
 //    └───────────────────────────────────────┘ listen
 
-import { EARLY_FRAMES_MAX } from "../base/limits.ts";
+import { EARLY_FRAMES_MAX, FRAME_BYTES_MAX } from "../base/limits.ts";
 import type { ChannelEnd, ChannelSink } from "./channel.ts";
+
+/** Why a channel is closed, with a close code of WebSockets (RFC 6455, section 7.4.1). */
+export interface Fault {
+  readonly code: number;
+  readonly reason: string;
+}
 
 /** Delivers events in order and once, `closed` last. */
 export class BufferedEvents {
@@ -27,6 +33,20 @@ export class BufferedEvents {
     while (this.#frames.length > 0) this.#sink?.received(this.#frames.shift()!);
     if (this.#isLow) this.bufferedAmountLow();
     if (this.#end) this.close(this.#end);
+  }
+
+  /** Returns the fault of a message that is no frame, is too long, or cannot be buffered. */
+  messageReceived(
+    data: string | ArrayBuffer,
+    bytesMax = FRAME_BYTES_MAX,
+    textCode = 1003,
+  ): Fault | undefined {
+    if (typeof data === "string") return { code: textCode, reason: "a text frame was received" };
+    if (data.byteLength > bytesMax) {
+      return { code: 1009, reason: `a frame of ${data.byteLength} bytes was received` };
+    }
+    if (this.received(new Uint8Array(data))) return undefined;
+    return { code: 1008, reason: "too many frames were received before a listener was set" };
   }
 
   /** Returns `false`, and drops the frame, if {@linkcode EARLY_FRAMES_MAX} are buffered. */

@@ -6,14 +6,13 @@
 
 import { assert } from "../base/assert.ts";
 import {
-  FRAME_BYTES_MAX,
   RTC_BUFFER_BYTES_LOW,
   RTC_IDLE_MS,
   RTC_MESSAGE_BYTES_MAX,
   RTC_UNRELIABLE_BUFFER_BYTES_MAX,
 } from "../base/limits.ts";
 import { BufferedEvents } from "./buffered_events.ts";
-import type { CandidatePair, Channel, ChannelEnd, ChannelSink } from "./channel.ts";
+import type { CandidatePair, Channel, ChannelSink } from "./channel.ts";
 import { closeDeadline, whenIdle } from "./closing.ts";
 import { selectedCandidatePairOf } from "./rtc_stats.ts";
 
@@ -141,7 +140,7 @@ export class RtcChannel implements Channel {
   }
 
   abort(): void {
-    this.#end({ clean: true, reason: "closed here" });
+    this.#end(true, "closed here");
   }
 
   #isIdle(): boolean {
@@ -152,7 +151,10 @@ export class RtcChannel implements Channel {
     this.#channel.close();
     this.#stopWaiting = closeDeadline(
       () => this.bufferedAmount,
-      () => this.#end({ clean: this.#isFlushed(), reason: "the other side did not reply" }),
+      () => {
+        const isFlushed = this.#channel.readyState === "closed" && this.#error === undefined;
+        this.#end(isFlushed, "the other side did not reply");
+      },
     );
     this.#state = "closing";
   }
@@ -165,16 +167,8 @@ export class RtcChannel implements Channel {
 
   #received(data: string | ArrayBuffer): void {
     if (this.#state !== "open" && this.#state !== "broken") return;
-    if (typeof data === "string") {
-      this.#end({ clean: false, reason: "a text frame was received" });
-    } else if (data.byteLength > FRAME_BYTES_MAX) {
-      this.#end({ clean: false, reason: `a frame of ${data.byteLength} bytes was received` });
-    } else if (!this.#events.received(new Uint8Array(data))) {
-      this.#end({
-        clean: false,
-        reason: "too many frames were received before a listener was set",
-      });
-    }
+    const fault = this.#events.messageReceived(data);
+    if (fault !== undefined) this.#end(false, fault.reason);
   }
 
   #acceptUnreliable(channel: RTCDataChannel): void {
@@ -186,7 +180,7 @@ export class RtcChannel implements Channel {
 
   /** The other side may have closed, and the event for that is queued behind frames. */
   #break(reason: string): void {
-    this.#stopWaiting = closeDeadline(() => 0, () => this.#end({ clean: false, reason }));
+    this.#stopWaiting = closeDeadline(() => 0, () => this.#end(false, reason));
     this.#state = "broken";
   }
 
@@ -197,32 +191,25 @@ export class RtcChannel implements Channel {
   }
 
   #channelClosed(): void {
+    const { connectionState } = this.#connection;
     const isOurs = this.#state === "closing";
+    const hasFailed = connectionState === "failed";
     // Sent messages may still be leaving; the other side ends the connection when it has them.
-    if (isOurs && this.#quirks.closesEarly && this.#isConnected()) return;
-    const clean = this.#error === undefined && this.#connection.connectionState !== "failed";
+    const isConnected = !hasFailed && connectionState !== "closed";
+    if (isOurs && this.#quirks.closesEarly && isConnected) return;
     const reason = this.#error ?? (isOurs ? "closed here" : "closed by the other side");
-    this.#end({ clean, reason });
+    this.#end(this.#error === undefined && !hasFailed, reason);
   }
 
   /** Ignores `disconnected`, which may recover: heartbeats detect a silent neighbor within 9 s. */
   #connectionChanged(): void {
     const { connectionState } = this.#connection;
-    if (connectionState === "failed") this.#end({ clean: false, reason: "the connection failed" });
+    if (connectionState === "failed") this.#end(false, "the connection failed");
     // Only node-datachannel reports that the other side ended the connection.
     else if (connectionState === "closed") this.#channelClosed();
   }
 
-  #isConnected(): boolean {
-    const { connectionState } = this.#connection;
-    return connectionState !== "closed" && connectionState !== "failed";
-  }
-
-  #isFlushed(): boolean {
-    return this.#channel.readyState === "closed" && this.#error === undefined;
-  }
-
-  #end(end: Omit<ChannelEnd, "code">): void {
+  #end(clean: boolean, reason: string): void {
     if (this.#state === "closed") return;
     this.#stopWaiting();
     this.#state = "closed";
@@ -233,7 +220,7 @@ export class RtcChannel implements Channel {
       this.#outgoingUnreliable,
       this.#incomingUnreliable,
     );
-    this.#events.close({ code: undefined, ...end });
+    this.#events.close({ code: undefined, clean, reason });
   }
 }
 

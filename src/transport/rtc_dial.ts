@@ -207,10 +207,6 @@ class RtcAttempt implements RtcDial {
   async #settle(channel: RtcChannel): Promise<void> {
     const { role } = this.#options;
     if (this.#quirks.opensEarly && role === "answerer") await whenSctpReady(this.#connection);
-    this.#open(channel);
-  }
-
-  #open(channel: RtcChannel): void {
     if (this.#phase === "over") return;
     this.#removeHandlers();
     channel.begin();
@@ -239,8 +235,6 @@ class RtcAttempt implements RtcDial {
 
   #removeHandlers(): void {
     this.#phase = "over";
-    this.#earlyCandidates = [];
-    this.#heldSignals = [];
     clearTimeout(this.#ending);
     clearTimeout(this.#headStart);
     this.#connection.onicecandidate = null;

@@ -1,8 +1,8 @@
 // A WebSocket as a Channel (RFC 6455; https://websockets.spec.whatwg.org).
 
-import { BUFFERED_POLL_MS, FRAME_BYTES_MAX, SOCKET_BUFFER_BYTES_LOW } from "../base/limits.ts";
+import { BUFFERED_POLL_MS, SOCKET_BUFFER_BYTES_LOW } from "../base/limits.ts";
 import { cutText } from "../wire/utf8.ts";
-import { BufferedEvents } from "./buffered_events.ts";
+import { BufferedEvents, type Fault } from "./buffered_events.ts";
 import type { Channel, ChannelSink, Dial, DialSink } from "./channel.ts";
 import { closeDeadline, whenIdle } from "./closing.ts";
 import { failedDial } from "./failed_dial.ts";
@@ -10,7 +10,7 @@ import { failedDial } from "./failed_dial.ts";
 export interface SocketOptions {
   /** The close code after a text frame, which channels do not carry; 1003 by default. */
   readonly textClose?: number;
-  /** The longest frame; a longer one closes with 1009. {@linkcode FRAME_BYTES_MAX} by default. */
+  /** The longest frame; a longer one closes with 1009. `FRAME_BYTES_MAX` by default. */
   readonly frameBytesMax?: number;
 }
 
@@ -60,15 +60,15 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   /** Undefined once the dial has settled. */
   #sink: DialSink | undefined;
   #failureReason = "the connection was refused or lost";
-  readonly #textClose: number;
-  readonly #frameBytesMax: number;
+  readonly #textClose: number | undefined;
+  readonly #frameBytesMax: number | undefined;
   readonly #closesAtOnce: boolean;
   /** npm's ws keeps sent bytes until the network has them; the standard copies them. */
   readonly #keepsFrames: boolean;
   readonly #events = new BufferedEvents();
   #state: "open" | "closing" | "closed" = "open";
   /** In place of the reason of the WebSocket. */
-  #rejection: { readonly code: number; readonly reason: string } | undefined;
+  #rejection: Fault | undefined;
   #lowThreshold = SOCKET_BUFFER_BYTES_LOW;
   #poll: ReturnType<typeof setInterval> | undefined;
   #stopWaiting = ignore;
@@ -78,8 +78,8 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   constructor(socket: WebSocket, sink: DialSink, options: ChannelOptions) {
     this.#socket = socket;
     this.#sink = sink;
-    this.#textClose = options.textClose ?? 1003;
-    this.#frameBytesMax = options.frameBytesMax ?? FRAME_BYTES_MAX;
+    this.#textClose = options.textClose;
+    this.#frameBytesMax = options.frameBytesMax;
     this.#closesAtOnce = options.closesAtOnce;
     this.#keepsFrames = "pause" in socket;
     socket.binaryType = "arraybuffer";
@@ -160,12 +160,11 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   #received(data: string | ArrayBuffer): void {
     this.#hasReceived = true;
     if (this.#state !== "open") return;
-    if (typeof data === "string") {
-      this.#reject(this.#textClose, "a text frame was received");
-    } else if (data.byteLength > this.#frameBytesMax) {
-      this.#reject(1009, `a frame of ${data.byteLength} bytes was received`);
-    } else if (!this.#events.received(new Uint8Array(data))) {
-      this.#reject(1008, "too many frames were received before a listener was set");
+    const fault = this.#events.messageReceived(data, this.#frameBytesMax, this.#textClose);
+    if (fault !== undefined) {
+      // Earlier frames are still delivered.
+      this.#rejection = fault;
+      this.#close(fault.code, fault.reason);
     }
     // Timers of a hidden page fire once a second; a busy channel need not wait for them.
     if (this.#poll !== undefined) this.#checkLowThreshold();
@@ -180,12 +179,6 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
     if (this.bufferedAmount > this.#lowThreshold) return;
     this.#stopPoll();
     this.#events.bufferedAmountLow();
-  }
-
-  /** Earlier frames are still delivered. */
-  #reject(code: number, reason: string): void {
-    this.#rejection = { code, reason };
-    this.#close(code, reason);
   }
 
   #close(code: number, reason: string, atOnce = this.#closesAtOnce): void {
@@ -210,7 +203,12 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
       () => this.bufferedAmount,
       () => this.#ended(ABNORMAL, false, "the other side did not reply to the close"),
     );
-    closeWith(this.#socket, code, reason);
+    try {
+      this.#socket.close(code, reason);
+    } catch {
+      // Browsers accept 1000 and 3000 to 4999: 1009 becomes 4009.
+      this.#socket.close(code < 2000 ? code + 3000 : 4000, reason);
+    }
   }
 
   #ended(code: number, clean: boolean, reason: string): void {
@@ -244,16 +242,6 @@ const ABNORMAL = 1006;
 const REASON_BYTES_MAX = 123;
 
 function ignore(): void {}
-
-/** Closes with the code, or with a private one if programs may not send it. */
-function closeWith(socket: WebSocket, code: number, reason: string): void {
-  try {
-    socket.close(code, reason);
-  } catch {
-    // Browsers accept 1000 and 3000 to 4999: 1009 becomes 4009.
-    socket.close(code < 2000 ? code + 3000 : 4000, reason);
-  }
-}
 
 function failure(reason: string): string {
   return `Cannot open a WebSocket: ${reason}`;

@@ -7,33 +7,24 @@ import { type Deferred, Deferreds } from "../base/deferred.ts";
 import type { MemberId } from "../base/ids.ts";
 import { JOIN_LISTED_TIMEOUT_MS } from "../base/limits.ts";
 
-export class JoinCalls {
-  readonly #calls = new Deferreds();
+export class JoinCalls extends Deferreds {
   /** Members of the group that may not list this peer yet. */
   readonly #unlisted = new Set<MemberId>();
   #isJoined = false;
   #deadline: number | undefined;
 
-  get size(): number {
-    return this.#calls.size;
-  }
-
   get deadline(): number | undefined {
     return this.#deadline;
   }
 
-  add(call: Deferred): void {
+  override add(call: Deferred): void {
     if (this.#isJoined && this.#unlisted.size === 0) call.resolve();
-    else this.#calls.add(call);
-  }
-
-  delete(call: Deferred): boolean {
-    return this.#calls.delete(call);
+    else super.add(call);
   }
 
   /** These members are to list this peer. */
   expect(members: Iterable<MemberId>): void {
-    if (this.#calls.size === 0) return;
+    if (this.size === 0) return;
     for (const member of members) this.#unlisted.add(member);
   }
 
@@ -53,10 +44,6 @@ export class JoinCalls {
     this.#deadline = undefined;
   }
 
-  reject(error: unknown): void {
-    this.#calls.reject(error);
-  }
-
   tick(now: number): void {
     if (this.#deadline === undefined || this.#deadline > now) return;
     this.#unlisted.clear();
@@ -66,7 +53,7 @@ export class JoinCalls {
   #settle(): void {
     if (this.#unlisted.size > 0) return;
     this.#deadline = undefined;
-    if (this.#isJoined) this.#calls.resolve();
+    if (this.#isJoined) this.resolve();
   }
 }
 

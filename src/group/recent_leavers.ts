@@ -18,9 +18,7 @@ export class RecentLeavers {
   }
 
   current(now: number): readonly MemberId[] {
-    return [...this.#leftAt].filter(([, leftAt]) => now - leftAt < RECENT_LEAVER_MS).map(([id]) =>
-      id
-    );
+    return [...this.#leftAt].flatMap(([id, leftAt]) => now - leftAt < RECENT_LEAVER_MS ? id : []);
   }
 
   clear(): void {

@@ -23,7 +23,7 @@ import {
   type SessionFrame,
 } from "../wire/session_frame.ts";
 import type { BinaryData, StreamPlan } from "./check_arguments.ts";
-import { noSuchMember, SendReceipt, type SendResult } from "./send_receipt.ts";
+import { noSuchMember, SendReceipt } from "./send_receipt.ts";
 import { type BatcherEnvironment, SendBatcher } from "./send_batcher.ts";
 import { readableStream, writableStream } from "./streams.ts";
 
@@ -127,7 +127,20 @@ export class Messaging {
       const recipients = member === undefined
         ? [...this.#associations.values()]
         : [this.#associations.get(member)];
-      this.#enqueue(message, recipients, receipt.done, onAck);
+      if (recipients.some((one) => one !== undefined && one.bufferedBytes > BUFFERED_AMOUNT_MAX)) {
+        return receipt.done("full");
+      }
+      const sent = countdown(recipients.length, receipt.done);
+      for (const association of recipients) {
+        if (association === undefined) {
+          sent("gone");
+          continue;
+        }
+        association.send(message, sent, onAck);
+        this.#isAboveLowThreshold ||= association.bufferedBytes > this.#environment.lowThreshold();
+        this.#toFlush.add(association);
+        this.#batcher.schedule();
+      }
     });
     return receipt.promise;
   }
@@ -149,26 +162,6 @@ export class Messaging {
       if (association === undefined) sendStream.fail(noSuchMember(member, "open a stream"));
       else association.openStream(sendStream);
     });
-  }
-
-  #enqueue(
-    message: OutgoingMessage,
-    recipients: readonly (Association | undefined)[],
-    done: (result: SendResult) => void,
-    onAck: (() => void) | undefined,
-  ): void {
-    if (recipients.some(isFull)) return done("full");
-    const sent = countdown(recipients.length, done);
-    for (const association of recipients) {
-      if (association === undefined) {
-        sent("gone");
-        continue;
-      }
-      association.send(message, sent, onAck);
-      this.#isAboveLowThreshold ||= association.bufferedBytes > this.#environment.lowThreshold();
-      this.#toFlush.add(association);
-      this.#batcher.schedule();
-    }
   }
 
   #flush(): void {
@@ -325,10 +318,6 @@ export class Messaging {
     this.#memberEvents.get(sender)?.streamOpened({ sender, info, accept });
     isOffered = false;
   }
-}
-
-function isFull(association: Association | undefined): boolean {
-  return association !== undefined && association.bufferedBytes > BUFFERED_AMOUNT_MAX;
 }
 
 /** Netflux 4 peers know fragments of a message by 16 bits. */

@@ -28,7 +28,7 @@ import type { Departure } from "../topology/mesh_state.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { SignalRoute } from "../transport/signaler.ts";
 import type { DialQuery } from "../wire/dial_query.ts";
-import { decodeEnvelope, encodeEnvelope } from "../wire/envelope.ts";
+import { decodeEnvelope, encodeEnvelope, type Envelope } from "../wire/envelope.ts";
 import { groupUrl } from "../wire/signaling_url.ts";
 import type { InitPing } from "../wire/join_handshake.ts";
 import { type Environment, type LocalListener, roleOf } from "./environment.ts";
@@ -95,7 +95,6 @@ export class Peer {
   readonly #leaving = new Set<Overlay>();
   readonly #recentLeavers = new RecentLeavers();
   #identity: Identity;
-  #key = "";
   readonly #joins = new JoinCalls();
   readonly #leaves = new Deferreds();
   readonly #waitReporter = new WaitReporter();
@@ -169,10 +168,10 @@ export class Peer {
     this.#mailbox.post(() => {
       if (this.#lifecycle.phase === "LEFT") {
         this.#joins.add(deferred);
-        this.#key = key ?? drawKey(this.#environment.platform.random);
+        this.#setKey(key ?? drawKey(this.#environment.platform.random));
         return this.#lifecycle.join();
       }
-      if (key !== undefined && key !== this.#key) return deferred.reject(inAnotherGroup());
+      if (key !== undefined && key !== this.#identity.key) return deferred.reject(inAnotherGroup());
       this.#joins.add(deferred);
     });
   }
@@ -227,7 +226,7 @@ export class Peer {
   acceptInvitation(key: string, group: GroupId, channel: Channel): void {
     this.#mailbox.post(() => {
       if (this.#lifecycle.phase === "LEFT") {
-        this.#key = key;
+        this.#setKey(key);
         this.#page.start();
         this.#lifecycle.invited();
         this.#identity = { ...this.#identity, group };
@@ -281,7 +280,7 @@ export class Peer {
       connectSignaling: () => {
         this.#ice.prepare();
         const isFavored = listener.url() !== undefined;
-        const urls = signalingServers.map((one) => groupUrl(one, this.#key, isFavored));
+        const urls = signalingServers.map((one) => groupUrl(one, this.#identity.key, isFavored));
         this.#signaling.connect(urls, signalingServers.map(nameOfServer));
       },
       checkSignaling: () => {
@@ -311,7 +310,10 @@ export class Peer {
           this.#lifecycle.signalingChanged(phase, connected);
         }),
       signalReceived: (from, envelope) =>
-        this.#mailbox.follow(() => this.#signalReceived(from, envelope)),
+        this.#mailbox.follow(() => {
+          if (envelope === undefined) return this.#negotiator.peerGone(from);
+          this.#receiveSignal(from, () => decodeEnvelope(envelope));
+        }),
       iceServersReceived: (offer) => this.#mailbox.follow(() => this.#ice.serversReceived(offer)),
       failed: (error) =>
         this.#mailbox.follow(() => {
@@ -405,10 +407,7 @@ export class Peer {
       partitioned: (isolated) => this.#lifecycle.partitioned(isolated),
       channelWanted: (member) => this.#negotiator.start({ via: "group", to: member }),
       negotiationReceived: (sender, service, content) =>
-        this.#tolerate(
-          { via: "group", to: sender },
-          (from) => this.#negotiator.receive(from, service, content),
-        ),
+        this.#receiveSignal({ via: "group", to: sender }, () => ({ service, content })),
       eventsOf: (member) => ({
         listed: () => this.#joins.listed(member),
         messageReceived: (data) => {
@@ -431,10 +430,15 @@ export class Peer {
 
   // Joining and leaving
 
+  #setKey(key: string): void {
+    this.#identity = { ...this.#identity, key };
+  }
+
   #drawIds(): void {
     const { random } = this.#environment.platform;
-    this.#identity = { me: newMemberId(random), group: newGroupId(random), key: this.#key };
-    const { me, key } = this.#identity;
+    const { key } = this.#identity;
+    const me = newMemberId(random);
+    this.#identity = { me, group: newGroupId(random), key };
     this.mesh.start(me);
     this.#mailbox.follow(() => this.#report((to) => to.idDrawn(me, key)));
   }
@@ -513,18 +517,11 @@ export class Peer {
     this.#signaling.send(route, envelope, last);
   }
 
-  #signalReceived(from: SignalRoute, bytes: Uint8Array | undefined): void {
-    if (bytes === undefined) return this.#negotiator.peerGone(from);
-    this.#tolerate(from, () => {
-      const { service, content } = decodeEnvelope(bytes);
-      this.#negotiator.receive(from, service, content);
-    });
-  }
-
   /** A signal may be anything: one that cannot be read is dropped, and noted. */
-  #tolerate(from: SignalRoute, handle: (from: SignalRoute) => void): void {
+  #receiveSignal(from: SignalRoute, read: () => Pick<Envelope, "service" | "content">): void {
     try {
-      handle(from);
+      const { service, content } = read();
+      this.#negotiator.receive(from, service, content);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#note(`Dropped a signal of ${from.to} over ${from.via}: ${error.message}`);

@@ -286,8 +286,9 @@ export class GroupChannel<Data, Reply = unknown>
     const { schema } = this.#options;
     const { log } = this.#hub.port.platform;
     const take = (data: Data) => {
-      if (request === undefined) this.#dispatch(sender, data);
-      else this.#serve(sender, request, data);
+      if (request !== undefined) return void this.#serve(sender, request, data);
+      this[CALL_HANDLER](this.onMessage, sender, data);
+      this.dispatchEvent(new ChannelMessageEvent(sender, data));
     };
     if (schema === undefined) return take(value as Data);
     const judge = ({ issues, value }: StandardResult<Data>) => {
@@ -301,11 +302,6 @@ export class GroupChannel<Data, Reply = unknown>
       if (result instanceof Promise) result.then(judge).catch((error) => log.report(error));
       else judge(result);
     });
-  }
-
-  #dispatch(sender: number, data: Data): void {
-    this[CALL_HANDLER](this.onMessage, sender, data);
-    this.dispatchEvent(new ChannelMessageEvent(sender, data));
   }
 
   async #serve(sender: MemberId, request: number, data: Data): Promise<void> {

@@ -106,7 +106,7 @@ export class GroupLifecycle {
 
   invited(): void {
     this.#trace.input("invited", {}, () => {
-      if (this.#phase === "LEFT") this.#begin();
+      if (this.#hasLeft) this.#begin();
     });
   }
 
@@ -170,7 +170,7 @@ export class GroupLifecycle {
     this.#trace.input("topologyChanged", { phase }, () => {
       if (phase === this.#topology) return;
       this.#topology = phase;
-      if (this.#phase !== "LEFT") this.#decide(topologyChanged);
+      if (!this.#hasLeft) this.#decide(topologyChanged);
     });
   }
 
@@ -208,7 +208,7 @@ export class GroupLifecycle {
     this.#trace.input("joinFailed", {}, () => {
       const since = this.#joiningSince ?? this.#now;
       this.#joiningSince = undefined;
-      if (this.#phase === "LEFT") return;
+      if (this.#hasLeft) return;
       if (this.#signaling === "CLOSED") {
         // A peer that was invited, and found no member, has nowhere to go.
         const hasNowhere = this.#topology === "IDLE" && this.#timers.get("connect") === undefined;
@@ -224,7 +224,7 @@ export class GroupLifecycle {
 
   idTaken(): void {
     this.#trace.input("idTaken", {}, () => {
-      if (this.#phase === "LEFT") return;
+      if (this.#hasLeft) return;
       this.#joiningSince = undefined;
       this.#rejoin();
     });
@@ -322,7 +322,7 @@ export class GroupLifecycle {
    * or the wish to come back, leaves. G5, G6: offline, it waits for the network.
    */
   #connectNow(): void {
-    if (this.#signaling !== "CLOSED" || this.#phase === "LEFT") return;
+    if (this.#signaling !== "CLOSED" || this.#hasLeft) return;
     const { online, visible } = this.#presence;
     const isRetry = this.#connectFailures > 0 && this.#topology === "IDLE";
     if (isRetry && !(online && visible && this.#autoRejoin)) return this.#leaveNow();

@@ -45,7 +45,7 @@ interface AnnouncedState<State> {
   readonly instance: string;
   readonly state: State;
   /** The member has opened its presence in a group that it had joined before: it has no states. */
-  readonly asks?: boolean;
+  readonly asks?: boolean | undefined;
 }
 
 /**
@@ -150,8 +150,9 @@ export class GroupPresence<State extends object>
   }
 
   #message(asks?: boolean): ChannelMessage {
-    const announced: AnnouncedState<State> = { instance: this.#hub.instance, state: this.#state };
-    return { name: this.#name, json: JSON.stringify(asks ? { ...announced, asks } : announced) };
+    const { instance } = this.#hub;
+    const announced: AnnouncedState<State> = { instance, state: this.#state, asks };
+    return { name: this.#name, json: JSON.stringify(announced) };
   }
 
   #read(sender: MemberId, { json = "" }: ChannelMessage): () => void {

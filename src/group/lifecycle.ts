@@ -15,14 +15,17 @@ import type { TopologyPhase } from "../topology/mesh_state.ts";
 import { backoff, joinRetryWait, recheckWait, reconnectWait } from "./backoff.ts";
 import type { GroupPhase } from "./state.ts";
 import {
-  additions,
   becameVisible,
+  cameBack,
   cameOnline,
   type GroupAction,
   type GroupFacts,
   joinCalled,
+  joinCalledAnyway,
   leaveCalled,
   memberLeft,
+  pageCached,
+  pageResumed,
   signalingChanged,
   type Table,
   topologyChanged,
@@ -101,7 +104,7 @@ export class GroupLifecycle {
   // The program and the page
 
   join(): void {
-    this.#trace.input("join", {}, () => this.#decide([...joinCalled, ...additions.joinCalled]));
+    this.#trace.input("join", {}, () => this.#decide([...joinCalled, ...joinCalledAnyway]));
   }
 
   invited(): void {
@@ -117,12 +120,12 @@ export class GroupLifecycle {
   pageHidden(how: PageHideKind): void {
     this.#trace.input("pageHidden", { how }, () => {
       if (how === "unloaded") this.#leaveForGood();
-      else this.#decide(additions.cached);
+      else this.#decide(pageCached);
     });
   }
 
   pageResumed(): void {
-    this.#trace.input("pageResumed", {}, () => this.#decide(additions.resumed, this.#returnFacts));
+    this.#trace.input("pageResumed", {}, () => this.#decide(pageResumed, this.#returnFacts));
   }
 
   presenceChanged(presence: Presence): void {
@@ -134,7 +137,7 @@ export class GroupLifecycle {
       if (!cameOnlineNow && !becameVisibleNow) return;
       this.#connectFailures = 0;
       const table = cameOnlineNow ? cameOnline : becameVisible;
-      this.#decide([...table, ...additions.cameBack], this.#returnFacts);
+      this.#decide([...table, ...cameBack], this.#returnFacts);
     });
   }
 

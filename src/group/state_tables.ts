@@ -81,32 +81,31 @@ export const becameVisible: Table = [
   { group: "LEFT", online: true, rejoinEnabled: true, then: ["clean", "join"] },
 ];
 
-/**
- * Beyond the tables (docs/STATES.md, "Decided beyond the tables"): consulted where no row of the
- * table of the same event holds, or there is no table. G1 to G4 and G7 to G10 are about what the
- * actions and parts do, and stand where those are.
- */
-export const additions: Readonly<Record<"joinCalled" | "cameBack" | "cached" | "resumed", Table>> =
-  {
-    /** G5: a program may live in a hidden page; offline, the connection waits for `online`. */
-    // deno-fmt-ignore
-    joinCalled: [
-    { group: "LEFT", online: true,  visible: false, then: ["join"] },
-    { group: "LEFT", online: false,                 then: ["join"] },
-  ],
-    /** G6: a peer that comes back does not wait for the back-off. */
-    // deno-fmt-ignore
-    cameBack: [
-    { group: { not: "LEFT" }, signaling: "CLOSED", online: true, then: ["connectToSignaling"] },
-  ],
-    /** G11: who is in the back/forward cache hears nobody: the group is lost, and not left. */
-    // deno-fmt-ignore
-    cached: [
-    { group: { not: "LEFT" }, then: ["leave"] },
-  ],
-    /** G12: a page that is shown again as it was comes back, whatever else it is told. */
-    // deno-fmt-ignore
-    resumed: [
-    { group: "LEFT", online: true, visible: true, rejoinEnabled: true, then: ["clean", "join"] },
-  ],
-  };
+// Beyond the tables (docs/STATES.md, "Decided beyond the tables"): consulted where no row of the
+// table of the same event holds, or there is no table. G1 to G4 and G7 to G10 are about what the
+// actions and parts do, and stand where those are.
+
+/** G5: a program may live in a hidden page; offline, the connection waits for `online`. */
+// deno-fmt-ignore
+export const joinCalledAnyway: Table = [
+  { group: "LEFT", online: true,  visible: false, then: ["join"] },
+  { group: "LEFT", online: false,                 then: ["join"] },
+];
+
+/** G6: a peer that comes back does not wait for the back-off. */
+// deno-fmt-ignore
+export const cameBack: Table = [
+  { group: { not: "LEFT" }, signaling: "CLOSED", online: true, then: ["connectToSignaling"] },
+];
+
+/** G11: who is in the back/forward cache hears nobody: the group is lost, and not left. */
+// deno-fmt-ignore
+export const pageCached: Table = [
+  { group: { not: "LEFT" }, then: ["leave"] },
+];
+
+/** G12: a page that is shown again as it was comes back, whatever else it is told. */
+// deno-fmt-ignore
+export const pageResumed: Table = [
+  { group: "LEFT", online: true, visible: true, rejoinEnabled: true, then: ["clean", "join"] },
+];

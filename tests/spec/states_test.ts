@@ -1,13 +1,16 @@
 import { expect } from "expect";
 import {
-  additions,
   becameVisible,
+  cameBack,
   cameOnline,
   type GroupAction,
   type GroupFacts,
   joinCalled,
+  joinCalledAnyway,
   leaveCalled,
   memberLeft,
+  pageCached,
+  pageResumed,
   signalingChanged,
   topologyChanged,
 } from "../../src/group/state_tables.ts";
@@ -28,10 +31,10 @@ const TABLES: Readonly<Record<string, Table>> = {
 };
 
 const ADDITIONS: Readonly<Record<string, Table>> = {
-  "join() was called, beyond its table (G5)": additions.joinCalled,
-  "The page came back, beyond its tables (G6)": additions.cameBack,
-  "The page goes into the back/forward cache (G11)": additions.cached,
-  "The page is resumed (G12)": additions.resumed,
+  "join() was called, beyond its table (G5)": joinCalledAnyway,
+  "The page came back, beyond its tables (G6)": cameBack,
+  "The page goes into the back/forward cache (G11)": pageCached,
+  "The page is resumed (G12)": pageResumed,
 };
 
 const VALUES: { readonly [Fact in keyof GroupFacts]: readonly GroupFacts[Fact][] } = {
@@ -208,10 +211,10 @@ for (const [heading, table] of Object.entries(TABLES)) {
 
 Deno.test("rules: an addition holds only where its tables are silent", () => {
   for (const one of facts) {
-    if (additions.joinCalled.some((rule) => matches(rule, one))) {
+    if (joinCalledAnyway.some((rule) => matches(rule, one))) {
       expect(joinCalled.some((rule) => matches(rule, one))).toBe(false);
     }
-    if (additions.cameBack.some((rule) => matches(rule, one))) {
+    if (cameBack.some((rule) => matches(rule, one))) {
       expect([...cameOnline, ...becameVisible].some((rule) => matches(rule, one))).toBe(false);
     }
   }

@@ -17,7 +17,7 @@ export interface BatcherEnvironment {
 export class SendBatcher {
   readonly #environment: BatcherEnvironment;
   readonly #send: () => void;
-  #state: "idle" | "scheduled" | "cooldown" = "idle";
+  #isIdle = true;
   #isPending = false;
 
   constructor(environment: BatcherEnvironment, send: () => void) {
@@ -27,18 +27,17 @@ export class SendBatcher {
 
   schedule(): void {
     this.#isPending = true;
-    if (this.#state !== "idle") return;
-    this.#state = "scheduled";
+    if (!this.#isIdle) return;
+    this.#isIdle = false;
     this.#environment.platform.enqueueMicrotask(() => this.#flush());
   }
 
   #flush(): void {
     this.#isPending = false;
-    this.#state = "cooldown";
     this.#environment.post(this.#send);
     this.#environment.platform.enqueueTask(() => {
       if (this.#isPending) return this.#flush();
-      this.#state = "idle";
+      this.#isIdle = true;
     });
   }
 }

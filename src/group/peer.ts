@@ -15,7 +15,6 @@ import { type ConnectionError, ProtocolError, type SignalingError } from "../bas
 import type { MemberRole } from "../base/member_role.ts";
 import { asMemberId, type GroupId, type MemberId, newGroupId, newMemberId } from "../base/ids.ts";
 import { IceServerProvider } from "../ice/ice_server_provider.ts";
-import type { IceSource } from "../ice/ice_source.ts";
 import { Mailbox } from "../machine/mailbox.ts";
 import { earliest } from "../machine/timers.ts";
 import { Negotiator } from "../negotiation/negotiator.ts";
@@ -36,21 +35,15 @@ import { GroupEntry, type Identity } from "./group_entry.ts";
 import { inAnotherGroup, JoinCalls } from "./join_calls.ts";
 import { GroupLifecycle } from "./lifecycle.ts";
 import type { Messaging, StreamOffer } from "./messaging.ts";
+import type { GroupSettings } from "./options.ts";
 import { Overlay } from "./overlay.ts";
 import { PageSubscription } from "./page_subscription.ts";
 import { RecentLeavers } from "./recent_leavers.ts";
-import type { RtcConfiguration } from "./rtc_configuration.ts";
 import { drawKey, nameOfServer } from "./signaling_servers.ts";
 import type { GroupPhase } from "./state.ts";
 import { slowError, WaitReporter } from "./wait_reason.ts";
 
-export interface PeerOptions {
-  readonly signalingServers: readonly string[];
-  readonly rtcConfiguration: RtcConfiguration;
-  readonly ice: IceSource;
-  readonly autoRejoin: boolean;
-  readonly graceTime: number;
-  readonly maxMessageSize: number;
+export interface PeerOptions extends Omit<GroupSettings, "topology"> {
   readonly listener: LocalListener;
 }
 

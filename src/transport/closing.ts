@@ -13,25 +13,25 @@ export function whenIdle(isIdle: () => boolean, act: () => void): () => void {
  */
 export function closeDeadline(bufferedAmount: () => number, expired: () => void): () => void {
   let last = bufferedAmount();
-  const isStalled = () => {
+  const detectStall = () => {
     const before = last;
     last = bufferedAmount();
     return last >= before;
   };
-  return poll(CLOSE_TIMEOUT_MS, SEND_STALL_MS, isStalled, expired);
+  return poll(CLOSE_TIMEOUT_MS, SEND_STALL_MS, detectStall, expired);
 }
 
-/** Calls `act` once when `isDone`, which is asked at intervals, or after the timeout. */
+/** Calls `look` at intervals, and `act` once when that returns `true`, or after the timeout. */
 function poll(
   intervalMs: number,
   timeoutMs: number,
-  isDone: () => boolean,
+  look: () => boolean,
   act: () => void,
 ): () => void {
   let waitedMs = 0;
   const timer = setInterval(() => {
     waitedMs += intervalMs;
-    if (!isDone() && waitedMs < timeoutMs) return;
+    if (!look() && waitedMs < timeoutMs) return;
     clearInterval(timer);
     act();
   }, intervalMs);

@@ -258,8 +258,7 @@ export class GroupChannel<Data, Reply = unknown>
     const message = { name: this.name, ...encodeValue(data) };
     const { delivery = "reliable" } = this.#options;
     if (delivery === "reliable") return this.#hub.send(message, member);
-    const others = this.#hub.port.others();
-    const members = others.filter((id) => (member ?? id) === id);
+    const members = member === undefined ? this.#hub.port.others() : [member];
     this.#hub.sendLatest({ ...message, key }, members, delivery);
     return Promise.resolve();
   }
@@ -328,7 +327,7 @@ export class GroupChannel<Data, Reply = unknown>
   }
 
   #fail(request: number, code: RequestError["code"], reason: string): void {
-    const text = `Cannot request on channel ${JSON.stringify(this.name)}: ${reason}`;
+    const text = `Cannot request on channel "${this.name}": ${reason}`;
     this.#settle(request)?.reject(new RequestError(code, text));
   }
 

@@ -1,13 +1,9 @@
-/**
- * Rewrites minified code so that gzip finds more repetitions in it. No position changes, so the
- * source map stays right.
- *
- * - Strings become templates: there is one kind of quotes.
- * - Private methods are named by capital letters, the most called one `#A`; other private members
- *   by small ones, in their order. The minifier draws all from one alphabet.
- *
- * @module
- */
+// Rewrites minified code so that gzip finds more repetitions in it. No position changes, so the
+// source map stays right.
+//
+// - Strings become templates: there is one kind of quotes.
+// - Capital letters name private methods, `#A` the most called one; small letters name the other
+//   private members, in their order. The minifier draws all from one alphabet.
 
 import ts from "typescript";
 

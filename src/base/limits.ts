@@ -115,7 +115,7 @@ export const IDLE_POLL_MS = 20;
 /** A channel that does not become idle is closed after this time. */
 export const IDLE_TIMEOUT_MS = 400;
 
-/** Bytes that an unreliable data channel may buffer: what waits is old when it is sent. */
+/** Bytes that an unreliable data channel may buffer: a value that waits is old when it is sent. */
 export const RTC_UNRELIABLE_BUFFER_BYTES_MAX = 8_192;
 
 /**

@@ -255,7 +255,7 @@ export class GroupLifecycle {
     }
   }
 
-  /** `facts`: those that are of the event, or other than usual for it. */
+  /** `facts` of the event take the place of the usual ones. */
   #decide(table: Table, facts: Partial<GroupFacts> = {}): void {
     const actions = decide(table, {
       group: this.#phase,

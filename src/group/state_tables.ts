@@ -98,13 +98,13 @@ export const cameBack: Table = [
   { group: { not: "LEFT" }, signaling: "CLOSED", online: true, then: ["connectToSignaling"] },
 ];
 
-/** G11: who is in the back/forward cache hears nobody: the group is lost, and not left. */
+/** G11: a page in the back/forward cache receives nothing: its group is lost, and not left. */
 // deno-fmt-ignore
 export const pageCached: Table = [
   { group: { not: "LEFT" }, then: ["leave"] },
 ];
 
-/** G12: a page that is shown again as it was comes back, whatever else it is told. */
+/** G12: a page that is shown again as it was rejoins, whatever else happens. */
 // deno-fmt-ignore
 export const pageResumed: Table = [
   { group: "LEFT", online: true, visible: true, rejoinEnabled: true, then: ["clean", "join"] },

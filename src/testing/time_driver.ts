@@ -12,7 +12,7 @@ import { type FakeTimers, fakeTimers, nextTask } from "./fake_timers.ts";
 /** How long time passes by itself after the last call of the program, in virtual ms. */
 export const SELF_RUN_MS = 60_000;
 
-/** A goal has to hold for this many reachedTurns: the program may react and change the state. */
+/** A goal has to hold for this many turns: the program may react and change the state. */
 const REACHED_TURNS_MIN = 2;
 
 export interface Goal {
@@ -24,7 +24,7 @@ export interface Goal {
 interface PendingGoal extends Goal {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
-  /** Consecutive reachedTurns in which it held. */
+  /** Consecutive turns in which it held. */
   reachedTurns: number;
 }
 

@@ -1,9 +1,3 @@
-/**
- * Code that is rewritten for gzip: it has the same length, and does the same.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { withRepetitions } from "../../scripts/gzip_repetitions.ts";
 

@@ -138,8 +138,7 @@ export class Messaging {
         }
         association.send(message, sent, onAck);
         this.#isAboveLowThreshold ||= association.bufferedBytes > this.#environment.lowThreshold();
-        this.#toFlush.add(association);
-        this.#batcher.schedule();
+        this.#flushSoon(association);
       }
     });
     return receipt.promise;
@@ -162,6 +161,11 @@ export class Messaging {
       if (association === undefined) sendStream.fail(noSuchMember(member, "open a stream"));
       else association.openStream(sendStream);
     });
+  }
+
+  #flushSoon(association: Association): void {
+    this.#toFlush.add(association);
+    this.#batcher.schedule();
   }
 
   #flush(): void {
@@ -219,6 +223,7 @@ export class Messaging {
     }
     const unacknowledged = association?.end() ?? 0;
     this.#associations.delete(member);
+    if (association !== undefined) this.#toFlush.delete(association);
     this.#memberEvents.delete(member);
     if (this.#associations.size === 0) this.#dueAt = undefined;
     this.#reassembler.forgetSender(member);
@@ -272,13 +277,14 @@ export class Messaging {
     const events = this.#events.eventsOf(member);
     this.#memberEvents.set(member, events);
     const link = this.#mesh.router.linkTo(member, () => this.#nextFrame(member));
-    return new Association(protocol, {
+    const association: Association = new Association(protocol, {
       clock,
       maxMessageSize,
       role: role(),
       nextEpoch: () => this.#lastEpoch = (this.#lastEpoch + 1) >>> 0,
       sendControl: (frame) => link.sendControl(encodeSessionFrame(frame)),
       requestFrames: link.requestFrames,
+      requestFlush: () => this.#flushSoon(association),
       heardSince: (at) => (this.#mesh.heardAt(member) ?? 0) > at,
       sendPlain: (frames, done) =>
         link.sendPlain(frames, (outcome) => {
@@ -297,6 +303,7 @@ export class Messaging {
       },
       dropped: (text) => this.#events.dropped(`Dropped something of member ${member}: ${text}`),
     }, this.#finalAcks.get(member));
+    return association;
   }
 
   #nextFrame(member: MemberId): Fields | undefined {

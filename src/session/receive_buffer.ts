@@ -44,6 +44,7 @@ export class ReceiveBuffer {
   #unackedBytes = 0;
   #bytesReceived = 0;
   #ackDeadline: number | undefined;
+  #isAckUrgent = false;
 
   constructor(maxMessageSize: number, sink: ReceiveBufferSink) {
     this.#maxMessageSize = maxMessageSize;
@@ -57,6 +58,15 @@ export class ReceiveBuffer {
 
   get ackDeadline(): number | undefined {
     return this.#ackDeadline;
+  }
+
+  /** The ACK is to be sent without the usual delay. */
+  get isAckUrgent(): boolean {
+    return this.#isAckUrgent;
+  }
+
+  urgeAck(): void {
+    this.#isAckUrgent = true;
   }
 
   get stallAt(): number | undefined {
@@ -73,7 +83,7 @@ export class ReceiveBuffer {
     this.#ackDeadline ??= now + ACK_DELAY_MS;
     const duplicates = (this.#nextSeq - seq) | 0;
     if (duplicates < 0) {
-      if (!this.#hasGap) this.#ackDeadline = now;
+      if (!this.#hasGap) this.urgeAck();
       this.#hasGap = true;
       return;
     }
@@ -86,14 +96,15 @@ export class ReceiveBuffer {
       if (chunk.type === "unknown") continue;
       if (isOfMessage(chunk)) {
         this.#reassemble(chunk, now);
-        if (chunk.type === "complete" && chunk.kind === "latest") this.#ackDeadline = now;
+        if (chunk.type === "complete" && chunk.kind === "latest") this.urgeAck();
       } else this.#sink.streamChunkReceived(chunk);
     }
-    if (this.#unackedBytes >= ACK_BYTES) this.#ackDeadline = now;
+    if (this.#unackedBytes >= ACK_BYTES) this.urgeAck();
   }
 
   takeAck(): Ack {
     this.#ackDeadline = undefined;
+    this.#isAckUrgent = false;
     this.#unackedBytes = 0;
     return { ack: this.#nextSeq, nack: this.#hasGap };
   }

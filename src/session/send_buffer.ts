@@ -89,6 +89,10 @@ export class SendBuffer {
       this.#streams.hasPending;
   }
 
+  get isWindowFull(): boolean {
+    return this.#bytesInFlight > 0 && this.#bytesInFlight >= this.#windowBytes;
+  }
+
   get unacknowledged(): number {
     return this.#unacked.count(({ endsMessage }) => endsMessage) + this.backlog.messages;
   }
@@ -105,7 +109,7 @@ export class SendBuffer {
   }
 
   nextBatch(now: number): ChunkBatch | undefined {
-    if (this.#bytesInFlight > 0 && this.#bytesInFlight >= this.#windowBytes) return undefined;
+    if (this.isWindowFull) return undefined;
     if (this.#isIdle) this.#lastProgressAt = now;
     const seq = (this.#firstUnackedSeq + this.#chunksInFlight) >>> 0;
     const numbered = this.#unacked.size;
@@ -132,8 +136,12 @@ export class SendBuffer {
     return { seq, chunks };
   }
 
-  /** @throws {ProtocolError} The ACK is for chunks that were never sent. */
-  onAck(ack: number, nack: boolean, now: number): void {
+  /**
+   * Returns whether the ACK is for more than the one before it.
+   *
+   * @throws {ProtocolError} It is for chunks that were never sent.
+   */
+  onAck(ack: number, nack: boolean, now: number): boolean {
     const count = (ack - this.#firstUnackedSeq) | 0;
     if (count > this.#unacked.size) {
       const reason =
@@ -142,9 +150,11 @@ export class SendBuffer {
       throw new ProtocolError("UNEXPECTED", reason);
     }
     if (count > 0) this.#removeAcked(count, now);
-    if (!nack || ack !== this.#firstUnackedSeq || ack === this.#lastNackSeq) return;
-    this.#lastNackSeq = ack;
-    this.retransmitUnacked();
+    if (nack && ack === this.#firstUnackedSeq && ack !== this.#lastNackSeq) {
+      this.#lastNackSeq = ack;
+      this.retransmitUnacked();
+    }
+    return count > 0;
   }
 
   retransmitUnacked(): void {

@@ -45,6 +45,8 @@ export interface SessionPorts {
   readonly sendControl: (frame: SessionFrame) => void;
   /** Requests calls of `nextFrame` as the channel has room; in doubt, by another route if any. */
   readonly requestFrames: (inDoubt?: boolean) => void;
+  /** Requests `flush` when the running code ends: an ACK goes with what is sent by then. */
+  readonly requestFlush: () => void;
   /** Called once: the peer lists this one, as it sends session frames to its members only. */
   readonly listed: () => void;
   readonly messageReceived: (data: DataType) => void;
@@ -173,9 +175,10 @@ export class Session {
     this.#sendBuffer.enqueue(chunks, done, this.#ports.clock.now(), onAck);
   }
 
-  /** Requests a turn to send what was enqueued. */
+  /** Sends what was enqueued, and an urgent ACK, if no frame took it along. */
   flush(): void {
     if (this.#sendBuffer.hasPending) this.#ports.requestFrames();
+    if (this.#receiveBuffer.isAckUrgent) this.#sendAck();
   }
 
   nextFrame(): SessionFrame | undefined {
@@ -263,15 +266,18 @@ export class Session {
     this.#synAt = undefined;
     const now = clock.now();
     try {
-      if (frame.ack !== undefined) this.#sendBuffer.onAck(frame.ack, frame.nack, now);
+      if (frame.ack !== undefined) {
+        const hasProgressed = this.#sendBuffer.onAck(frame.ack, frame.nack, now);
+        // A socket with Nagle's algorithm, as Deno's, holds further ACKs until something comes.
+        if (hasProgressed && this.#sendBuffer.isWindowFull) this.#receiveBuffer.urgeAck();
+      }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       return this.#reportError(error.message);
     }
     if (this.#isClosing) return this.#sendBuffer.hasPending ? requestFrames() : undefined;
     this.#receiveBuffer.receive(frame.seq, frame.chunks, now);
-    const { ackDeadline } = this.#receiveBuffer;
-    if (ackDeadline !== undefined && ackDeadline <= now) this.#sendAck();
+    if (this.#receiveBuffer.isAckUrgent) this.#ports.requestFlush();
     if (this.#sendBuffer.hasPending) requestFrames();
   }
 

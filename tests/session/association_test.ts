@@ -39,6 +39,7 @@ class Rig {
           frame = this.association.nextFrame()
         ) this.said.push(frame);
       },
+      requestFlush: () => this.association.flush(),
       protocolLearned: (protocol) => this.learned.push(protocol),
       listed: () => {},
       channelMessageReceived: () => {},

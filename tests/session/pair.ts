@@ -50,6 +50,7 @@ export class Side {
       maxMessageSize: this.#pair.messageBytesMax,
       sendControl: (frame) => this.#pair.carry(this, frame),
       requestFrames: () => this.pump(session),
+      requestFlush: () => this.afterThisStep(() => session.flush()),
       listed: () => {},
       channelMessageReceived: () => {},
       messageReceived: (data) => this.got.push(data),

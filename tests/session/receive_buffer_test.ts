@@ -60,6 +60,9 @@ Deno.test("ReceiveBuffer acknowledges a value of which only the latest counts at
   const content = Uint8Array.of(1);
   take(0, { type: "complete", kind: "channel", content });
   expect(receiveBuffer.ackDeadline).toBe(1_000 + ACK_DELAY_MS);
+  expect(receiveBuffer.isAckUrgent).toBe(false);
   take(1, { type: "complete", kind: "latest", content });
-  expect(receiveBuffer.ackDeadline).toBe(1_000);
+  expect(receiveBuffer.isAckUrgent).toBe(true);
+  receiveBuffer.takeAck();
+  expect(receiveBuffer.isAckUrgent).toBe(false);
 });

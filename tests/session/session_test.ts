@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import { RECEIVE_STALL_MS, SEND_STALL_MS } from "../../src/base/limits.ts";
-import { ACK_DELAY_MS, WINDOW_BYTES_MIN } from "../../src/base/session_limits.ts";
+import { ACK_BYTES, ACK_DELAY_MS, WINDOW_BYTES_MIN } from "../../src/base/session_limits.ts";
 import { OutgoingMessage } from "../../src/session/outgoing_message.ts";
 import type { SessionFrame } from "../../src/wire/session_frame.ts";
 import { fc } from "../support/fast_check.ts";
@@ -158,6 +158,52 @@ Deno.test("Session batches waiting messages in one frame, and keeps one window i
   Object.assign(pair.net, { loss: 0 });
   pair.run(120_000);
   expect(pair.b.got.length).toBe(101);
+});
+
+Deno.test("Session: an urgent ACK goes with the reply of the same turn", () => {
+  const pair = new Pair().meet();
+  const { a, b } = pair;
+  const before = b.sent.length;
+  pair.net.loss = 100;
+  const content = new Uint8Array(ACK_BYTES);
+  const chunks = [{ type: "complete", kind: "bytes", content }] as const;
+  b.receive({
+    epoch: a.session.epoch,
+    peerEpoch: b.session.epoch,
+    syn: false,
+    ack: undefined,
+    nack: false,
+    seq: 0,
+    chunks,
+  });
+  b.send("reply");
+  pair.run(1);
+  const sent = b.sent.slice(before).map(({ ack, chunks }) => ({ ack, chunks: chunks.length }));
+  expect(sent).toEqual([{ ack: 1, chunks: 1 }]);
+});
+
+Deno.test("Session replies to an ACK that leaves its window full, as the peer may wait for it", () => {
+  const pair = new Pair().meet();
+  const { a, b } = pair;
+  pair.net.loss = 100;
+  a.send("short");
+  a.send(long(4 * WINDOW_BYTES_MIN));
+  const before = a.sent.length;
+  const ack = (number: number) => {
+    a.receive({
+      epoch: b.session.epoch,
+      peerEpoch: a.session.epoch,
+      syn: false,
+      ack: number,
+      nack: false,
+      seq: 0,
+      chunks: [],
+    });
+    pair.run(1);
+  };
+  ack(1);
+  ack(1);
+  expect(a.sent.slice(before).map(({ chunks }) => chunks.length)).toEqual([0]);
 });
 
 Deno.test("Session: a member that acknowledges nothing for too long is stalled, unless we slept", () => {

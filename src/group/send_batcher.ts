@@ -1,15 +1,10 @@
-// Delays messages within a task, so that small ones share a frame (Nagle, RFC 896): the first ones
-// are sent when the running code ends, and those that follow in the next task go together.
-//
-//         schedule                   flush, when the running code ends
-//   idle ──────────▶ scheduled ─────────────────────────────────────────▶ cooldown, for a task
-//     ▲                                                                      │  ▲
-//     └─────────────────────── nothing was scheduled meanwhile ──────────────┤  │ else: flush
-//                                                                            └──┘
+// Delays messages, so that small ones share a frame (Nagle, RFC 896): those after a pause are sent
+// when the running code ends, and those that follow at once in the next task.
 
 import type { Platform } from "../platform/platform.ts";
 
 export interface BatcherEnvironment {
+  readonly clock: { now(): number };
   readonly platform: Pick<Platform, "enqueueMicrotask" | "enqueueTask">;
   readonly post: (turn: () => void) => void;
 }
@@ -17,8 +12,8 @@ export interface BatcherEnvironment {
 export class SendBatcher {
   readonly #environment: BatcherEnvironment;
   readonly #send: () => void;
-  #isIdle = true;
-  #isPending = false;
+  #flushedAt = -Infinity;
+  #isScheduled = false;
 
   constructor(environment: BatcherEnvironment, send: () => void) {
     this.#environment = environment;
@@ -26,18 +21,20 @@ export class SendBatcher {
   }
 
   schedule(): void {
-    this.#isPending = true;
-    if (!this.#isIdle) return;
-    this.#isIdle = false;
-    this.#environment.platform.enqueueMicrotask(() => this.#flush());
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    const { clock, platform } = this.#environment;
+    const follows = clock.now() - this.#flushedAt < PAUSE_MS;
+    if (follows) platform.enqueueTask(this.#flush);
+    else platform.enqueueMicrotask(this.#flush);
   }
 
-  #flush(): void {
-    this.#isPending = false;
+  readonly #flush = (): void => {
+    this.#isScheduled = false;
+    this.#flushedAt = this.#environment.clock.now();
     this.#environment.post(this.#send);
-    this.#environment.platform.enqueueTask(() => {
-      if (this.#isPending) return this.#flush();
-      this.#isIdle = true;
-    });
-  }
+  };
 }
+
+/** Clocks of pages are as coarse as this. */
+const PAUSE_MS = 1;

@@ -6,7 +6,7 @@
 import { type Deferred, Deferreds } from "../base/deferred.ts";
 import { ConnectionError } from "../base/errors.ts";
 import type { GroupId, MemberId } from "../base/ids.ts";
-import { earliest } from "../machine/timers.ts";
+import { minDeadline } from "../machine/timers.ts";
 import { InviteDialer } from "../negotiation/invite_dialer.ts";
 import { PendingHandshakes } from "../negotiation/join_handshakes.ts";
 import type { Clock } from "../platform/platform.ts";
@@ -62,7 +62,7 @@ export class GroupEntry {
   }
 
   get deadline(): number | undefined {
-    return earliest([this.#handshakes.deadline, this.#dialer.deadline]);
+    return minDeadline(this.#handshakes.deadline, this.#dialer.deadline);
   }
 
   joinThrough(channel: Channel, isInvited: boolean): void {

@@ -40,6 +40,8 @@ export interface MessagingEnvironment extends BatcherEnvironment {
   readonly maxMessageSize: number;
   readonly role: () => MemberRole;
   readonly lowThreshold: () => number;
+  /** Runs a call of the program that only prepares a flush. */
+  readonly prepare: (turn: () => void) => void;
 }
 
 export interface MemberEvents {
@@ -123,7 +125,7 @@ export class Messaging {
     const nextId = () => this.#lastId = this.#lastId % MESSAGE_ID_MAX + 1;
     const message = new OutgoingMessage(data, nextId, ofChannel);
     const receipt = new SendReceipt(message);
-    this.#environment.post(() => {
+    this.#environment.prepare(() => {
       const recipients = member === undefined
         ? [...this.#associations.values()]
         : [this.#associations.get(member)];

@@ -90,7 +90,7 @@ export class Peer {
   #identity: Identity;
   readonly #joins = new JoinCalls();
   readonly #leaves = new Deferreds();
-  readonly #waitReporter = new WaitReporter();
+  readonly #waitReporter: WaitReporter;
   #signalingError: SignalingError | undefined;
   /** Calls of leave() in the middle of an event: what that reports is no news to the program. */
   #silenced = 0;
@@ -113,10 +113,11 @@ export class Peer {
     this.#mailbox = new Mailbox(
       (error) => log.report(error),
       () => {
-        this.#waitReporter.set(this.#lifecycle.waitReason, clock.now());
+        this.#waitReporter.set(this.#lifecycle.waitReason);
         this.#timer.set(this.#deadline);
       },
     );
+    this.#waitReporter = new WaitReporter(clock, () => nameOfServer(this.signalingServer));
     this.#timer = new DeadlineTimer(clock, () => this.#mailbox.post(() => this.#tick()));
     this.#page = this.#subscribeToPage();
     this.#lifecycle = this.#makeLifecycle();
@@ -385,6 +386,7 @@ export class Peer {
       role: () => roleOf(platform, listener),
       lowThreshold: () => this.lowThreshold,
       post: this.#mailbox.post,
+      prepare: this.#mailbox.prepare,
       follow: this.#mailbox.follow,
     }, {
       phaseChanged: (phase) => this.#lifecycle.topologyChanged(phase),
@@ -552,7 +554,7 @@ export class Peer {
     this.#entry.tick(now);
     for (const overlay of [this.#overlay, ...this.#leaving]) overlay.tick(now);
     this.#joins.tick(now);
-    const error = this.#waitReporter.tick(now, nameOfServer(this.signalingServer));
+    const error = this.#waitReporter.tick(now);
     if (error !== undefined) this.#failed(error);
   }
 

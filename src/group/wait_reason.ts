@@ -8,23 +8,31 @@ import { SEND_STALL_MS, WAIT_REPORT_DELAY_MS } from "../base/limits.ts";
 export type WaitReason = "network" | "connection" | "answer" | "member";
 
 export class WaitReporter {
+  readonly #clock: { now(): number };
+  readonly #server: () => string;
   #reason: WaitReason | undefined;
   #deadline: number | undefined;
+
+  /** `server` returns the name of the signaling server. */
+  constructor(clock: { now(): number }, server: () => string) {
+    this.#clock = clock;
+    this.#server = server;
+  }
 
   get deadline(): number | undefined {
     return this.#deadline;
   }
 
-  set(reason: WaitReason | undefined, now: number): void {
+  set(reason: WaitReason | undefined): void {
     if (reason === this.#reason) return;
     this.#reason = reason;
-    this.#deadline = reason && now + WAIT_REPORT_DELAY_MS;
+    this.#deadline = reason && this.#clock.now() + WAIT_REPORT_DELAY_MS;
   }
 
-  tick(now: number, server: string): SignalingError | ConnectionError | undefined {
+  tick(now: number): SignalingError | ConnectionError | undefined {
     if (this.#deadline === undefined || this.#deadline > now) return undefined;
     this.#deadline = undefined;
-    return this.#reason && waitError(this.#reason, server);
+    return this.#reason && waitError(this.#reason, this.#server());
   }
 }
 

@@ -26,19 +26,29 @@ export class Mailbox {
 
   /** An input from outside: it runs after those before it, and after all that follows from them. */
   readonly post = (turn: () => void): void => {
-    this.#waiting.push(turn);
-    if (!this.#busy) this.#drain();
+    if (this.#busy) this.#waiting.push(turn);
+    else this.#drain(turn);
+  };
+
+  /** As `post`, for a call that only prepares a later turn: `idle` is not called after it. */
+  readonly prepare = (turn: () => void): void => {
+    if (this.#busy) return void this.#waiting.push(turn);
+    this.#busy = true;
+    this.#run(turn);
+    this.#busy = false;
+    if (this.#waiting.length + this.#following.length > 0) this.#drain();
   };
 
   /** An event that follows from the running turn: it runs before any input from outside. */
   readonly follow = (turn: () => void): void => {
-    this.#following.push(turn);
-    if (!this.#busy) this.#drain();
+    if (this.#busy) this.#following.push(turn);
+    else this.#drain(turn);
   };
 
-  #drain(): void {
+  #drain(first?: () => void): void {
     this.#busy = true;
     try {
+      if (first !== undefined) this.#run(first);
       while (this.#waiting.length + this.#following.length > 0) {
         this.#drainFollowing();
         const batch = this.#waiting;

@@ -59,6 +59,31 @@ Deno.test("Mailbox.follow() handles an event synchronously outside of a handler"
   expect(handled).toEqual(["a"]);
 });
 
+Deno.test("Mailbox.prepare() leaves idle() to the turn that is prepared, in the same order", () => {
+  const order: string[] = [];
+  const mailbox = new Mailbox((error) => order.push(String(error)), () => order.push("idle"));
+  mailbox.prepare(() => order.push("alone"));
+  mailbox.post(() => {
+    mailbox.post(() => order.push("posted"));
+    mailbox.prepare(() => order.push("prepared"));
+    mailbox.follow(() => order.push("following"));
+  });
+  mailbox.prepare(() => {
+    mailbox.follow(() => order.push("follows"));
+    throw new Error("failed");
+  });
+  expect(order).toEqual([
+    "alone",
+    "following",
+    "posted",
+    "prepared",
+    "idle",
+    "Error: failed",
+    "follows",
+    "idle",
+  ]);
+});
+
 Deno.test("Mailbox continues after a handler that throws, and reports the error", () => {
   const { post, handled, errors, rests } = mailboxOf({
     a: { post: ["c"], follow: ["b"], fails: true },

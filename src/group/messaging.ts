@@ -115,6 +115,8 @@ export class Messaging {
 
   // Out
 
+  readonly #nextId = (): number => this.#lastId = this.#lastId % MESSAGE_ID_MAX + 1;
+
   /** To all members by default; settles when the data is accepted for each. */
   send(
     data: DataType,
@@ -122,8 +124,7 @@ export class Messaging {
     ofChannel?: "channel" | "latest",
     onAck?: () => void,
   ): Promise<void> {
-    const nextId = () => this.#lastId = this.#lastId % MESSAGE_ID_MAX + 1;
-    const message = new OutgoingMessage(data, nextId, ofChannel);
+    const message = new OutgoingMessage(data, this.#nextId, ofChannel);
     const receipt = new SendReceipt(message);
     this.#environment.prepare(() => {
       const recipients = member === undefined

@@ -42,8 +42,9 @@ export class Backlog {
   enqueue(chunks: readonly MessageChunk[], done: SendCallback, onAck?: () => void): void {
     for (const chunk of chunks) this.#bytes += bytesOf(chunk);
     const isAccepted = this.#bytes <= SEND_HIGH_WATER_MARK_BYTES;
-    for (const [index, chunk] of chunks.entries()) {
-      const isLast = index === chunks.length - 1;
+    const last = chunks.at(-1);
+    for (const chunk of chunks) {
+      const isLast = chunk === last;
       this.#pending.push({
         chunk,
         bytes: bytesOf(chunk),

@@ -35,7 +35,7 @@ export class OutgoingMessage {
     this.chunks = length > FRAGMENT_BYTES
       ? [{ type: "first", kind: ofChannel ? "channel" : kind, length }, ...fragmentsOf(content)]
       // The encoded text is not shared: no copy is needed.
-      : [{ type: "complete", kind, content: isText ? content : content.slice() }];
+      : [{ type: "complete", kind, content: isText ? content : copyOf(content) }];
   }
 
   /** Made on first use. */
@@ -49,6 +49,24 @@ export class OutgoingMessage {
     return contents.length === 1 ? contents[0]! : concatenate(contents, this.length);
   }
 }
+
+/** Small copies share memory: an ArrayBuffer of its own costs more than its content. */
+function copyOf(content: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const { length } = content;
+  if (length > SHARED_BYTES / 16) return content.slice();
+  if (sharedBytes + length > SHARED_BYTES) {
+    shared = new ArrayBuffer(SHARED_BYTES);
+    sharedBytes = 0;
+  }
+  const copy = new Uint8Array(shared, sharedBytes, length);
+  copy.set(content);
+  sharedBytes += length;
+  return copy;
+}
+
+const SHARED_BYTES = 16_384;
+let shared = new ArrayBuffer(SHARED_BYTES);
+let sharedBytes = 0;
 
 function fragmentsOf(content: Uint8Array<ArrayBuffer>): readonly MessageChunk[] {
   const fragments: MessageChunk[] = [];

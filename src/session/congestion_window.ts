@@ -34,6 +34,7 @@ export class CongestionWindow {
   #bytes = WINDOW_BYTES_MIN;
   #rateSample: RateSample | undefined;
   #minRtt: { readonly ms: number; readonly measuredAt: number } | undefined;
+  #hasSmallMessages = false;
   #smallMessageAt = -Infinity;
 
   get bytes(): number {
@@ -47,8 +48,8 @@ export class CongestionWindow {
     } else if (now - this.#minRtt.measuredAt > MIN_RTT_FILTER_MS) this.reset();
   }
 
-  onSmallMessage(now: number): void {
-    this.#smallMessageAt = now;
+  onSmallMessage(): void {
+    this.#hasSmallMessages = true;
   }
 
   /** Chunks before `endSeq` were sent for the first time. */
@@ -64,6 +65,8 @@ export class CongestionWindow {
     this.#rateSample = undefined;
     if (this.#minRtt === undefined) return;
     const bytesPerMs = sample.bytes / (now - sample.startedAt);
+    if (this.#hasSmallMessages) this.#smallMessageAt = now;
+    this.#hasSmallMessages = false;
     const queueDelayMs = now - this.#smallMessageAt > SMALL_MESSAGE_RECENT_MS
       ? QUEUE_DELAY_TARGET_BULK_MS
       : QUEUE_DELAY_TARGET_MS;

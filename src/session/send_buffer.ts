@@ -97,14 +97,8 @@ export class SendBuffer {
     return this.#unacked.count(({ endsMessage }) => endsMessage) + this.backlog.messages;
   }
 
-  enqueue(
-    chunks: readonly MessageChunk[],
-    done: SendCallback,
-    now: number,
-    onAck?: () => void,
-  ): void {
-    if (this.#isIdle) this.#lastProgressAt = now;
-    if (chunks.length === 1) this.#congestionWindow.onSmallMessage(now);
+  enqueue(chunks: readonly MessageChunk[], done: SendCallback, onAck?: () => void): void {
+    if (chunks.length === 1) this.#congestionWindow.onSmallMessage();
     this.backlog.enqueue(chunks, done, onAck);
   }
 

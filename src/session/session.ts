@@ -172,7 +172,9 @@ export class Session {
 
   /** The message is sent by the next `flush()` at the latest. */
   send(chunks: readonly MessageChunk[], done: SendCallback, onAck?: () => void): void {
-    this.#sendBuffer.enqueue(chunks, done, this.#ports.clock.now(), onAck);
+    // A clock is slow to read, compared to a message.
+    if (this.isDrained) this.#sendBuffer.resetStall(this.#ports.clock.now());
+    this.#sendBuffer.enqueue(chunks, done, onAck);
   }
 
   /** Sends what was enqueued, and an urgent ACK, if no frame took it along. */

@@ -48,7 +48,7 @@ class Path {
     let waitedMs = 0;
     for (;;) {
       if (this.sendsSmallMessages && this.now >= this.#smallMessageAt) {
-        this.sendBuffer.enqueue([SMALL], () => {}, this.now);
+        this.sendBuffer.enqueue([SMALL], () => {});
         this.#smallMessageAt = this.now + SMALL_MESSAGE_RECENT_MS / 2;
       }
       this.#send();

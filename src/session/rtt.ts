@@ -6,7 +6,7 @@ import { ACK_DELAY_MS, RTO_INITIAL_MS, RTO_MAX_MS, RTO_MIN_MS } from "../base/se
 export class RttEstimator {
   #srtt: number | undefined;
   #rttvar = 0;
-  #rto = RTO_INITIAL_MS;
+  #backoffs = 0;
   /** The chunks being timed, by the sequence number behind them: one measurement at a time. */
   #timed: { readonly endSeq: number; readonly sentAt: number } | undefined;
 
@@ -17,7 +17,10 @@ export class RttEstimator {
 
   /** In ms. */
   get rto(): number {
-    return this.#rto;
+    const rto = this.#srtt === undefined
+      ? RTO_INITIAL_MS
+      : Math.max(this.#srtt + 4 * this.#rttvar + ACK_DELAY_MS, RTO_MIN_MS);
+    return Math.min(rto * 2 ** this.#backoffs, RTO_MAX_MS);
   }
 
   /** Starts timing the chunks before `endSeq`, unless others are being timed. */
@@ -37,14 +40,15 @@ export class RttEstimator {
       this.#addSample(sample);
       this.#timed = undefined;
     }
-    if (this.#srtt === undefined) return undefined;
-    const rto = this.#srtt + 4 * this.#rttvar + ACK_DELAY_MS;
-    this.#rto = Math.min(Math.max(rto, RTO_MIN_MS), RTO_MAX_MS);
     return sample;
   }
 
-  backoff(): void {
-    this.#rto = Math.min(2 * this.#rto, RTO_MAX_MS);
+  backOff(): void {
+    this.#backoffs++;
+  }
+
+  resetBackoff(): void {
+    this.#backoffs = 0;
   }
 
   #addSample(sample: number): void {

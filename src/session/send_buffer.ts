@@ -143,7 +143,12 @@ export class SendBuffer {
         `${count} acknowledged`;
       throw new ProtocolError("UNEXPECTED", reason);
     }
+    // The peer is heard: it is not waited for longer than usual, whatever was lost before.
+    this.#rtt.resetBackoff();
     if (count > 0) this.#removeAcked(count, now);
+    else if (this.#rtoDeadline !== undefined) {
+      this.#rtoDeadline = Math.min(this.#rtoDeadline, now + this.#rtt.rto);
+    }
     if (nack && ack === this.#firstUnackedSeq && ack !== this.#lastNackSeq) {
       this.#lastNackSeq = ack;
       this.retransmitUnacked();
@@ -171,7 +176,7 @@ export class SendBuffer {
     this.retransmitUnacked();
     this.#lastNackSeq = undefined;
     this.#windowBytes = 1;
-    this.#rtt.backoff();
+    this.#rtt.backOff();
     return true;
   }
 

@@ -1,6 +1,11 @@
 import { expect } from "expect";
 import { RECEIVE_STALL_MS, SEND_STALL_MS } from "../../src/base/limits.ts";
-import { ACK_BYTES, ACK_DELAY_MS, WINDOW_BYTES_MIN } from "../../src/base/session_limits.ts";
+import {
+  ACK_BYTES,
+  ACK_DELAY_MS,
+  RTO_MIN_MS,
+  WINDOW_BYTES_MIN,
+} from "../../src/base/session_limits.ts";
 import { OutgoingMessage } from "../../src/session/outgoing_message.ts";
 import type { SessionFrame } from "../../src/wire/session_frame.ts";
 import { fc } from "../support/fast_check.ts";
@@ -158,6 +163,19 @@ Deno.test("Session batches waiting messages in one frame, and keeps one window i
   Object.assign(pair.net, { loss: 0 });
   pair.run(120_000);
   expect(pair.b.got.length).toBe(101);
+});
+
+Deno.test("Session retransmits soon after the peer is heard again, however often it was in vain", () => {
+  const pair = new Pair().meet();
+  pair.a.send("first");
+  pair.run(500);
+  pair.net.deaf = pair.b;
+  pair.a.send("lost");
+  pair.run(17_000);
+  pair.net.deaf = undefined;
+  pair.b.send("here");
+  pair.run(RTO_MIN_MS + 10);
+  expect(pair.b.got).toEqual(["first", "lost"]);
 });
 
 Deno.test("Session: an urgent ACK goes with the reply of the same turn", () => {

@@ -4,7 +4,7 @@
 import type { MemberId } from "../base/ids.ts";
 import { REDIAL_BACKOFF_MS } from "../base/limits.ts";
 import { earliest } from "../machine/timers.ts";
-import type { Member, MeshState, TimerContext } from "./mesh_state.ts";
+import type { Member, MeshState } from "./mesh_state.ts";
 
 export function connectDirectly(mesh: MeshState, member: Member): void {
   if (member.isNeighbor || member.isDialing) return;
@@ -17,19 +17,19 @@ export function connectDirectly(mesh: MeshState, member: Member): void {
  * The next attempt waits, also where the other side made this one: it may rely on us to dial
  * again, and if both dial again, they do so at the same time, as one attempt.
  */
-export function dialFailed(mesh: MeshState, id: MemberId, now: number): void {
+export function dialFailed(mesh: MeshState, id: MemberId): void {
   const member = mesh.members.get(id);
   if (mesh.unconfirmed.delete(id)) mesh.routesChanged = true;
   if (member === undefined || member.isNeighbor) return;
   const wait = REDIAL_BACKOFF_MS[member.failedDials++] ?? REDIAL_BACKOFF_MS.at(-1) ?? 0;
   member.isDialing = false;
-  member.redialAt = now + wait;
+  member.redialAt = mesh.now + wait;
   setRedialTimer(mesh);
 }
 
-export function redial(mesh: MeshState, { now }: TimerContext): void {
+export function redial(mesh: MeshState): void {
   for (const member of mesh.members.values()) {
-    if (member.redialAt !== undefined && member.redialAt <= now) connectDirectly(mesh, member);
+    if (member.redialAt !== undefined && member.redialAt <= mesh.now) connectDirectly(mesh, member);
   }
   setRedialTimer(mesh);
 }

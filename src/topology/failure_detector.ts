@@ -28,73 +28,67 @@ import {
 } from "../base/limits.ts";
 import { earliest } from "../machine/timers.ts";
 import { detach, left, remove } from "./membership.ts";
-import type { Member, MeshState, Suspicion, TimerContext } from "./mesh_state.ts";
+import type { Member, MeshState, Suspicion } from "./mesh_state.ts";
 import { pingRequestTargets } from "./next_hop.ts";
 
-export function heartbeat(mesh: MeshState, at: TimerContext): void {
+export function heartbeat(mesh: MeshState, slept: boolean): void {
   mesh.output.sendHeartbeats();
   for (const member of mesh.distant) mesh.output.send(member, { type: "heartbeat" });
-  mesh.timers.set("heartbeat", at.now + HEARTBEAT_INTERVAL_MS);
-  checkSilence(mesh, at);
+  mesh.timers.set("heartbeat", mesh.now + HEARTBEAT_INTERVAL_MS);
+  checkSilence(mesh, slept);
 }
 
-export function checkSilence(mesh: MeshState, at: TimerContext): void {
-  for (const member of [...mesh.members.values()]) checkMember(mesh, member, at);
+export function checkSilence(mesh: MeshState, slept: boolean): void {
+  for (const member of [...mesh.members.values()]) checkMember(mesh, member, slept);
   const alive = [...mesh.members.values()].filter(({ suspicion }) => suspicion === undefined);
   const next = earliest(alive.map((member) => lastHeard(mesh, member) + SUSPECT_AFTER_MS));
   if (next !== undefined) mesh.timers.set("silence", next);
 }
 
-function checkMember(mesh: MeshState, member: Member, at: TimerContext): void {
+function checkMember(mesh: MeshState, member: Member, slept: boolean): void {
   const { suspicion } = member;
   const last = lastHeard(mesh, member);
   if (suspicion !== undefined) {
-    if (last > suspicion.since) heard(mesh, member, suspicion, at.now);
-    else if (suspicion.since < at.now) ping(mesh, member);
+    if (last > suspicion.since) heard(mesh, member, suspicion);
+    else if (suspicion.since < mesh.now) ping(mesh, member);
     return;
   }
-  if (!slept(at) && at.now < last + SUSPECT_AFTER_MS) return;
-  const answered = at.now + PING_TIMEOUT_MS;
-  const deadAt = slept(at) ? answered : Math.max(last + DEAD_AFTER_MS, answered);
-  suspect(mesh, member, at.now, deadAt, last + mesh.graceMs);
+  if (!slept && mesh.now < last + SUSPECT_AFTER_MS) return;
+  const answered = mesh.now + PING_TIMEOUT_MS;
+  const deadAt = slept ? answered : Math.max(last + DEAD_AFTER_MS, answered);
+  suspect(mesh, member, deadAt, last + mesh.graceMs);
 }
 
 /**
  * The last channel to a member has ended; `closed`: in good order, not broken. A v5 member that
  * leaves says so before; a v4 peer just closes its channels.
  */
-export function loseNeighbor(mesh: MeshState, id: MemberId, closed: boolean, now: number): void {
+export function loseNeighbor(mesh: MeshState, id: MemberId, closed: boolean): void {
   const member = mesh.members.get(id);
   if (member === undefined || !member.isNeighbor) return;
   const { reachable } = mesh;
   const others = mesh.adjacent.some((other) => other !== id && reachable.includes(other));
   if (member.protocol !== "v5" && (closed || !others)) {
-    if (closed) left(mesh, id, now);
-    else remove(mesh, id, "lost", now);
+    if (closed) left(mesh, id);
+    else remove(mesh, id, "lost");
   } else {
     const graceMs = mesh.graceMs - HEARTBEAT_INTERVAL_MS;
     // A crash may break the channel only long after the last frame.
-    const graceUntil = Math.min(now + graceMs, member.suspicion?.graceUntil ?? Infinity);
-    detach(mesh, member, now);
-    suspect(mesh, member, now, now + DEAD_AFTER_MS - HEARTBEAT_INTERVAL_MS, graceUntil);
+    const graceUntil = Math.min(mesh.now + graceMs, member.suspicion?.graceUntil ?? Infinity);
+    detach(mesh, member);
+    suspect(mesh, member, mesh.now + DEAD_AFTER_MS - HEARTBEAT_INTERVAL_MS, graceUntil);
   }
-  markUnreachable(mesh, now);
+  markUnreachable(mesh);
 }
 
-function suspect(
-  mesh: MeshState,
-  member: Member,
-  since: number,
-  deadAt: number,
-  graceUntil: number,
-): void {
-  const times = { since, deadAt, graceUntil: Math.max(graceUntil, deadAt) };
+function suspect(mesh: MeshState, member: Member, deadAt: number, graceUntil: number): void {
+  const times = { since: mesh.now, deadAt, graceUntil: Math.max(graceUntil, deadAt) };
   probe(mesh, member, { ...times, reprobed: false, unreachable: false });
 }
 
 function probe(mesh: MeshState, member: Member, suspicion: Suspicion): void {
   setSuspicion(mesh, member, suspicion);
-  setSuspicionTimer(mesh, suspicion.since);
+  setSuspicionTimer(mesh);
   ping(mesh, member);
 }
 
@@ -105,22 +99,22 @@ function ping(mesh: MeshState, { id, isNeighbor }: Member): void {
   }
 }
 
-export function checkSuspects(mesh: MeshState, at: TimerContext): void {
+export function checkSuspects(mesh: MeshState, slept: boolean): void {
   for (const member of [...mesh.members.values()]) {
     const { suspicion } = member;
     if (suspicion === undefined) continue;
-    if (suspicion.deadAt <= at.now) resolve(mesh, member, suspicion, at);
-    else if (lastHeard(mesh, member) > suspicion.since) heard(mesh, member, suspicion, at.now);
-    else if (suspicion.since + AWAY_AFTER_PING_MS <= at.now && !slept(at)) {
+    if (suspicion.deadAt <= mesh.now) resolve(mesh, member, suspicion, slept);
+    else if (lastHeard(mesh, member) > suspicion.since) heard(mesh, member, suspicion);
+    else if (suspicion.since + AWAY_AFTER_PING_MS <= mesh.now && !slept) {
       setAway(mesh, member, true);
     }
   }
-  setSuspicionTimer(mesh, at.now);
+  setSuspicionTimer(mesh);
 }
 
 /** A suspect was heard. If its channel is dead, it is closed when the suspicion ends. */
-function heard(mesh: MeshState, member: Member, suspicion: Suspicion, now: number): void {
-  if (suspicion.unreachable) return refute(mesh, member, suspicion, now);
+function heard(mesh: MeshState, member: Member, suspicion: Suspicion): void {
+  if (suspicion.unreachable) return refute(mesh, member, suspicion);
   setAway(mesh, member, false);
   if (channelLives(mesh, member, suspicion)) setSuspicion(mesh, member, undefined);
 }
@@ -129,27 +123,27 @@ function resolve(
   mesh: MeshState,
   member: Member,
   suspicion: Suspicion,
-  at: TimerContext,
+  slept: boolean,
 ): void {
   const { id, isNeighbor, protocol } = member;
-  if (lastHeard(mesh, member) > suspicion.since) return refute(mesh, member, suspicion, at.now);
+  if (lastHeard(mesh, member) > suspicion.since) return refute(mesh, member, suspicion);
   // Once only: where timers are always late, as in a hidden page, no member would ever be dead.
-  if (slept(at) && !suspicion.reprobed) {
-    const deadAt = at.now + PING_TIMEOUT_MS;
-    return probe(mesh, member, { ...suspicion, since: at.now, deadAt, reprobed: true });
+  if (slept && !suspicion.reprobed) {
+    const deadAt = mesh.now + PING_TIMEOUT_MS;
+    return probe(mesh, member, { ...suspicion, since: mesh.now, deadAt, reprobed: true });
   }
   const { graceUntil, unreachable } = suspicion;
-  if (protocol === "v5" && !unreachable && graceUntil > at.now) {
+  if (protocol === "v5" && !unreachable && graceUntil > mesh.now) {
     setSuspicion(mesh, member, { ...suspicion, deadAt: graceUntil, unreachable: true });
     return reportPartition(mesh);
   }
-  remove(mesh, id, "lost", at.now);
+  remove(mesh, id, "lost");
   if (isNeighbor) mesh.output.closeNeighbor(id);
 }
 
-function refute(mesh: MeshState, member: Member, suspicion: Suspicion, now: number): void {
+function refute(mesh: MeshState, member: Member, suspicion: Suspicion): void {
   setSuspicion(mesh, member, undefined);
-  if (!channelLives(mesh, member, suspicion)) closeDeadChannel(mesh, member, now);
+  if (!channelLives(mesh, member, suspicion)) closeDeadChannel(mesh, member);
 }
 
 function channelLives(mesh: MeshState, { id, isNeighbor }: Member, { since }: Suspicion): boolean {
@@ -161,27 +155,28 @@ function channelLives(mesh: MeshState, { id, isNeighbor }: Member, { since }: Su
  * over that channel lately, it is pinged; if it does not answer over it in time either, though it
  * goes on to speak through others, the channel is closed.
  */
-export function heardElsewhere(mesh: MeshState, member: Member, now: number): void {
+export function heardElsewhere(mesh: MeshState, member: Member): void {
+  const { now } = mesh;
   const heardAt = mesh.neighbors.get(member.id)?.heardAt ?? 0;
   const { suspicion } = member;
   if (suspicion !== undefined && suspicion.since > heardAt) {
     member.heardAt = now;
     if (now - suspicion.since < PING_TIMEOUT_MS) return;
     setSuspicion(mesh, member, undefined);
-    return closeDeadChannel(mesh, member, now);
+    return closeDeadChannel(mesh, member);
   }
   if (now - heardAt < RELAYED_PING_AFTER_MS) return;
   const deadAt = Math.max(heardAt + DEAD_AFTER_MS, now + PING_TIMEOUT_MS);
-  suspect(mesh, member, now, deadAt, heardAt + mesh.graceMs);
+  suspect(mesh, member, deadAt, heardAt + mesh.graceMs);
 }
 
-function closeDeadChannel(mesh: MeshState, member: Member, now: number): void {
-  detach(mesh, member, now);
+function closeDeadChannel(mesh: MeshState, member: Member): void {
+  detach(mesh, member);
   mesh.output.closeNeighbor(member.id);
 }
 
 /** Without a neighbor that is reachable no member can be pinged: all are unreachable. */
-export function markUnreachable(mesh: MeshState, now: number): void {
+export function markUnreachable(mesh: MeshState): void {
   const { reachable } = mesh;
   if (reachable.length === 1 || mesh.adjacent.some((id) => reachable.includes(id))) return;
   for (const member of mesh.members.values()) {
@@ -191,14 +186,14 @@ export function markUnreachable(mesh: MeshState, now: number): void {
     const graceUntil = isHeard ? heardAt + mesh.graceMs : suspicion.graceUntil;
     const deadAt = isHeard ? heardAt + DEAD_AFTER_MS : suspicion.deadAt;
     setSuspicion(mesh, member, {
-      since: now,
+      since: mesh.now,
       deadAt: protocol === "v5" ? graceUntil : deadAt,
       graceUntil,
       reprobed: false,
       unreachable: true,
     });
   }
-  setSuspicionTimer(mesh, now);
+  setSuspicionTimer(mesh);
   reportPartition(mesh);
 }
 
@@ -218,7 +213,8 @@ function setAway(mesh: MeshState, member: Member, isAway: boolean): void {
   mesh.output.awayChanged(member.id, isAway);
 }
 
-function setSuspicionTimer(mesh: MeshState, now: number): void {
+function setSuspicionTimer(mesh: MeshState): void {
+  const { now } = mesh;
   const next = earliest([...mesh.members.values()].map(({ suspicion }) => {
     if (suspicion === undefined) return undefined;
     const awayAt = suspicion.since + AWAY_AFTER_PING_MS;
@@ -226,11 +222,6 @@ function setSuspicionTimer(mesh: MeshState, now: number): void {
   }));
   if (next === undefined) mesh.timers.stop("suspicion");
   else mesh.timers.set("suspicion", next);
-}
-
-/** So late a machine has slept: its own silence says nothing of the others. */
-function slept({ lateMs }: TimerContext): boolean {
-  return lateMs > HEARTBEAT_INTERVAL_MS;
 }
 
 function lastHeard(mesh: MeshState, { id, isNeighbor, heardAt }: Member): number {

@@ -21,7 +21,6 @@ import { becomeNeighbor, construct, joined, learn, remove, stop } from "./member
 import {
   MeshState,
   type MeshTimer,
-  type TimerContext,
   type TopologyEvents,
   type TopologyPhase,
 } from "./mesh_state.ts";
@@ -59,34 +58,18 @@ export class FullMesh {
     this.#environment = environment;
     this.#events = events;
     this.#trace = new StepTrace("topology", environment.trace, () => this.#summary);
-    const trace = this.#trace;
-    this.#mesh = new MeshState(me, environment.graceMs, this.#neighbors, {
+    const { clock, graceMs } = environment;
+    this.#mesh = new MeshState(me, graceMs, clock, this.#neighbors, {
       ...events,
-      memberJoined: (member, protocol) => {
-        trace.output("memberJoined", { member, protocol });
-        events.memberJoined(member, protocol);
-      },
-      memberLeft: (departed) => {
-        trace.output("memberLeft", departed);
+      memberJoined: this.#traced("memberJoined", events.memberJoined),
+      memberLeft: this.#traced("memberLeft", (departed) => {
         this.router.forget(departed.member);
         events.memberLeft(departed);
-      },
-      awayChanged: (member, isAway) => {
-        trace.output("awayChanged", { member, isAway });
-        events.awayChanged(member, isAway);
-      },
-      partitioned: (isolated) => {
-        trace.output("partitioned", { isolated });
-        events.partitioned(isolated);
-      },
-      channelWanted: (member) => {
-        trace.output("channelWanted", { member });
-        events.channelWanted(member);
-      },
-      send: (member, message, via) => {
-        trace.output(`send ${message.type}`, { member, via });
-        this.router.send(member, message, via);
-      },
+      }),
+      awayChanged: this.#traced("awayChanged", events.awayChanged),
+      partitioned: this.#traced("partitioned", events.partitioned),
+      channelWanted: this.#traced("channelWanted", events.channelWanted),
+      send: this.#traced("send", (...message) => this.router.send(...message)),
       sendHeartbeats: () => this.router.sendHeartbeats(),
       forwardLeave: (newcomer, left) => this.router.forwardLeave(newcomer, left),
       closeNeighbor: (member) => this.#closeNeighbor(member),
@@ -95,19 +78,18 @@ export class FullMesh {
       ...events,
       mesh: this.#mesh,
       neighbors: this.#neighbors,
-      now: () => this.#now,
       mayRelay: environment.mayRelay,
       meshMessage: (sender, message, via) =>
         this.#input(
           message.type,
           { sender, via },
-          (mesh, now) => messageReceived(mesh, sender, message, via, now),
+          (mesh) => messageReceived(mesh, sender, message, via),
         ),
       heardElsewhere: (neighbor) =>
         this.#input(
           "heardElsewhere",
           { member: neighbor.id },
-          (mesh, now) => heardElsewhere(mesh, neighbor, now),
+          (mesh) => heardElsewhere(mesh, neighbor),
         ),
       received: (...frame) => {
         // The frame may have come on another route than those before it.
@@ -171,13 +153,13 @@ export class FullMesh {
   /** Whether a member was heard lately over a channel of its own. */
   hears(member: MemberId): boolean {
     const neighbor = this.#neighbors.get(member);
-    return neighbor !== undefined && this.#now - neighbor.heardAt <= HEARD_RECENTLY_MS;
+    return neighbor !== undefined && this.#mesh.now - neighbor.heardAt <= HEARD_RECENTLY_MS;
   }
 
   /** Whether a member was heard lately on any route, and is not suspected. */
   isAlive(member: MemberId): boolean {
     const heardAt = this.heardAt(member);
-    if (heardAt === undefined || this.#now - heardAt > SUSPECT_AFTER_MS) return false;
+    if (heardAt === undefined || this.#mesh.now - heardAt > SUSPECT_AFTER_MS) return false;
     return this.#mesh.members.get(member)?.suspicion === undefined;
   }
 
@@ -205,7 +187,7 @@ export class FullMesh {
     this.#input(
       "joined",
       { host, members, protocol },
-      (mesh, now) => joined(mesh, host, members, protocol, v5, now),
+      (mesh) => joined(mesh, host, members, protocol, v5),
     );
     this.#receiveBuffered(ready);
   }
@@ -213,9 +195,9 @@ export class FullMesh {
   addChannel(ready: ReadyChannel): void {
     this.#addChannel(ready);
     const { member, protocol = "unknown" } = ready;
-    this.#input("addChannel", { member, protocol }, (mesh, now) => {
-      becomeNeighbor(mesh, member, protocol, now);
-      construct(mesh, now);
+    this.#input("addChannel", { member, protocol }, (mesh) => {
+      becomeNeighbor(mesh, member, protocol);
+      construct(mesh);
     });
     this.#receiveBuffered(ready);
   }
@@ -224,7 +206,7 @@ export class FullMesh {
     // An unreachable member takes none, of course: it has its grace time.
     if (!this.reachable.includes(member)) return;
     this.#closeNeighbor(member);
-    this.#input("evict", { member }, (mesh, now) => remove(mesh, member, "stalled", now));
+    this.#input("evict", { member }, (mesh) => remove(mesh, member, "stalled"));
   }
 
   leaveMembers(members: readonly MemberId[]): void {
@@ -232,7 +214,7 @@ export class FullMesh {
     for (const member of members) {
       this.#closeNeighbor(member);
       // It has not left itself: no other member is told so.
-      this.#input("leave", { member }, (mesh, now) => remove(mesh, member, "left", now));
+      this.#input("leave", { member }, (mesh) => remove(mesh, member, "left"));
     }
   }
 
@@ -257,7 +239,7 @@ export class FullMesh {
   mayRequest(peer: MemberId): boolean {
     if (this.#mesh.knows(peer)) return true;
     const via = this.router.returnRoutes.get(peer);
-    return via === undefined || this.#mesh.introductions.tryAcquire(via, this.#now);
+    return via === undefined || this.#mesh.introductions.tryAcquire(via, this.#mesh.now);
   }
 
   channelRequested(
@@ -267,26 +249,26 @@ export class FullMesh {
   ): void {
     const via = this.router.returnRoutes.get(member);
     this.router.returnRoutes.delete(member);
-    this.#input("channelRequested", { member, via, protocol }, (mesh, now) => {
-      const news = { adjacent: adjacentOf(adjacent), heardAt: now, protocol };
-      learn(mesh, member, via === undefined ? news : { ...news, via }, now);
+    this.#input("channelRequested", { member, via, protocol }, (mesh) => {
+      const news = { adjacent: adjacentOf(adjacent), heardAt: mesh.now, protocol };
+      learn(mesh, member, via === undefined ? news : { ...news, via });
     });
   }
 
   dialAnswered(member: MemberId, protocol: PeerProtocol): void {
-    this.#input("dialAnswered", { member, protocol }, (mesh, now) => {
-      if (mesh.knows(member)) learn(mesh, member, { protocol }, now);
+    this.#input("dialAnswered", { member, protocol }, (mesh) => {
+      if (mesh.knows(member)) learn(mesh, member, { protocol });
     });
   }
 
   protocolLearned(member: MemberId, protocol: PeerProtocol): void {
-    this.#input("protocolLearned", { member, protocol }, (mesh, now) => {
-      if (mesh.members.has(member)) learn(mesh, member, { protocol }, now);
+    this.#input("protocolLearned", { member, protocol }, (mesh) => {
+      if (mesh.members.has(member)) learn(mesh, member, { protocol });
     });
   }
 
   dialFailed(member: MemberId): void {
-    this.#input("dialFailed", { member }, (mesh, now) => dialFailed(mesh, member, now));
+    this.#input("dialFailed", { member }, (mesh) => dialFailed(mesh, member));
   }
 
   // Time
@@ -296,18 +278,15 @@ export class FullMesh {
     const due = timers.takeDue(now);
     if (due.length === 0) return;
     for (const [name, deadline] of due) {
-      const lateMs = now - deadline;
-      if (lateMs > HEARTBEAT_INTERVAL_MS) this.#neighbors.forEach((one) => one.resetStall(now));
-      this.#input("timeout", { name }, (mesh) => TIMED_OUT.get(name)?.(mesh, { now, lateMs }));
+      // So late a machine has slept: its own silence says nothing of the others.
+      const slept = now - deadline > HEARTBEAT_INTERVAL_MS;
+      if (slept) this.#neighbors.forEach((one) => one.resetStall(now));
+      this.#input("timeout", { name }, (mesh) => TIMED_OUT.get(name)?.(mesh, slept));
     }
     for (const neighbor of [...this.#neighbors.values()]) {
       neighbor.closeDead(now);
       if (neighbor.detectStall(now)) this.evict(neighbor.member);
     }
-  }
-
-  get #now(): number {
-    return this.#environment.clock.now();
   }
 
   get #summary(): string {
@@ -316,9 +295,17 @@ export class FullMesh {
   }
 
   /** Handles an input, and then reports which members are reached on another route. */
-  #input(name: string, values: object, handle: (mesh: MeshState, now: number) => void): void {
-    this.#trace.input(name, values, () => handle(this.#mesh, this.#now));
+  #input(name: string, values: object, handle: (mesh: MeshState) => void): void {
+    this.#trace.input(name, values, () => handle(this.#mesh));
     if (this.#mesh.routesChanged) this.#reroute();
+  }
+
+  /** Returns a function that traces its call as an output. */
+  #traced<Values extends readonly unknown[]>(name: string, act: (...values: Values) => void) {
+    return (...values: Values): void => {
+      this.#trace.output(name, values);
+      act(...values);
+    };
   }
 
   #reroute(): void {
@@ -357,11 +344,7 @@ export class FullMesh {
 
   #channelLost(member: MemberId, { clean }: ChannelEnd): void {
     this.#closeNeighbor(member);
-    this.#input(
-      "channelLost",
-      { member, clean },
-      (mesh, now) => loseNeighbor(mesh, member, clean, now),
-    );
+    this.#input("channelLost", { member, clean }, (mesh) => loseNeighbor(mesh, member, clean));
   }
 
   #closeNeighbor(member: MemberId): void {
@@ -375,8 +358,8 @@ export class FullMesh {
 }
 
 /** @internal */
-export const TIMED_OUT: ReadonlyMap<MeshTimer, (mesh: MeshState, at: TimerContext) => void> =
-  new Map([
+export const TIMED_OUT: ReadonlyMap<MeshTimer, (mesh: MeshState, slept: boolean) => void> = new Map(
+  [
     ["heartbeat", heartbeat],
     ["silence", checkSilence],
     ["suspicion", checkSuspects],
@@ -384,4 +367,5 @@ export const TIMED_OUT: ReadonlyMap<MeshTimer, (mesh: MeshState, at: TimerContex
     ["adjacency", sendAdjacency],
     ["gossip", gossip],
     ["redial", redial],
-  ]);
+  ],
+);

@@ -12,17 +12,16 @@ import {
 import type { MeshMessage } from "../wire/mesh_message.ts";
 import { markUnreachable } from "./failure_detector.ts";
 import { left } from "./membership.ts";
-import type { Member, MeshState, TimerContext } from "./mesh_state.ts";
+import type { Member, MeshState } from "./mesh_state.ts";
 
 export function messageReceived(
   mesh: MeshState,
   id: MemberId,
   message: MeshMessage,
   via: MemberId,
-  now: number,
 ): void {
   const sender = mesh.members.get(id);
-  if (sender === undefined) return strangerSent(mesh, id, message, via, now);
+  if (sender === undefined) return strangerSent(mesh, id, message, via);
   switch (message.type) {
     case "heartbeat":
     case "ack":
@@ -31,15 +30,15 @@ export function messageReceived(
       // On the route of the ping: the other one may be what is broken.
       return mesh.output.send(id, { type: "ack" }, via);
     case "members":
-      return membersReceived(mesh, sender, message.ids, via, now);
+      return membersReceived(mesh, sender, message.ids, via);
     case "adjacentMembers":
       sender.adjacent = adjacentOf(message.ids);
       mesh.routesChanged = true;
       return;
     case "leave":
-      left(mesh, id, now);
+      left(mesh, id);
       if (sender.isNeighbor) mesh.output.closeNeighbor(id);
-      return markUnreachable(mesh, now);
+      return markUnreachable(mesh);
   }
 }
 
@@ -49,11 +48,10 @@ function strangerSent(
   id: MemberId,
   message: MeshMessage,
   via: MemberId,
-  now: number,
 ): void {
   if (message.type !== "heartbeat" && message.type !== "ping") return;
   mesh.tombstones.delete(id);
-  addUnconfirmed(mesh, [id], via, now);
+  addUnconfirmed(mesh, [id], via);
 }
 
 function membersReceived(
@@ -61,11 +59,10 @@ function membersReceived(
   sender: Member,
   ids: readonly MemberId[],
   via: MemberId,
-  now: number,
 ): void {
-  addUnconfirmed(mesh, ids, sender.id, now);
+  addUnconfirmed(mesh, ids, sender.id);
   pingSuspects(mesh, sender, ids, via);
-  completeView(mesh, sender, ids, now);
+  completeView(mesh, sender, ids);
 }
 
 /** The neighbors that a member says it has: no more than a mesh can have. */
@@ -74,16 +71,11 @@ export function adjacentOf(ids: readonly MemberId[]): ReadonlySet<MemberId> {
 }
 
 /** Dials members that are missing here; they count once they answer themselves. */
-function addUnconfirmed(
-  mesh: MeshState,
-  ids: readonly MemberId[],
-  namedBy: MemberId,
-  now: number,
-): void {
-  const { introductions, members, output, unconfirmed } = mesh;
+function addUnconfirmed(mesh: MeshState, ids: readonly MemberId[], namedBy: MemberId): void {
+  const { introductions, members, now, output, unconfirmed } = mesh;
   const places = FULL_MESH_MEMBERS_MAX - members.size - unconfirmed.size - 1;
   const dialing = [...unconfirmed.values()].filter((id) => id === namedBy).length;
-  const missing = [...new Set(ids)].filter((id) => isMissing(mesh, id, now))
+  const missing = [...new Set(ids)].filter((id) => isMissing(mesh, id))
     .slice(0, Math.max(0, Math.min(places, UNCONFIRMED_PER_NEIGHBOR_MAX - dialing)))
     .filter(() => introductions.tryAcquire(namedBy, now));
   for (const id of missing) unconfirmed.set(id, namedBy);
@@ -91,10 +83,10 @@ function addUnconfirmed(
   for (const id of missing) output.channelWanted(id);
 }
 
-function isMissing(mesh: MeshState, id: MemberId, now: number) {
+function isMissing(mesh: MeshState, id: MemberId): boolean {
   if (id === mesh.me || mesh.knows(id)) return false;
   const leftAt = mesh.tombstones.get(id);
-  return leftAt === undefined || now - leftAt > TOMBSTONE_MS;
+  return leftAt === undefined || mesh.now - leftAt > TOMBSTONE_MS;
 }
 
 /** The sender hears some that we suspect: they are pinged through it. */
@@ -112,13 +104,9 @@ function pingSuspects(
 }
 
 /** A sender that misses members is sent our list; seldom, so that two do not repeat themselves. */
-function completeView(
-  mesh: MeshState,
-  sender: Member,
-  ids: readonly MemberId[],
-  now: number,
-): void {
+function completeView(mesh: MeshState, sender: Member, ids: readonly MemberId[]): void {
   const { missingSentAt, id } = sender;
+  const { now } = mesh;
   const seen = new Set(ids);
   if (mesh.reachable.every((other) => seen.has(other) || other === id)) return;
   if (missingSentAt !== undefined && now - missingSentAt < MISSING_MEMBERS_INTERVAL_MS) return;
@@ -127,13 +115,13 @@ function completeView(
 }
 
 /** Sends newcomers the list at once, so that those that join together find each other. */
-export function announce(mesh: MeshState, { now }: TimerContext): void {
-  const newcomers = [...mesh.members.values()].filter((member) => member.newcomerUntil > now);
+export function announce(mesh: MeshState): void {
+  const newcomers = [...mesh.members.values()].filter((member) => member.newcomerUntil > mesh.now);
   mesh.sendMembers(newcomers.map(({ id }) => id));
 }
 
-export function gossip(mesh: MeshState, { now }: TimerContext): void {
-  mesh.timers.set("gossip", now + GOSSIP_INTERVAL_MS);
+export function gossip(mesh: MeshState): void {
+  mesh.timers.set("gossip", mesh.now + GOSSIP_INTERVAL_MS);
   const predecessor = predecessorOf(mesh);
   if (predecessor !== undefined) mesh.sendMembers([predecessor]);
 }

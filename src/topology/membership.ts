@@ -30,10 +30,10 @@ import type { Departure, Member, MeshState } from "./mesh_state.ts";
 export type MemberNews = Partial<Omit<Member, "id">>;
 
 /** The mesh is this member alone, or all that it can be for now. */
-export function construct(mesh: MeshState, now: number): void {
+export function construct(mesh: MeshState): void {
   if (mesh.phase === "CONSTRUCTED") return;
-  mesh.timers.set("heartbeat", now + HEARTBEAT_INTERVAL_MS);
-  mesh.timers.set("gossip", now + GOSSIP_INTERVAL_MS);
+  mesh.timers.set("heartbeat", mesh.now + HEARTBEAT_INTERVAL_MS);
+  mesh.timers.set("gossip", mesh.now + GOSSIP_INTERVAL_MS);
   mesh.setPhase("CONSTRUCTED");
 }
 
@@ -47,11 +47,10 @@ export function joined(
   members: readonly MemberId[],
   protocol: PeerProtocol,
   v5: readonly MemberId[],
-  now: number,
 ): void {
   const ownPart = [...mesh.members.keys()].filter((id) => id !== host);
   if (ownPart.length === 0) mesh.setPhase("CONSTRUCTING");
-  becomeNeighbor(mesh, host, protocol, now);
+  becomeNeighbor(mesh, host, protocol);
   const added: Member[] = [];
   for (const id of members) {
     if (id === mesh.me || mesh.members.has(id)) continue;
@@ -59,26 +58,21 @@ export function joined(
     // The host's list is the group that is joined: no other member could say who is in it.
     const news: MemberNews = {
       via: host,
-      newcomerUntil: now,
+      newcomerUntil: mesh.now,
       introducedBy: undefined,
       protocol,
     };
-    const member = add(mesh, id, news, now);
+    const member = add(mesh, id, news);
     if (member !== undefined) added.push(member);
   }
   // Ahead of all else that goes to them: so they know us when it comes, and answer at once.
   for (const newcomer of added) connectDirectly(mesh, newcomer);
   for (const { id, protocol } of added) mesh.output.memberJoined(id, protocol);
   mesh.sendMembers(ownPart);
-  construct(mesh, now);
+  construct(mesh);
 }
 
-export function becomeNeighbor(
-  mesh: MeshState,
-  id: MemberId,
-  protocol: PeerProtocol,
-  now: number,
-): void {
+export function becomeNeighbor(mesh: MeshState, id: MemberId, protocol: PeerProtocol): void {
   const news: MemberNews = {
     isNeighbor: true,
     isDialing: false,
@@ -89,16 +83,16 @@ export function becomeNeighbor(
     introducedBy: undefined,
     protocol,
   };
-  learn(mesh, id, news, now);
-  mesh.adjacencyChanged(now);
+  learn(mesh, id, news);
+  mesh.adjacencyChanged();
 }
 
 /** Adds a member, or updates it. Newcomers are told shortly who else is here. */
-export function learn(mesh: MeshState, id: MemberId, news: MemberNews, now: number): void {
+export function learn(mesh: MeshState, id: MemberId, news: MemberNews): void {
   const known = mesh.members.get(id);
   if (known !== undefined) return update(mesh, known, news);
   if (id === mesh.me) return;
-  const member = add(mesh, id, news, now);
+  const member = add(mesh, id, news);
   if (member !== undefined) mesh.output.memberJoined(id, member.protocol);
 }
 
@@ -114,7 +108,7 @@ function update(mesh: MeshState, known: Member, news: MemberNews): void {
 }
 
 /** Adds a member without reporting it, unless the mesh is full. */
-function add(mesh: MeshState, id: MemberId, news: MemberNews, now: number): Member | undefined {
+function add(mesh: MeshState, id: MemberId, news: MemberNews): Member | undefined {
   const namedBy = mesh.unconfirmed.get(id);
   if (mesh.members.size + 2 > FULL_MESH_MEMBERS_MAX) {
     const evicted = mostIntroduced(mesh, news.isNeighbor ? undefined : news.via);
@@ -123,7 +117,7 @@ function add(mesh: MeshState, id: MemberId, news: MemberNews, now: number): Memb
       mesh.output.closeNeighbor(id);
       return undefined;
     }
-    remove(mesh, evicted, "lost", now);
+    remove(mesh, evicted, "lost");
   }
   const member: Member = {
     id,
@@ -134,8 +128,8 @@ function add(mesh: MeshState, id: MemberId, news: MemberNews, now: number): Memb
     isDialing: namedBy !== undefined,
     redialAt: undefined,
     failedDials: 0,
-    newcomerUntil: now + RECENT_MEMBER_MS,
-    heardAt: now,
+    newcomerUntil: mesh.now + RECENT_MEMBER_MS,
+    heardAt: mesh.now,
     introducedBy: news.via ?? namedBy,
     suspicion: undefined,
     isAway: false,
@@ -147,7 +141,7 @@ function add(mesh: MeshState, id: MemberId, news: MemberNews, now: number): Memb
   mesh.tombstones.delete(id);
   mesh.routesChanged = true;
   if (mesh.timers.get("announce") === undefined) {
-    mesh.timers.set("announce", now + ANNOUNCE_DELAY_MS);
+    mesh.timers.set("announce", mesh.now + ANNOUNCE_DELAY_MS);
   }
   const count = mesh.members.size + 1;
   if (count === FULL_MESH_MEMBERS_WARN) {
@@ -172,35 +166,35 @@ function mostIntroduced(mesh: MeshState, by: MemberId | undefined): MemberId | u
   return isTooMany ? most.at(-1) : undefined;
 }
 
-export function detach(mesh: MeshState, member: Member, now: number): void {
+export function detach(mesh: MeshState, member: Member): void {
   member.isNeighbor = false;
   member.via = undefined;
-  member.heardAt = now;
+  member.heardAt = mesh.now;
   mesh.routesChanged = true;
   connectDirectly(mesh, member);
-  mesh.adjacencyChanged(now);
+  mesh.adjacencyChanged();
 }
 
-export function remove(mesh: MeshState, id: MemberId, reason: Departure, now: number): void {
+export function remove(mesh: MeshState, id: MemberId, reason: Departure): void {
   const member = mesh.members.get(id);
   if (member === undefined) return;
   mesh.members.delete(id);
-  if (reason !== "lost") setNewest(mesh.tombstones, id, now, TOMBSTONES_MAX);
+  if (reason !== "lost") setNewest(mesh.tombstones, id, mesh.now, TOMBSTONES_MAX);
   mesh.routesChanged = true;
   reportLeft(mesh, member, reason, mesh.members.size > 0);
-  if (mesh.members.size > 0) return mesh.adjacencyChanged(now);
+  if (mesh.members.size > 0) return mesh.adjacencyChanged();
   mesh.timers.clear();
   mesh.setPhase("IDLE");
 }
 
-export function left(mesh: MeshState, id: MemberId, now: number): void {
+export function left(mesh: MeshState, id: MemberId): void {
   const member = mesh.members.get(id);
   if (member === undefined) return;
-  remove(mesh, id, "left", now);
+  remove(mesh, id, "left");
   if (!member.isNeighbor) return;
   // It may not know newcomers, which know it from our list.
   for (const { id: newcomer, newcomerUntil, protocol } of mesh.members.values()) {
-    if (newcomerUntil > now && protocol !== "v4") mesh.output.forwardLeave(newcomer, id);
+    if (newcomerUntil > mesh.now && protocol !== "v4") mesh.output.forwardLeave(newcomer, id);
   }
 }
 

@@ -97,16 +97,11 @@ export type MeshTimer =
   | "gossip"
   | "redial";
 
-export interface TimerContext {
-  readonly now: number;
-  /** By how much this machine was late: it slept, or was busy. */
-  readonly lateMs: number;
-}
-
 export class MeshState {
   me: MemberId;
   phase: TopologyPhase = "IDLE";
   readonly graceMs: number;
+  readonly #clock: { now(): number };
   readonly members = new Map<MemberId, Member>();
   /** Members known from gossip only, which are being dialed; and which member named them. */
   readonly unconfirmed = new Map<MemberId, MemberId>();
@@ -122,13 +117,20 @@ export class MeshState {
   constructor(
     me: MemberId,
     graceMs: number,
+    clock: { now(): number },
     neighbors: ReadonlyMap<MemberId, { readonly heardAt: number }>,
     output: MeshOutput,
   ) {
     this.me = me;
     this.graceMs = graceMs;
+    this.#clock = clock;
     this.neighbors = neighbors;
     this.output = output;
+  }
+
+  /** In ms. */
+  get now(): number {
+    return this.#clock.now();
   }
 
   get ids(): readonly MemberId[] {
@@ -164,9 +166,9 @@ export class MeshState {
     for (const member of to) this.output.send(member, message);
   }
 
-  adjacencyChanged(now: number): void {
+  adjacencyChanged(): void {
     if (this.timers.get("adjacency") !== undefined || this.distant.length === 0) return;
-    this.timers.set("adjacency", now + ANNOUNCE_DELAY_MS);
+    this.timers.set("adjacency", this.now + ANNOUNCE_DELAY_MS);
   }
 
   clear(): void {

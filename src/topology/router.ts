@@ -19,7 +19,6 @@ import { nextHop, route } from "./next_hop.ts";
 export interface RouterPorts {
   readonly mesh: MeshState;
   readonly neighbors: ReadonlyMap<MemberId, Neighbor>;
-  readonly now: () => number;
   /** `via` may be the sender. */
   readonly meshMessage: (sender: MemberId, message: MeshMessage, via: MemberId) => void;
   readonly heardElsewhere: (neighbor: Member) => void;
@@ -125,10 +124,10 @@ export class Router {
   }
 
   sendHeartbeats(): void {
-    const { mesh, neighbors, now } = this.#ports;
+    const { mesh, neighbors } = this.#ports;
     for (const [member, neighbor] of neighbors) {
       const frame = this.#encode(member, Service.HEARTBEAT, new Uint8Array(0));
-      neighbor.sendHeartbeat(frame, mesh.members.get(member)?.protocol === "v5", now());
+      neighbor.sendHeartbeat(frame, mesh.members.get(member)?.protocol === "v5", mesh.now);
     }
   }
 
@@ -202,7 +201,7 @@ export class Router {
         const relayed = encodeEnvelope({ ...envelope, sender, hopLimit: decision.hopLimit });
         // The hop limit makes it longer: a frame that is too long would end the next channel.
         if (relayed.length > FRAME_BYTES_MAX) return this.#dropped(decision.to, "it is too long");
-        this.#relayedAt = this.#ports.now();
+        this.#relayedAt = this.#ports.mesh.now;
         const urgent = isUrgent(envelope);
         if (!urgent && this.#ports.mayRelay?.(from, relayed.length) === false) {
           return this.#dropped(decision.to, "more is to be relayed than the limits allow");
@@ -242,10 +241,10 @@ export class Router {
   }
 
   #heardThrough(sender: MemberId, via: MemberId): void {
-    const { mesh, now } = this.#ports;
+    const { mesh } = this.#ports;
     const member = mesh.members.get(sender);
     if (member === undefined) return setNewest(this.returnRoutes, sender, via, RETURN_ROUTES_MAX);
-    member.heardAt = now();
+    member.heardAt = mesh.now;
     if (member.isNeighbor || member.via === via) return;
     member.via = via;
     mesh.routesChanged = true;

@@ -171,7 +171,7 @@ export const DEFECTS: readonly Defect[] = [
       {
         symbol: "checkMember",
         condition: "SUSPECT_AFTER_MS",
-        becomes: "!slept(at) && at.now <= last + 3_500",
+        becomes: "!slept && mesh.now <= last + 3_500",
       },
       { file: "src/base/limits.ts", symbol: "DEAD_AFTER_MS", value: "5_500" },
     ],
@@ -200,7 +200,7 @@ export const DEFECTS: readonly Defect[] = [
     edits: [{
       symbol: "Router.#route",
       condition: "sendRelayed",
-      becomes: "neighbor !== undefined",
+      becomes: "sendQueue !== undefined",
     }],
   },
   {
@@ -208,7 +208,7 @@ export const DEFECTS: readonly Defect[] = [
     file: "src/topology/router.ts",
     edits: [{
       symbol: "Router.#route",
-      put: "neighbor?.sendRelayed(relayed, isUrgent(envelope));",
+      put: "sendQueue?.sendRelayed(relayed, isUrgent(envelope));",
       before: "sendRelayed",
     }],
   },

@@ -1,5 +1,5 @@
 import { asMemberId, type MemberId } from "../../src/base/ids.ts";
-import { DEAD_AFTER_MS } from "../../src/base/limits.ts";
+import { DEAD_AFTER_MS, HEARTBEAT_INTERVAL_MS } from "../../src/base/limits.ts";
 import { dialFailed } from "../../src/topology/direct_connect.ts";
 import { heardElsewhere, loseNeighbor } from "../../src/topology/failure_detector.ts";
 import { TIMED_OUT } from "../../src/topology/full_mesh.ts";
@@ -32,7 +32,7 @@ export class MeshRig {
 
   constructor(me = 10, graceMs = DEAD_AFTER_MS) {
     const put = (text: string) => void this.#outputs.push(text);
-    this.mesh = new MeshState(id(me), graceMs, this.#heardAt, {
+    this.mesh = new MeshState(id(me), graceMs, { now: () => this.now }, this.#heardAt, {
       phaseChanged: put,
       memberJoined: (member) => put(`joined ${member}`),
       protocolLearned: (member, protocol) => put(`${member} speaks ${protocol}`),
@@ -54,13 +54,13 @@ export class MeshRig {
   }
 
   construct(): this {
-    construct(this.mesh, this.now);
+    construct(this.mesh);
     return this;
   }
 
   /** This member joins through a host that lists these members. */
   joined(host: number, ...members: readonly number[]): this {
-    joined(this.mesh, id(host), ids(...members), "v5", [], this.now);
+    joined(this.mesh, id(host), ids(...members), "v5", []);
     return this;
   }
 
@@ -76,20 +76,20 @@ export class MeshRig {
   #meet(members: readonly number[], protocol: "v5" | "v4"): this {
     for (const member of ids(...members)) {
       this.hearDirectly(member);
-      becomeNeighbor(this.mesh, member, protocol, this.now);
-      construct(this.mesh, this.now);
+      becomeNeighbor(this.mesh, member, protocol);
+      construct(this.mesh);
     }
     return this;
   }
 
   /** The last channel to a member ends: closed in good order, or broken. */
   channelLost(member: number, closed: boolean): this {
-    loseNeighbor(this.mesh, id(member), closed, this.now);
+    loseNeighbor(this.mesh, id(member), closed);
     return this;
   }
 
   leave(member: number): this {
-    remove(this.mesh, id(member), "left", this.now);
+    remove(this.mesh, id(member), "left");
     return this;
   }
 
@@ -106,20 +106,20 @@ export class MeshRig {
       protocol: "v5" as const,
     };
     const route = via === undefined ? {} : { via: id(via) };
-    learn(this.mesh, id(member), { ...news, ...route }, this.now);
+    learn(this.mesh, id(member), { ...news, ...route });
     return this;
   }
 
   dialAnswered(member: number): this {
     const { members, unconfirmed } = this.mesh;
     if (unconfirmed.has(id(member)) || members.has(id(member))) {
-      learn(this.mesh, id(member), { protocol: "v5" }, this.now);
+      learn(this.mesh, id(member), { protocol: "v5" });
     }
     return this;
   }
 
   dialFailed(member: number): this {
-    dialFailed(this.mesh, id(member), this.now);
+    dialFailed(this.mesh, id(member));
     return this;
   }
 
@@ -142,13 +142,13 @@ export class MeshRig {
   /** Others relay in the name of a neighbor. */
   heardElsewhere(member: number): this {
     const known = this.mesh.members.get(id(member));
-    if (known !== undefined) heardElsewhere(this.mesh, known, this.now);
+    if (known !== undefined) heardElsewhere(this.mesh, known);
     return this;
   }
 
   /** A message arrives through a neighbor, or over the member's own channel. */
   receive(member: number, message: MeshMessage, via = member): this {
-    messageReceived(this.mesh, id(member), message, id(via), this.now);
+    messageReceived(this.mesh, id(member), message, id(via));
     return this;
   }
 
@@ -179,7 +179,7 @@ export class MeshRig {
 
   #tick(): void {
     for (const [name, deadline] of this.mesh.timers.takeDue(this.now)) {
-      TIMED_OUT.get(name)?.(this.mesh, { now: this.now, lateMs: this.now - deadline });
+      TIMED_OUT.get(name)?.(this.mesh, this.now - deadline > HEARTBEAT_INTERVAL_MS);
     }
   }
 

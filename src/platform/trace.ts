@@ -1,6 +1,6 @@
 // Traces each input of a part as a line: the states before and after, and the output.
 //
-//   2826645300: topologyChanged(phase: CONSTRUCTED)
+//   2826645300: topologyChanged {phase:CONSTRUCTED}
 //               | JOINING CHECKED IDLE ▸ JOINED CHECKED CONSTRUCTED
 //               | JOINED, checkSignaling
 
@@ -47,27 +47,20 @@ export class StepTrace {
 
 function describeCall(name: string, values: object): string {
   const described = describe(values);
-  if (described === "()") return name;
-  return described.startsWith("(") ? `${name}${described}` : `${name} ${described}`;
+  return described === "{}" ? name : `${name} ${described}`;
 }
 
-/** Leaves out secrets (keys, tokens, passwords). */
-export function describe(value: unknown): string {
+/** JSON without quotes. Leaves out secrets (keys, tokens, passwords). */
+export function describe(value: object): string {
+  return JSON.stringify(value, shorten).replaceAll('"', "");
+}
+
+function shorten(name: string, value: unknown): unknown {
+  if (SECRET.has(name)) return "…";
   if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
-  if (Array.isArray(value)) {
-    const more = value.length > ITEMS_MAX ? ", …" : "";
-    return `[${value.slice(0, ITEMS_MAX).map(describe).join(", ")}${more}]`;
-  }
-  if (typeof value === "string") {
-    return value.length > TEXT_MAX ? `${value.slice(0, TEXT_MAX)}…` : value;
-  }
-  if (typeof value !== "object" || value === null) return String(value);
-  const { type, ...fields } = value as { readonly type?: unknown };
-  const shown = Object.entries(fields)
-    .filter(([, field]) => field !== undefined)
-    .map(([name, field]) => `${name}: ${SECRET.has(name) ? "…" : describe(field)}`);
-  const list = shown.length === 0 ? "" : `(${shown.join(", ")})`;
-  return typeof type === "string" ? `${type}${list}` : list || "()";
+  if (typeof value === "string" && value.length > TEXT_MAX) return `${value.slice(0, TEXT_MAX)}…`;
+  if (Array.isArray(value) && value.length > ITEMS_MAX) return [...value.slice(0, ITEMS_MAX), "…"];
+  return value;
 }
 
 const ITEMS_MAX = 8;

@@ -15,39 +15,28 @@ export interface SocketOptions {
 }
 
 /** The sink is not called before this function has returned. */
-export function dialSocket(
-  Socket: typeof WebSocket,
-  url: string,
-  sink: DialSink,
-  options: SocketOptions = {},
-): Dial {
+export function dialSocket(Socket: typeof WebSocket, url: string, sink: DialSink): Dial {
   try {
-    return new SocketChannel(new Socket(url), sink, { ...options, closesAtOnce: true });
+    return new SocketChannel(new Socket(url), sink, { closesAtOnce: true });
   } catch (error) {
     // Only the name: the message quotes the URL, which may contain the key of a group.
-    return failedDial(
-      sink,
-      failure(error instanceof Error ? error.name : "the constructor failed"),
-    );
+    const cause = error instanceof Error ? error.name : "the constructor failed";
+    return failedDial(sink, failure(cause));
   }
 }
 
 /** Called in the turn of the upgrade. The sink is not called before this function has returned. */
-export function acceptSocket(
-  socket: WebSocket,
-  sink: DialSink,
-  options: SocketOptions = {},
-): Dial {
-  return new SocketChannel(socket, sink, { ...options, closesAtOnce: false });
+export function acceptSocket(socket: WebSocket, sink: DialSink, options: SocketOptions = {}): Dial {
+  return new SocketChannel(socket, sink, options);
 }
 
 interface ChannelOptions extends SocketOptions {
   /**
-   * Whether `close` closes the WebSocket at once, as a page that is unloaded must, or when nothing
+   * `close` closes the WebSocket at once, as a page that is unloaded must; otherwise when nothing
    * arrives any more. Deno cuts a connection if a frame arrives after its close: the close code and
    * the last frames are lost. On servers this is frequent.
    */
-  readonly closesAtOnce: boolean;
+  readonly closesAtOnce?: boolean;
 }
 
 /**
@@ -60,9 +49,7 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   /** Undefined once the dial has settled. */
   #sink: DialSink | undefined;
   #failureReason = "the connection was refused or lost";
-  readonly #textClose: number | undefined;
-  readonly #frameBytesMax: number | undefined;
-  readonly #closesAtOnce: boolean;
+  readonly #options: ChannelOptions;
   /** npm's ws keeps sent bytes until the network has them; the standard copies them. */
   readonly #keepsFrames: boolean;
   readonly #events = new BufferedEvents();
@@ -71,16 +58,14 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   #rejection: Fault | undefined;
   #lowThreshold = SOCKET_BUFFER_BYTES_LOW;
   #poll: ReturnType<typeof setInterval> | undefined;
-  #stopWaiting = ignore;
+  #stopWaiting: (() => void) | undefined;
   /** Frames have arrived since the last `#pollIdle()`, while closing. */
   #hasReceived = false;
 
   constructor(socket: WebSocket, sink: DialSink, options: ChannelOptions) {
     this.#socket = socket;
     this.#sink = sink;
-    this.#textClose = options.textClose;
-    this.#frameBytesMax = options.frameBytesMax;
-    this.#closesAtOnce = options.closesAtOnce;
+    this.#options = options;
     this.#keepsFrames = "pause" in socket;
     socket.binaryType = "arraybuffer";
     // Also `message`: Deno's `node:net` reads a frame in the turn of the upgrade.
@@ -160,7 +145,8 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   #received(data: string | ArrayBuffer): void {
     this.#hasReceived = true;
     if (this.#state !== "open") return;
-    const fault = this.#events.messageReceived(data, this.#frameBytesMax, this.#textClose);
+    const { frameBytesMax, textClose } = this.#options;
+    const fault = this.#events.messageReceived(data, frameBytesMax, textClose);
     if (fault !== undefined) {
       // Earlier frames are still delivered.
       this.#rejection = fault;
@@ -181,7 +167,7 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
     this.#events.bufferedAmountLow();
   }
 
-  #close(code: number, reason: string, atOnce = this.#closesAtOnce): void {
+  #close(code: number, reason: string, atOnce = this.#options.closesAtOnce): void {
     this.#stopPoll();
     if (this.#rejection === undefined) this.#events.dropFrames();
     this.#state = "closing";
@@ -214,7 +200,7 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   #ended(code: number, clean: boolean, reason: string): void {
     if (this.#state === "closed") return;
     this.#stopPoll();
-    this.#stopWaiting();
+    this.#stopWaiting?.();
     this.#state = "closed";
     this.#release(EVENTS);
     // Deno reports 0 in place of 1006.
@@ -240,8 +226,6 @@ const ABNORMAL = 1006;
 
 /** A control frame has 125 bytes, including 2 for the code (RFC 6455, section 5.5). */
 const REASON_BYTES_MAX = 123;
-
-function ignore(): void {}
 
 function failure(reason: string): string {
   return `Cannot open a WebSocket: ${reason}`;

@@ -7,8 +7,6 @@ import { earliest } from "../machine/timers.ts";
 import type { Member, MeshState } from "./mesh_state.ts";
 
 export function connectDirectly(mesh: MeshState, member: Member): void {
-  if (member.isNeighbor || member.isDialing) return;
-  member.isDialing = true;
   member.redialAt = undefined;
   mesh.output.channelWanted(member.id);
 }
@@ -22,7 +20,6 @@ export function dialFailed(mesh: MeshState, id: MemberId): void {
   if (mesh.unconfirmed.delete(id)) mesh.routesChanged = true;
   if (member === undefined || member.isNeighbor) return;
   const wait = REDIAL_BACKOFF_MS[member.failedDials++] ?? REDIAL_BACKOFF_MS.at(-1) ?? 0;
-  member.isDialing = false;
   member.redialAt = mesh.now + wait;
   setRedialTimer(mesh);
 }

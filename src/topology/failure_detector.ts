@@ -224,6 +224,6 @@ function setSuspicionTimer(mesh: MeshState): void {
   else mesh.timers.set("suspicion", next);
 }
 
-function lastHeard(mesh: MeshState, { id, isNeighbor, heardAt }: Member): number {
+export function lastHeard(mesh: MeshState, { id, isNeighbor, heardAt }: Member): number {
   return Math.max(heardAt, isNeighbor ? mesh.neighbors.get(id)?.heardAt ?? 0 : 0);
 }

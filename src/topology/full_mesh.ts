@@ -14,9 +14,10 @@ import {
   checkSuspects,
   heardElsewhere,
   heartbeat,
+  lastHeard,
   loseNeighbor,
 } from "./failure_detector.ts";
-import { adjacentOf, announce, gossip, messageReceived, sendAdjacency } from "./gossip.ts";
+import { announce, gossip, messageReceived, sendAdjacency } from "./gossip.ts";
 import { becomeNeighbor, construct, joined, learn, remove, stop } from "./membership.ts";
 import {
   MeshState,
@@ -166,7 +167,7 @@ export class FullMesh {
   /** In ms. */
   heardAt(member: MemberId): number | undefined {
     const known = this.#mesh.members.get(member);
-    return known && Math.max(known.heardAt, this.#neighbors.get(member)?.heardAt ?? 0);
+    return known && lastHeard(this.#mesh, known);
   }
 
   // Joining and leaving
@@ -182,24 +183,18 @@ export class FullMesh {
   }
 
   joined(ready: ReadyChannel, members: readonly MemberId[], v5: readonly MemberId[]): void {
-    this.#addChannel(ready);
-    const { member: host, protocol = "unknown" } = ready;
-    this.#input(
+    this.#addChannel(
       "joined",
-      { host, members, protocol },
-      (mesh) => joined(mesh, host, members, protocol, v5),
+      ready,
+      (mesh, protocol) => joined(mesh, ready.member, members, protocol, v5),
     );
-    this.#receiveBuffered(ready);
   }
 
   addChannel(ready: ReadyChannel): void {
-    this.#addChannel(ready);
-    const { member, protocol = "unknown" } = ready;
-    this.#input("addChannel", { member, protocol }, (mesh) => {
-      becomeNeighbor(mesh, member, protocol);
+    this.#addChannel("addChannel", ready, (mesh, protocol) => {
+      becomeNeighbor(mesh, ready.member, protocol);
       construct(mesh);
     });
-    this.#receiveBuffered(ready);
   }
 
   evict(member: MemberId): void {
@@ -250,7 +245,7 @@ export class FullMesh {
     const via = this.router.returnRoutes.get(member);
     this.router.returnRoutes.delete(member);
     this.#input("channelRequested", { member, via, protocol }, (mesh) => {
-      const news = { adjacent: adjacentOf(adjacent), heardAt: mesh.now, protocol };
+      const news = { adjacent, heardAt: mesh.now, protocol };
       learn(mesh, member, via === undefined ? news : { ...news, via });
     });
   }
@@ -315,11 +310,19 @@ export class FullMesh {
 
   // Channels
 
-  #addChannel({ member, channel }: ReadyChannel): void {
+  #addChannel(
+    name: string,
+    { bufferedFrames, channel, member, protocol = "unknown" }: ReadyChannel,
+    handle: (mesh: MeshState, protocol: PeerProtocol) => void,
+  ): void {
     const neighbor = this.#neighbors.get(member) ?? this.#newNeighbor(member);
     this.#neighbors.set(member, neighbor);
     neighbor.add(channel);
     this.#reroute();
+    this.#input(name, { member, protocol }, (mesh) => handle(mesh, protocol));
+    for (const frame of bufferedFrames) {
+      if (this.#neighbors.has(member)) this.router.receive(member, frame);
+    }
   }
 
   #newNeighbor(member: MemberId): Neighbor {
@@ -334,12 +337,6 @@ export class FullMesh {
       },
     });
     return neighbor;
-  }
-
-  #receiveBuffered({ member, bufferedFrames }: ReadyChannel): void {
-    for (const frame of bufferedFrames) {
-      if (this.#neighbors.has(member)) this.router.receive(member, frame);
-    }
   }
 
   #channelLost(member: MemberId, { clean }: ChannelEnd): void {

@@ -32,7 +32,7 @@ export function messageReceived(
     case "members":
       return membersReceived(mesh, sender, message.ids, via);
     case "adjacentMembers":
-      sender.adjacent = adjacentOf(message.ids);
+      sender.adjacent = message.ids;
       mesh.routesChanged = true;
       return;
     case "leave":
@@ -65,17 +65,12 @@ function membersReceived(
   completeView(mesh, sender, ids);
 }
 
-/** The neighbors that a member says it has: no more than a mesh can have. */
-export function adjacentOf(ids: readonly MemberId[]): ReadonlySet<MemberId> {
-  return new Set(ids.slice(0, FULL_MESH_MEMBERS_MAX));
-}
-
 /** Dials members that are missing here; they count once they answer themselves. */
 function addUnconfirmed(mesh: MeshState, ids: readonly MemberId[], namedBy: MemberId): void {
   const { introductions, members, now, output, unconfirmed } = mesh;
   const places = FULL_MESH_MEMBERS_MAX - members.size - unconfirmed.size - 1;
   const dialing = [...unconfirmed.values()].filter((id) => id === namedBy).length;
-  const missing = [...new Set(ids)].filter((id) => isMissing(mesh, id))
+  const missing = ids.filter((id) => isMissing(mesh, id))
     .slice(0, Math.max(0, Math.min(places, UNCONFIRMED_PER_NEIGHBOR_MAX - dialing)))
     .filter(() => introductions.tryAcquire(namedBy, now));
   for (const id of missing) unconfirmed.set(id, namedBy);
@@ -96,9 +91,8 @@ function pingSuspects(
   ids: readonly MemberId[],
   via: MemberId,
 ): void {
-  const heard = new Set(ids);
   for (const { id, suspicion } of mesh.members.values()) {
-    const isSuspect = suspicion !== undefined && heard.has(id) && id !== sender.id;
+    const isSuspect = suspicion !== undefined && ids.includes(id) && id !== sender.id;
     if (isSuspect) mesh.output.send(id, { type: "ping" }, via);
   }
 }
@@ -107,8 +101,7 @@ function pingSuspects(
 function completeView(mesh: MeshState, sender: Member, ids: readonly MemberId[]): void {
   const { missingSentAt, id } = sender;
   const { now } = mesh;
-  const seen = new Set(ids);
-  if (mesh.reachable.every((other) => seen.has(other) || other === id)) return;
+  if (mesh.reachable.every((other) => ids.includes(other) || other === id)) return;
   if (missingSentAt !== undefined && now - missingSentAt < MISSING_MEMBERS_INTERVAL_MS) return;
   sender.missingSentAt = now;
   mesh.sendMembers([id]);

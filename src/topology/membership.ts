@@ -75,7 +75,6 @@ export function joined(
 export function becomeNeighbor(mesh: MeshState, id: MemberId, protocol: PeerProtocol): void {
   const news: MemberNews = {
     isNeighbor: true,
-    isDialing: false,
     redialAt: undefined,
     failedDials: 0,
     suspicion: undefined,
@@ -123,9 +122,8 @@ function add(mesh: MeshState, id: MemberId, news: MemberNews): Member | undefine
     id,
     protocol: "unknown",
     isNeighbor: false,
-    adjacent: new Set(),
+    adjacent: [],
     via: namedBy,
-    isDialing: namedBy !== undefined,
     redialAt: undefined,
     failedDials: 0,
     newcomerUntil: mesh.now + RECENT_MEMBER_MS,
@@ -181,8 +179,10 @@ export function remove(mesh: MeshState, id: MemberId, reason: Departure): void {
   mesh.members.delete(id);
   if (reason !== "lost") setNewest(mesh.tombstones, id, mesh.now, TOMBSTONES_MAX);
   mesh.routesChanged = true;
-  reportLeft(mesh, member, reason, mesh.members.size > 0);
-  if (mesh.members.size > 0) return mesh.adjacencyChanged();
+  const othersRemain = mesh.members.size > 0;
+  const { isNeighbor: wasNeighbor } = member;
+  mesh.output.memberLeft({ member: id, reason, wasNeighbor, othersRemain });
+  if (othersRemain) return mesh.adjacencyChanged();
   mesh.timers.clear();
   mesh.setPhase("IDLE");
 }
@@ -199,19 +199,7 @@ export function left(mesh: MeshState, id: MemberId): void {
 }
 
 export function stop(mesh: MeshState): void {
-  const members = [...mesh.members.values()];
+  for (const id of [...mesh.members.keys()]) remove(mesh, id, "left");
   mesh.clear();
-  for (const [index, member] of members.entries()) {
-    reportLeft(mesh, member, "left", index < members.length - 1);
-  }
   mesh.setPhase("IDLE");
-}
-
-function reportLeft(
-  mesh: MeshState,
-  { id, isNeighbor }: Member,
-  reason: Departure,
-  othersRemain: boolean,
-): void {
-  mesh.output.memberLeft({ member: id, reason, wasNeighbor: isNeighbor, othersRemain });
 }

@@ -16,10 +16,10 @@ export interface Member {
   protocol: PeerProtocol;
   /** It has a channel of its own; otherwise it is _distant_. */
   isNeighbor: boolean;
-  adjacent: ReadonlySet<MemberId>;
+  /** The neighbors that it says it has. */
+  adjacent: readonly MemberId[];
   /** The neighbor through which it was heard last. */
   via: MemberId | undefined;
-  isDialing: boolean;
   /** When it is dialed again, in ms. */
   redialAt: number | undefined;
   /** Since it had a channel of its own. */
@@ -161,7 +161,6 @@ export class MeshState {
   }
 
   sendMembers(to: readonly MemberId[]): void {
-    if (to.length === 0) return;
     const message: MeshMessage = { type: "members", ids: this.reachable };
     for (const member of to) this.output.send(member, message);
   }

@@ -15,18 +15,18 @@ export type RoutingDecision =
   | { readonly type: "drop"; readonly reason: string };
 
 export function nextHop(mesh: MeshState, to: MemberId): MemberId | undefined {
-  const namedBy = mesh.unconfirmed.get(to);
-  return nextHopToMember(mesh, namedBy === undefined || namedBy === to ? to : namedBy);
-}
-
-function nextHopToMember(mesh: MeshState, to: MemberId): MemberId | undefined {
-  const target = mesh.members.get(to);
-  if (target === undefined) return undefined;
-  if (target.isNeighbor) return to;
-  return adjacentNeighbor(mesh, target.adjacent) ??
-    relayOf(mesh, target.via) ??
-    twoHopsAway(mesh, target.adjacent) ??
-    mesh.adjacent.find((id) => isRelay(mesh, id));
+  const target = mesh.members.get(mesh.unconfirmed.get(to) ?? to);
+  if (target === undefined || target.isNeighbor) return target?.id;
+  const { adjacent, via } = target;
+  /** An unreachable neighbor relays nothing. */
+  const isRelay = (id: MemberId | undefined) => {
+    const member = id === undefined ? undefined : mesh.members.get(id);
+    return member?.isNeighbor === true && !member.suspicion?.unreachable;
+  };
+  return adjacent.find(isRelay) ??
+    (isRelay(via) ? via : undefined) ??
+    adjacent.flatMap((id) => mesh.members.get(id)?.adjacent ?? []).find(isRelay) ??
+    mesh.adjacent.find(isRelay);
 }
 
 /** The neighbors through which a member is pinged (SWIM's ping-req): those that see it first. */
@@ -35,7 +35,7 @@ export function pingRequestTargets(mesh: MeshState, id: MemberId): readonly Memb
   const others = [...mesh.members.values()]
     .filter((other) => other.id !== id && other.isNeighbor);
   const rank = (other: Member) =>
-    (adjacent?.has(other.id) ? 0 : 1) + (other.suspicion === undefined ? 0 : 2);
+    (adjacent?.includes(other.id) ? 0 : 1) + (other.suspicion === undefined ? 0 : 2);
   return others.sort((a, b) => rank(a) - rank(b)).slice(0, PING_REQ_MAX).map((other) => other.id);
 }
 
@@ -48,9 +48,7 @@ export function route(mesh: MeshState, envelope: Envelope, from: MemberId): Rout
       : { type: "drop", reason: "a broadcast is not relayed in a full mesh" };
   }
   if (recipient === mesh.me) return { type: "deliver" };
-  const decision = forward(mesh, recipient, sender === from, hopLimit, from);
-  if (decision.type !== "forward" || decision.to !== sender) return decision;
-  return { type: "drop", reason: "it would go back to its sender" };
+  return forward(mesh, recipient, sender, hopLimit, from);
 }
 
 /**
@@ -60,42 +58,16 @@ export function route(mesh: MeshState, envelope: Envelope, from: MemberId): Rout
 function forward(
   mesh: MeshState,
   to: MemberId,
-  isFirstHop: boolean,
+  sender: MemberId | undefined,
   hopLimit: number | undefined,
   from: MemberId,
 ): RoutingDecision {
-  const left = Math.min(hopLimit ?? (isFirstHop ? HOP_LIMIT : 1), HOP_LIMIT);
+  const left = Math.min(hopLimit ?? (sender === from ? HOP_LIMIT : 1), HOP_LIMIT);
   if (left < 1) return { type: "drop", reason: "it was relayed too often" };
   const hop = nextHop(mesh, to);
   if (hop === undefined) return { type: "drop", reason: `no way to member ${to}` };
   if (hop === from) return { type: "drop", reason: "it would go back where it came from" };
   if (hop !== to && left < 2) return { type: "drop", reason: "it was relayed too often" };
+  if (hop === sender) return { type: "drop", reason: "it would go back to its sender" };
   return { type: "forward", to: hop, hopLimit: left - 1 };
-}
-
-function adjacentNeighbor(
-  mesh: MeshState,
-  adjacent: ReadonlySet<MemberId>,
-): MemberId | undefined {
-  for (const id of adjacent) if (isRelay(mesh, id)) return id;
-  return undefined;
-}
-
-function relayOf(mesh: MeshState, via: MemberId | undefined): MemberId | undefined {
-  return via !== undefined && isRelay(mesh, via) ? via : undefined;
-}
-
-/** An unreachable neighbor relays nothing. */
-function isRelay(mesh: MeshState, id: MemberId): boolean {
-  const member = mesh.members.get(id);
-  return member?.isNeighbor === true && !member.suspicion?.unreachable;
-}
-
-function twoHopsAway(mesh: MeshState, adjacent: ReadonlySet<MemberId>): MemberId | undefined {
-  for (const id of adjacent) {
-    const between = mesh.members.get(id);
-    const hop = between && adjacentNeighbor(mesh, between.adjacent);
-    if (hop !== undefined) return hop;
-  }
-  return undefined;
 }

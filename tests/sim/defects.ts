@@ -224,7 +224,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "the leave of a distant member is not announced",
     file: "src/topology/membership.ts",
-    edits: [{ symbol: "remove", without: "reportLeft", onlyIf: `member.isNeighbor` }],
+    edits: [{ symbol: "remove", without: "memberLeft", onlyIf: `member.isNeighbor` }],
   },
   {
     name: "newcomers are not introduced to each other",

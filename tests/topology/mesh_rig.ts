@@ -3,7 +3,7 @@ import { DEAD_AFTER_MS, HEARTBEAT_INTERVAL_MS } from "../../src/base/limits.ts";
 import { dialFailed } from "../../src/topology/direct_connect.ts";
 import { heardElsewhere, loseNeighbor } from "../../src/topology/failure_detector.ts";
 import { TIMED_OUT } from "../../src/topology/full_mesh.ts";
-import { adjacentOf, messageReceived } from "../../src/topology/gossip.ts";
+import { messageReceived } from "../../src/topology/gossip.ts";
 import {
   becomeNeighbor,
   construct,
@@ -101,7 +101,7 @@ export class MeshRig {
   /** A peer requests a channel, through a neighbor if not directly. */
   channelRequested(member: number, via?: number, adjacent: readonly number[] = []): this {
     const news = {
-      adjacent: adjacentOf(ids(...adjacent)),
+      adjacent: ids(...adjacent),
       heardAt: this.now,
       protocol: "v5" as const,
     };

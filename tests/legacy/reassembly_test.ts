@@ -1,5 +1,7 @@
 import { expect } from "expect";
+import type { DataType } from "../../src/base/data_type.ts";
 import { ProtocolError } from "../../src/base/errors.ts";
+import { asMemberId } from "../../src/base/ids.ts";
 import {
   LEGACY_CHUNK_BYTES,
   LEGACY_PARTIAL_MESSAGES_MAX,
@@ -7,8 +9,12 @@ import {
   MESSAGE_BYTES_DEFAULT,
 } from "../../src/base/limits.ts";
 import { fragmentMessage } from "../../src/legacy/fragmentation.ts";
-import { SenderReassembly } from "../../src/legacy/reassembly.ts";
-import { decodeLegacyMessage, type LegacyMessage } from "../../src/wire/legacy_message.ts";
+import { LegacyReassembler } from "../../src/legacy/reassembly.ts";
+import {
+  decodeLegacyMessage,
+  encodeLegacyMessage,
+  type LegacyMessage,
+} from "../../src/wire/legacy_message.ts";
 import { fc } from "../support/fast_check.ts";
 
 type Chunk = LegacyMessage & { readonly type: "chunk" };
@@ -23,6 +29,21 @@ function chunk(fields: Partial<Chunk>): Chunk {
     content: new Uint8Array(LEGACY_CHUNK_BYTES),
     ...fields,
   };
+}
+
+/** Reassembles the messages of one sender. */
+class Rig {
+  readonly reassembler = new LegacyReassembler(MESSAGE_BYTES_DEFAULT);
+
+  add(frame: LegacyMessage | Uint8Array, now = 0, sender = 1): DataType | undefined {
+    const bytes = frame instanceof Uint8Array ? frame : encodeLegacyMessage(frame);
+    return this.reassembler.add(asMemberId(sender), bytes, now);
+  }
+
+  /** Drops the messages that are not complete, and counts them. */
+  dropAll(): number {
+    return this.reassembler.tick(Infinity);
+  }
 }
 
 /** The value of a byte shows its position. */
@@ -68,52 +89,47 @@ Deno.test("fragmentMessage() cuts as deployed peers do: full, or two chunks and 
   }));
 });
 
-Deno.test("SenderReassembly reassembles chunks in any order, once", () => {
+Deno.test("LegacyReassembler reassembles chunks in any order, once", () => {
   fc.assert(fc.property(lengths, fc.infiniteStream(fc.nat()), (length, chances) => {
     const content = sample(length);
-    const frames = fragmentMessage(content, "string", 9).map(decodeLegacyMessage);
-    const reassembly = new SenderReassembly(MESSAGE_BYTES_DEFAULT);
+    const frames = fragmentMessage(content, "bytes", 9);
+    const rig = new Rig();
     while (frames.length > 0) {
       const [frame] = frames.splice(Number(chances.next().value) % frames.length, 1);
       if (frame === undefined) continue;
-      const complete = reassembly.add(frame, 0);
-      expect(complete).toEqual(frames.length === 0 ? { kind: "string", content } : undefined);
+      expect(rig.add(frame)).toEqual(frames.length === 0 ? content : undefined);
     }
-    expect(reassembly.size).toBe(0);
+    expect(rig.dropAll()).toBe(0);
   }));
 });
 
-Deno.test("SenderReassembly keeps interleaved messages apart", () => {
-  const reassembly = new SenderReassembly(MESSAGE_BYTES_DEFAULT);
+Deno.test("LegacyReassembler keeps interleaved messages apart", () => {
+  const rig = new Rig();
   const [a, b] = [sample(40_000), sample(31_000).reverse()];
-  const frames = [fragmentMessage(a, "bytes", 1), fragmentMessage(b, "bytes", 2)].map((some) =>
-    some.map(decodeLegacyMessage)
-  );
-  const whole: Uint8Array[] = [];
+  const frames = [fragmentMessage(a, "bytes", 1), fragmentMessage(b, "bytes", 2)];
+  const whole: DataType[] = [];
   for (let index = 0; index < 3; index++) {
     for (const some of frames) {
       const frame = some[index];
-      const message = frame && reassembly.add(frame, 0);
-      if (message) whole.push(message.content);
+      const message = frame && rig.add(frame);
+      if (message) whole.push(message);
     }
   }
   expect(whole).toEqual([a, b]);
 });
 
-Deno.test("SenderReassembly returns bytes that it does not share", () => {
+Deno.test("LegacyReassembler returns bytes that it does not share", () => {
   const bytes = fragmentMessage(sample(5), "bytes", 1)[0] ?? new Uint8Array(0);
-  const complete = new SenderReassembly(MESSAGE_BYTES_DEFAULT).add(decodeLegacyMessage(bytes), 0);
+  const complete = new Rig().add(bytes);
   bytes.fill(0);
-  expect(complete?.content).toEqual(sample(5));
+  expect(complete).toEqual(sample(5));
 });
 
-Deno.test("SenderReassembly reuses the id of a complete message", () => {
-  const reassembly = new SenderReassembly(MESSAGE_BYTES_DEFAULT);
+Deno.test("LegacyReassembler reuses the id of a complete message", () => {
+  const rig = new Rig();
   for (let round = 0; round < 2; round++) {
-    const whole = fragmentMessage(sample(20_000), "bytes", 3).map((frame) =>
-      reassembly.add(decodeLegacyMessage(frame), 0)
-    );
-    expect(whole[1]?.content).toEqual(sample(20_000));
+    const whole = fragmentMessage(sample(20_000), "bytes", 3).map((frame) => rig.add(frame));
+    expect(whole[1]).toEqual(sample(20_000));
   }
 });
 
@@ -131,68 +147,63 @@ const FAULTS: readonly (readonly [string, Partial<Chunk>])[] = [
 ];
 
 for (const [name, fields] of FAULTS) {
-  Deno.test(`SenderReassembly forgets a message of which a chunk ${name}`, () => {
-    const reassembly = new SenderReassembly(MESSAGE_BYTES_DEFAULT);
-    reassembly.add(chunk({ id: 2 }), 0);
-    reassembly.add(chunk({}), 0);
-    expect(codeOf(() => reassembly.add(chunk(fields), 0))).toBe("MALFORMED");
-    expect(reassembly.size).toBe(1);
-    expect(reassembly.add(chunk({ id: 2, index: 1 }), 0)).toBeUndefined();
-    expect(reassembly.add(chunk({ id: 2, index: 2 }), 0)?.content.length).toBe(
-      3 * LEGACY_CHUNK_BYTES,
-    );
+  Deno.test(`LegacyReassembler forgets a message of which a chunk ${name}`, () => {
+    const rig = new Rig();
+    rig.add(chunk({ id: 2 }));
+    rig.add(chunk({}));
+    expect(codeOf(() => rig.add(chunk(fields)))).toBe("MALFORMED");
+    expect(rig.add(chunk({ id: 2, index: 1 }))).toBeUndefined();
+    expect(rig.add(chunk({ id: 2, index: 2 }))?.length).toBe(3 * LEGACY_CHUNK_BYTES);
+    expect(rig.dropAll()).toBe(0);
   });
 }
 
-Deno.test("SenderReassembly refuses an announced length beyond the limit, and holds nothing of it", () => {
-  const reassembly = new SenderReassembly(MESSAGE_BYTES_DEFAULT);
+Deno.test("LegacyReassembler refuses an announced length beyond the limit, and holds nothing of it", () => {
+  const rig = new Rig();
   for (const length of [MESSAGE_BYTES_DEFAULT + 1, 0xffff_ffff, 0]) {
-    expect(codeOf(() => reassembly.add(chunk({ length }), 0))).toBe("MALFORMED");
+    expect(codeOf(() => rig.add(chunk({ length })))).toBe("MALFORMED");
   }
-  expect(reassembly.size).toBe(0);
+  expect(rig.reassembler.deadline).toBeUndefined();
 });
 
-Deno.test("SenderReassembly allocates received bytes, not announced ones", () => {
-  const joiners: SenderReassembly[] = [];
+Deno.test("LegacyReassembler allocates received bytes, not announced ones", () => {
+  const rig = new Rig();
   const content = new Uint8Array(LEGACY_CHUNK_BYTES);
   const before = Deno.memoryUsage();
-  for (let sender = 0; sender < 100; sender++) {
-    const reassembly = new SenderReassembly(MESSAGE_BYTES_DEFAULT);
+  for (let sender = 1; sender <= 100; sender++) {
     for (let id = 1; id <= LEGACY_PARTIAL_MESSAGES_MAX; id++) {
-      expect(reassembly.add(chunk({ id, length: MESSAGE_BYTES_DEFAULT, content }), 0))
-        .toBeUndefined();
+      const frame = chunk({ id, length: MESSAGE_BYTES_DEFAULT, content });
+      expect(rig.add(frame, 0, sender)).toBeUndefined();
     }
-    joiners.push(reassembly);
   }
   const after = Deno.memoryUsage();
   // 3,200 messages of 256 MiB were announced.
   const grown = after.heapUsed + after.external - before.heapUsed - before.external;
   expect(grown).toBeLessThan(64 * 1024 * 1024);
-  expect(joiners.every(({ size }) => size === LEGACY_PARTIAL_MESSAGES_MAX)).toBe(true);
+  expect(rig.dropAll()).toBe(100 * LEGACY_PARTIAL_MESSAGES_MAX);
 });
 
-Deno.test("SenderReassembly rejects new messages beyond its limit, and completes the others", () => {
-  const reassembly = new SenderReassembly(MESSAGE_BYTES_DEFAULT);
-  for (let id = 1; id <= LEGACY_PARTIAL_MESSAGES_MAX; id++) reassembly.add(chunk({ id }), 0);
-  expect(codeOf(() => reassembly.add(chunk({ id: 1_000 }), 0))).toBe("TOO_LARGE");
-  expect(reassembly.size).toBe(LEGACY_PARTIAL_MESSAGES_MAX);
-  reassembly.add(chunk({ index: 1 }), 0);
-  expect(reassembly.add(chunk({ index: 2 }), 0)).toBeDefined();
-  expect(reassembly.add(chunk({ id: 1_000 }), 0)).toBeUndefined();
+Deno.test("LegacyReassembler rejects new messages beyond its limit, and completes the others", () => {
+  const rig = new Rig();
+  for (let id = 1; id <= LEGACY_PARTIAL_MESSAGES_MAX; id++) rig.add(chunk({ id }));
+  expect(codeOf(() => rig.add(chunk({ id: 1_000 })))).toBe("TOO_LARGE");
+  rig.add(chunk({ index: 1 }));
+  expect(rig.add(chunk({ index: 2 }))).toBeDefined();
+  expect(rig.add(chunk({ id: 1_000 }))).toBeUndefined();
+  expect(rig.dropAll()).toBe(LEGACY_PARTIAL_MESSAGES_MAX);
 });
 
-Deno.test("SenderReassembly.forgetStalled() forgets messages to which nothing is added", () => {
-  const reassembly = new SenderReassembly(MESSAGE_BYTES_DEFAULT);
-  reassembly.add(chunk({ id: 1 }), 0);
-  reassembly.add(chunk({ id: 2 }), 0);
-  reassembly.add(chunk({ id: 2, index: 1 }), 1_000);
-  expect(reassembly.evictStalled(LEGACY_PARTIAL_TIMEOUT_MS - 1)).toBe(0);
-  expect(reassembly.evictStalled(LEGACY_PARTIAL_TIMEOUT_MS)).toBe(1);
-  expect(reassembly.size).toBe(1);
-  expect(reassembly.evictStalled(LEGACY_PARTIAL_TIMEOUT_MS + 1_000)).toBe(1);
+Deno.test("LegacyReassembler.tick() drops messages to which nothing is added", () => {
+  const rig = new Rig();
+  rig.add(chunk({ id: 1 }));
+  rig.add(chunk({ id: 2 }));
+  rig.add(chunk({ id: 2, index: 1 }), 1_000);
+  expect(rig.reassembler.tick(LEGACY_PARTIAL_TIMEOUT_MS - 1)).toBe(0);
+  expect(rig.reassembler.tick(LEGACY_PARTIAL_TIMEOUT_MS)).toBe(1);
+  expect(rig.reassembler.tick(2 * LEGACY_PARTIAL_TIMEOUT_MS)).toBe(1);
 });
 
-Deno.test("SenderReassembly returns a message, nothing, or throws a ProtocolError for any frame", () => {
+Deno.test("LegacyReassembler returns a message, nothing, or throws a ProtocolError for any frame", () => {
   const frames = fc.record({
     id: fc.nat(3),
     index: fc.oneof(fc.nat(4), fc.nat(0xffff_ffff)),
@@ -201,11 +212,11 @@ Deno.test("SenderReassembly returns a message, nothing, or throws a ProtocolErro
     content: fc.nat(20_000).map((length) => new Uint8Array(length)),
   }).map((fields) => chunk(fields));
   fc.assert(fc.property(fc.array(frames, { maxLength: 40 }), (some) => {
-    const reassembly = new SenderReassembly(MESSAGE_BYTES_DEFAULT);
+    const rig = new Rig();
     for (const frame of some) {
       const code = codeOf(() => {
-        const complete = reassembly.add(frame, 0);
-        if (complete) expect(complete.content.length).toBe(frame.length);
+        const complete = rig.add(frame);
+        if (complete) expect(complete.length).toBe(frame.length);
       });
       expect(["nothing thrown", "MALFORMED", "TOO_LARGE"]).toContain(code);
     }

@@ -9,7 +9,10 @@ export function hostNamesOf({ iceServers = [] }: RTCConfiguration): string[] {
   return [...new Set(urls.flatMap((url) => parse(url)?.name ?? []))];
 }
 
-/** Leaves out URLs whose host has no address. */
+/**
+ * Leaves out URLs whose host has no address. Copies the rest: node-datachannel modifies its
+ * configuration, and that of the program may be frozen.
+ */
 export function withAddresses(
   configuration: RTCConfiguration,
   addressOf: (name: string) => string | undefined,

@@ -23,8 +23,7 @@ export function dialRtc(
   quirks: RtcQuirks = {},
 ): RtcDial {
   try {
-    const connection = new PeerConnection(copyConfiguration(options.configuration));
-    return new RtcAttempt(connection, options, sink, quirks);
+    return new RtcAttempt(new PeerConnection(options.configuration), options, sink, quirks);
   } catch (error) {
     return failedDial(sink, failure(error));
   }
@@ -240,18 +239,6 @@ class RtcAttempt implements RtcDial {
     this.#connection.onicecandidate = null;
     this.#connection.onicegatheringstatechange = null;
   }
-}
-
-/** Copies: implementations modify the configuration, and that of the program may be frozen. */
-function copyConfiguration(configuration: RTCConfiguration): RTCConfiguration {
-  const { iceServers = [], ...rest } = configuration;
-  return {
-    ...rest,
-    iceServers: iceServers.map((server) => ({
-      ...server,
-      urls: typeof server.urls === "string" ? server.urls : [...server.urls],
-    })),
-  };
 }
 
 function isReliable(channel: RTCDataChannel): boolean {

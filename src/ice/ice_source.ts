@@ -19,11 +19,7 @@ export function checkIceServers(value: unknown): readonly IceServer[] {
 
 function checkServer(server: unknown): void {
   const { urls, username, credential } = Object(server);
-  const all: readonly unknown[] = typeof urls === "string"
-    ? [urls]
-    : Array.isArray(urls)
-    ? urls
-    : [];
+  const all: readonly unknown[] = [urls ?? []].flat();
   if (all.length === 0) throw misfit(urls, "servers with urls");
   for (const url of all) {
     const [, kind] = /^(stun|turn)s?:./i.exec(String(url)) ?? [];

@@ -376,9 +376,9 @@ function waysOf(mine: PeerInfo, theirs: PeerInfo): string {
 
 function waysOfOne({ listens, wsSupported, dcSupported }: PeerInfo): string {
   const ways = [
-    ...(dcSupported ? ["WebRTC"] : ["no WebRTC"]),
-    ...(listens !== undefined ? ["listens for WebSockets"] : []),
-    ...(wsSupported ? ["opens WebSockets"] : []),
+    dcSupported ? "WebRTC" : "no WebRTC",
+    listens !== undefined && "listens for WebSockets",
+    wsSupported && "opens WebSockets",
   ];
-  return ways.join(", ");
+  return ways.filter(Boolean).join(", ");
 }

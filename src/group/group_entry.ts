@@ -39,6 +39,7 @@ export interface GroupEntryEvents {
   failed(error: ConnectionError): void;
 }
 
+/** Without one, a joiner that is not accepted tries again by itself. */
 interface Invitation {
   resolve(bot: MemberId): void;
   reject(error: ConnectionError): void;
@@ -70,7 +71,6 @@ export class GroupEntry {
     const { me } = this.#environment.identity();
     const epochFor = (member: MemberId) => messaging.associationWith(member)?.epoch;
     const decide = (ping: InitPing) => {
-      if (ping.topology !== 0) return "otherTopology";
       // Meanwhile the two have met another way: a second channel would be closed by one of them.
       if (mesh.hears(ping.member)) return "alreadyConnected";
       const isAlone = mesh.members.length === 1;
@@ -92,30 +92,30 @@ export class GroupEntry {
     });
   }
 
-  acceptJoiner(channel: Channel, invitation: Invitation = NO_INVITATION): void {
+  acceptJoiner(channel: Channel, invitation?: Invitation): void {
     const { identity } = this.#environment;
     const { mesh } = this.#environment.overlay();
     if (mesh.phase !== "CONSTRUCTED") {
       channel.close();
-      return invitation.reject(refusal("this group is not joined"));
+      return invitation?.reject(refusal("this group is not joined"));
     }
     const { me, group, key } = identity();
     const { reachable, v5Members } = mesh;
     const ping = { topology: 0, group, member: me, members: reachable, key, v5Members };
     const host = { ping, isIdFree: (pong: InitPong) => this.#isIdFree(pong) };
     this.#handshakes.host(channel, host, (outcome) => {
-      if (outcome.type === "failed") return invitation.reject(outcome.error);
+      if (outcome.type === "failed") return invitation?.reject(outcome.error);
       if (outcome.type === "idTaken" && outcome.joiner !== me) {
         // A bot that another member has invited answers with its id, and goes on as it is.
-        return invitation.resolve(outcome.joiner);
+        return invitation?.resolve(outcome.joiner);
       }
-      if (outcome.type !== "accepted") return invitation.reject(refusal("its id is taken"));
+      if (outcome.type !== "accepted") return invitation?.reject(refusal("its id is taken"));
       const { joiner, protocol, bufferedFrames } = outcome;
       mesh.addChannel({ member: joiner, channel, protocol, bufferedFrames });
       // The joiner knows those that left meanwhile from our list, and they do not know it.
       const left = reachable.filter((id) => !mesh.members.includes(id));
       if (protocol === "v5") { for (const id of left) mesh.router.forwardLeave(joiner, id); }
-      invitation.resolve(joiner);
+      invitation?.resolve(joiner);
     });
   }
 
@@ -192,9 +192,6 @@ export class GroupEntry {
     this.#dialer.tick(now);
   }
 }
-
-/** A joiner that is accepted is reported as a member; one that is not tries again by itself. */
-const NO_INVITATION: Invitation = { resolve: () => {}, reject: () => {} };
 
 function refusal(reason: string): ConnectionError {
   return new ConnectionError("REFUSED", `Cannot let a peer in: ${reason}`);

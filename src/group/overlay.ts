@@ -135,8 +135,7 @@ export class Overlay {
     if (this.#isStopped) return;
     this.#isStopped = true;
     this.messaging.flushUnlimited();
-    if (atOnce) this.mesh.abort();
-    this.mesh.stop(this.#closed);
+    this.mesh.stop(atOnce, this.#closed);
   }
 
   #reportChange(to: OverlayEvents, member: MemberId): void {

@@ -36,7 +36,7 @@ export interface Joiner {
   /** The host invited this peer, and wants to know that it is there. */
   readonly isInvited: boolean;
   epochFor(member: MemberId): number | undefined;
-  decide(ping: InitPing): "join" | "idTaken" | "alreadyConnected" | "otherTopology";
+  decide(ping: InitPing): "join" | "idTaken" | "alreadyConnected";
 }
 
 /** The end of a handshake. The channel is closed unless it is `accepted` or `joined`. */
@@ -88,17 +88,16 @@ export class PendingHandshakes {
     const { isInvited, me } = joiner;
     this.#add(channel, (message, bufferedFrames) => {
       if (message.type !== "initPing") return undefined;
+      const { member, topology } = message;
+      if (topology !== 0) return failure("REFUSED", `its topology is ${topology}, 0 expected`);
       const decision = joiner.decide(message);
-      if (decision === "idTaken") return { type: "idTaken", joiner: me };
-      if (decision === "otherTopology") {
-        return failure("REFUSED", `its topology is ${message.topology}, 0 expected`);
-      }
+      if (decision === "idTaken") return { type: decision, joiner: me };
       if (decision === "join" || isInvited) {
-        const epoch = joiner.epochFor(message.member);
+        const epoch = joiner.epochFor(member);
         const version = PROTOCOL_VERSION;
         channel.send(encodeJoinHandshake({ type: "initPong", newcomer: me, epoch, version }));
       }
-      if (decision === "alreadyConnected") return { type: "alreadyConnected" };
+      if (decision === "alreadyConnected") return { type: decision };
       return { type: "joined", ping: message, bufferedFrames };
     }, done);
   }

@@ -108,7 +108,7 @@ export class SignalingClient {
       this.#urls = urls;
       this.#names = names;
       this.#setPhase("CONNECTING");
-      this.#dialNext(0);
+      this.#dial(0);
     });
   }
 
@@ -157,11 +157,6 @@ export class SignalingClient {
   }
 
   // Connecting
-
-  #dialNext(server: number): void {
-    this.#server = server;
-    this.#dial(server);
-  }
 
   #dial(server: number): void {
     const { clock, post, transport } = this.#environment;
@@ -281,8 +276,9 @@ export class SignalingClient {
     );
     this.#trace.output("failed", { code, reason });
     if (hasAnswered || next === this.#urls.length) return this.#setPhase("CLOSED");
+    this.#server = next;
     this.#setPhase("CONNECTING");
-    this.#dialNext(next);
+    this.#dial(next);
   }
 
   // Checking

@@ -213,19 +213,15 @@ export class FullMesh {
     }
   }
 
-  stop(done: () => void): void {
+  /** `atOnce`: ends the channels without waiting, as a page that goes away must. */
+  stop(atOnce: boolean, done: () => void): void {
     this.router.sendLeave([...this.#mesh.members.keys()]);
+    if (atOnce) this.#neighbors.forEach((one) => one.abort());
     this.router.clear();
     this.#input("stop", {}, stop);
     for (const member of [...this.#neighbors.keys()]) this.#closeNeighbor(member);
     if (this.#closing === 0) done();
     else this.#whenClosed.push(done);
-  }
-
-  /** Ends all channels at once, as a page that goes away must. */
-  abort(): void {
-    this.router.sendLeave([...this.#mesh.members.keys()]);
-    for (const neighbor of this.#neighbors.values()) neighbor.abort();
   }
 
   // Dialing

@@ -420,7 +420,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "a page that is unloaded sends no leave frames",
     file: "src/topology/full_mesh.ts",
-    edits: [{ symbol: "FullMesh.abort", without: "sendLeave" }],
+    edits: [{ symbol: "FullMesh.stop", without: "sendLeave", onlyIf: "!atOnce" }],
   },
   {
     name: "of two channels, a silent one is kept",

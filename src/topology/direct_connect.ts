@@ -3,7 +3,6 @@
 
 import type { MemberId } from "../base/ids.ts";
 import { REDIAL_BACKOFF_MS } from "../base/limits.ts";
-import { earliest } from "../machine/timers.ts";
 import type { Member, MeshState } from "./mesh_state.ts";
 
 export function connectDirectly(mesh: MeshState, member: Member): void {
@@ -32,7 +31,5 @@ export function redial(mesh: MeshState): void {
 }
 
 function setRedialTimer(mesh: MeshState): void {
-  const next = earliest([...mesh.members.values()].map(({ redialAt }) => redialAt));
-  if (next === undefined) mesh.timers.stop("redial");
-  else mesh.timers.set("redial", next);
+  mesh.setEarliest("redial", ({ redialAt }) => redialAt);
 }

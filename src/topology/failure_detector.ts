@@ -26,7 +26,6 @@ import {
   RELAYED_PING_AFTER_MS,
   SUSPECT_AFTER_MS,
 } from "../base/limits.ts";
-import { earliest } from "../machine/timers.ts";
 import { detach, left, remove } from "./membership.ts";
 import type { Member, MeshState, Suspicion } from "./mesh_state.ts";
 import { pingRequestTargets } from "./next_hop.ts";
@@ -40,9 +39,9 @@ export function heartbeat(mesh: MeshState, slept: boolean): void {
 
 export function checkSilence(mesh: MeshState, slept: boolean): void {
   for (const member of [...mesh.members.values()]) checkMember(mesh, member, slept);
-  const alive = [...mesh.members.values()].filter(({ suspicion }) => suspicion === undefined);
-  const next = earliest(alive.map((member) => lastHeard(mesh, member) + SUSPECT_AFTER_MS));
-  if (next !== undefined) mesh.timers.set("silence", next);
+  mesh.setEarliest("silence", (member) => {
+    return member.suspicion ? undefined : lastHeard(mesh, member) + SUSPECT_AFTER_MS;
+  });
 }
 
 function checkMember(mesh: MeshState, member: Member, slept: boolean): void {
@@ -215,13 +214,11 @@ function setAway(mesh: MeshState, member: Member, isAway: boolean): void {
 
 function setSuspicionTimer(mesh: MeshState): void {
   const { now } = mesh;
-  const next = earliest([...mesh.members.values()].map(({ suspicion }) => {
+  mesh.setEarliest("suspicion", ({ suspicion }) => {
     if (suspicion === undefined) return undefined;
     const awayAt = suspicion.since + AWAY_AFTER_PING_MS;
     return Math.min(suspicion.deadAt, awayAt > now ? awayAt : now + AWAY_CHECK_INTERVAL_MS);
-  }));
-  if (next === undefined) mesh.timers.stop("suspicion");
-  else mesh.timers.set("suspicion", next);
+  });
 }
 
 export function lastHeard(mesh: MeshState, { id, isNeighbor, heardAt }: Member): number {

@@ -18,8 +18,17 @@ import {
   loseNeighbor,
 } from "./failure_detector.ts";
 import { announce, gossip, messageReceived, sendAdjacency } from "./gossip.ts";
-import { becomeNeighbor, construct, joined, learn, remove, stop } from "./membership.ts";
 import {
+  becomeNeighbor,
+  construct,
+  joined,
+  learn,
+  type MemberNews,
+  remove,
+  stop,
+} from "./membership.ts";
+import {
+  type Departure,
   MeshState,
   type MeshTimer,
   type TopologyEvents,
@@ -199,18 +208,13 @@ export class FullMesh {
 
   evict(member: MemberId): void {
     // An unreachable member takes none, of course: it has its grace time.
-    if (!this.reachable.includes(member)) return;
-    this.#closeNeighbor(member);
-    this.#input("evict", { member }, (mesh) => remove(mesh, member, "stalled"));
+    if (this.reachable.includes(member)) this.#remove(member, "stalled");
   }
 
   leaveMembers(members: readonly MemberId[]): void {
     this.router.sendLeave(members);
-    for (const member of members) {
-      this.#closeNeighbor(member);
-      // It has not left itself: no other member is told so.
-      this.#input("leave", { member }, (mesh) => remove(mesh, member, "left"));
-    }
+    // They have not left themselves: no other member is told so.
+    for (const member of members) this.#remove(member, "left");
   }
 
   /** `atOnce`: ends the channels without waiting, as a page that goes away must. */
@@ -240,22 +244,16 @@ export class FullMesh {
   ): void {
     const via = this.router.returnRoutes.get(member);
     this.router.returnRoutes.delete(member);
-    this.#input("channelRequested", { member, via, protocol }, (mesh) => {
-      const news = { adjacent, heardAt: mesh.now, protocol };
-      learn(mesh, member, via === undefined ? news : { ...news, via });
-    });
+    const news = { adjacent, heardAt: this.#mesh.now, protocol };
+    this.#learn(member, via === undefined ? news : { ...news, via });
   }
 
   dialAnswered(member: MemberId, protocol: PeerProtocol): void {
-    this.#input("dialAnswered", { member, protocol }, (mesh) => {
-      if (mesh.knows(member)) learn(mesh, member, { protocol });
-    });
+    if (this.#mesh.knows(member)) this.#learn(member, { protocol });
   }
 
   protocolLearned(member: MemberId, protocol: PeerProtocol): void {
-    this.#input("protocolLearned", { member, protocol }, (mesh) => {
-      if (mesh.members.has(member)) learn(mesh, member, { protocol });
-    });
+    if (this.has(member)) this.#learn(member, { protocol });
   }
 
   dialFailed(member: MemberId): void {
@@ -283,6 +281,16 @@ export class FullMesh {
   get #summary(): string {
     const { adjacent, members, phase } = this.#mesh;
     return `${phase} ${members.size + 1} members, ${adjacent.length} neighbors`;
+  }
+
+  #learn(member: MemberId, news: MemberNews): void {
+    const { protocol } = news;
+    this.#input("learn", { member, protocol }, (mesh) => learn(mesh, member, news));
+  }
+
+  #remove(member: MemberId, reason: Departure): void {
+    this.#closeNeighbor(member);
+    this.#input("remove", { member, reason }, (mesh) => remove(mesh, member, reason));
   }
 
   /** Handles an input, and then reports which members are reached on another route. */

@@ -4,7 +4,7 @@
 import type { MemberId } from "../base/ids.ts";
 import { ANNOUNCE_DELAY_MS } from "../base/limits.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
-import { Timers } from "../machine/timers.ts";
+import { earliest, Timers } from "../machine/timers.ts";
 import type { MeshMessage } from "../wire/mesh_message.ts";
 import { Introductions } from "./introductions.ts";
 
@@ -168,6 +168,13 @@ export class MeshState {
   adjacencyChanged(): void {
     if (this.timers.get("adjacency") !== undefined || this.distant.length === 0) return;
     this.timers.set("adjacency", this.now + ANNOUNCE_DELAY_MS);
+  }
+
+  /** Sets a timer to the earliest deadline of a member, if there is one. */
+  setEarliest(timer: MeshTimer, deadlineOf: (member: Member) => number | undefined): void {
+    const next = earliest([...this.members.values()].map(deadlineOf));
+    if (next === undefined) this.timers.stop(timer);
+    else this.timers.set(timer, next);
   }
 
   clear(): void {

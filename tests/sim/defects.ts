@@ -123,7 +123,7 @@ export const DEFECTS: readonly Defect[] = [
     name: "W15: a peer without a channel is no member",
     file: "src/topology/full_mesh.ts",
     edits: [
-      { symbol: "FullMesh.dialAnswered", without: "learn" },
+      { symbol: "FullMesh.dialAnswered", without: "#learn" },
       { file: "src/topology/membership.ts", symbol: "joined.member", value: "undefined" },
     ],
   },

@@ -108,10 +108,9 @@ function webPresence(): Source<Presence> {
       emit(now);
     };
     emit(last);
-    if (typeof globalThis.addEventListener === "function") {
-      globalThis.addEventListener("online", look, { signal });
-      globalThis.addEventListener("offline", look, { signal });
-    }
+    // Node has no such method.
+    globalThis.addEventListener?.("online", look, { signal });
+    globalThis.addEventListener?.("offline", look, { signal });
     if (hasPage()) document.addEventListener("visibilitychange", look, { signal });
   });
 }
@@ -161,5 +160,5 @@ export function reportToProgram(error: unknown): void {
 }
 
 function hasPage(): boolean {
-  return typeof globalThis.document === "object" && globalThis.document !== null;
+  return Boolean(globalThis.document);
 }

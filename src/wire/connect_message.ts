@@ -1,7 +1,7 @@
 // Service 74: the request for a channel, its response, and the negotiation of the transport.
 // @sansio
 
-import { asGroupId, asMemberId, type MemberId } from "../base/ids.ts";
+import { asMemberId, type GroupId, type MemberId } from "../base/ids.ts";
 import {
   bool,
   both,
@@ -27,7 +27,7 @@ const info = record({
   id: uint32(1),
   /** The URL on which it accepts WebSockets; `undefined` if it does not. */
   listens: convert(string(2), (url) => url || undefined, (url) => url ?? ""),
-  group: optionalId(3, asGroupId),
+  group: optionalId<GroupId>(3),
   wsSupported: bool(4),
   wsTried: bool(5),
   dcSupported: bool(6),
@@ -77,7 +77,7 @@ export const connectMessage = oneof("a channel builder message", {
     accepted: bool(3),
     version,
     /** The member that answers a newcomer; `undefined` for a deployed peer, and in the group. */
-    member: omissible(optionalId(17, asMemberId)),
+    member: omissible(optionalId<MemberId>(17)),
   }),
 });
 

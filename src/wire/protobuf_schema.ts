@@ -172,11 +172,8 @@ export function uint32(number: number): Part<number> {
 }
 
 /** An id; 0 on the wire stands for none. */
-export function optionalId<Id extends number>(
-  number: number,
-  asId: (id: number) => Id,
-): Part<Id | undefined> {
-  return convert(uint32(number), (id) => id === 0 ? undefined : asId(id), (id) => id ?? 0);
+export function optionalId<Id extends number>(number: number): Part<Id | undefined> {
+  return convert(uint32(number), (id) => (id || undefined) as Id | undefined, (id) => id ?? 0);
 }
 
 export function bool(number: number): Part<boolean> {

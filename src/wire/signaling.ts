@@ -1,7 +1,7 @@
 // Messages between a peer and the signaling server.
 // @sansio
 
-import { asPairingId } from "../base/ids.ts";
+import type { PairingId } from "../base/ids.ts";
 import {
   bool,
   both,
@@ -35,9 +35,9 @@ export const signaling = oneof("a signaling message", {
     2,
     record({
       /** The newcomer that sends; `undefined` if a member does, or a newcomer to the server. */
-      sender: optionalId(1, asPairingId),
+      sender: optionalId<PairingId>(1),
       /** The newcomer that receives; `undefined` for the member. */
-      recipient: optionalId(2, asPairingId),
+      recipient: optionalId<PairingId>(2),
       /** No further signal follows in this direction. */
       last: bool(3),
       /** An envelope (encoded); `undefined`: the other side is gone. */

@@ -60,9 +60,9 @@ export class FullMesh {
   readonly #trace: StepTrace;
   readonly #neighbors = new Map<MemberId, Neighbor>();
   readonly #mesh: MeshState;
-  /** Former neighbors whose channels are not closed yet; and what waits for that. */
+  /** Former neighbors whose channels are not closed yet. */
   #closing = 0;
-  readonly #whenClosed: (() => void)[] = [];
+  #allClosed: (() => void) | undefined;
 
   constructor(me: MemberId, environment: MeshEnvironment, events: TopologyEvents) {
     this.#environment = environment;
@@ -138,8 +138,7 @@ export class FullMesh {
   }
 
   pathTo(member: MemberId): MemberPath | undefined {
-    const known = this.#mesh.members.get(member);
-    if (known === undefined) return undefined;
+    if (!this.has(member)) return undefined;
     return this.#neighbors.get(member)?.path ?? { kind: "relay", via: this.nextHopTo(member) };
   }
 
@@ -162,15 +161,15 @@ export class FullMesh {
 
   /** Whether a member was heard lately over a channel of its own. */
   hears(member: MemberId): boolean {
-    const neighbor = this.#neighbors.get(member);
-    return neighbor !== undefined && this.#mesh.now - neighbor.heardAt <= HEARD_RECENTLY_MS;
+    const { heardAt = -Infinity } = this.#neighbors.get(member) ?? {};
+    return this.#mesh.now - heardAt <= HEARD_RECENTLY_MS;
   }
 
   /** Whether a member was heard lately on any route, and is not suspected. */
   isAlive(member: MemberId): boolean {
-    const heardAt = this.heardAt(member);
-    if (heardAt === undefined || this.#mesh.now - heardAt > SUSPECT_AFTER_MS) return false;
-    return this.#mesh.members.get(member)?.suspicion === undefined;
+    const known = this.#mesh.members.get(member);
+    if (known === undefined || known.suspicion !== undefined) return false;
+    return this.#mesh.now - lastHeard(this.#mesh, known) <= SUSPECT_AFTER_MS;
   }
 
   /** In ms. */
@@ -181,10 +180,9 @@ export class FullMesh {
 
   // Joining and leaving
 
+  /** Before it has members. */
   start(me: MemberId): void {
-    this.#mesh.clear();
     this.#mesh.me = me;
-    this.#mesh.phase = "IDLE";
   }
 
   construct(): void {
@@ -221,11 +219,10 @@ export class FullMesh {
   stop(atOnce: boolean, done: () => void): void {
     this.router.sendLeave([...this.#mesh.members.keys()]);
     if (atOnce) this.#neighbors.forEach((one) => one.abort());
-    this.router.clear();
     this.#input("stop", {}, stop);
     for (const member of [...this.#neighbors.keys()]) this.#closeNeighbor(member);
+    this.#allClosed = done;
     if (this.#closing === 0) done();
-    else this.#whenClosed.push(done);
   }
 
   // Dialing
@@ -353,7 +350,7 @@ export class FullMesh {
     if (!this.#neighbors.delete(member)) return;
     this.#closing++;
     neighbor?.close(() => {
-      if (--this.#closing === 0) { for (const done of this.#whenClosed.splice(0)) done(); }
+      if (--this.#closing === 0) this.#allClosed?.();
     });
   }
 }

@@ -12,10 +12,6 @@ import { INTRODUCTION_INTERVAL_MS, INTRODUCTIONS_MAX } from "../base/limits.ts";
 export class Introductions {
   readonly #fullAt = new Map<MemberId, number>();
 
-  clear(): void {
-    this.#fullAt.clear();
-  }
-
   tryAcquire(neighbor: MemberId, now: number): boolean {
     const fullAt = Math.max(this.#fullAt.get(neighbor) ?? 0, now) + INTRODUCTION_INTERVAL_MS;
     if (fullAt - now > INTRODUCTIONS_MAX * INTRODUCTION_INTERVAL_MS) return false;

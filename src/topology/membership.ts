@@ -182,9 +182,8 @@ export function remove(mesh: MeshState, id: MemberId, reason: Departure): void {
   const othersRemain = mesh.members.size > 0;
   const { isNeighbor: wasNeighbor } = member;
   mesh.output.memberLeft({ member: id, reason, wasNeighbor, othersRemain });
-  if (othersRemain) return mesh.adjacencyChanged();
-  mesh.timers.clear();
-  mesh.setPhase("IDLE");
+  if (othersRemain) mesh.adjacencyChanged();
+  else end(mesh);
 }
 
 export function left(mesh: MeshState, id: MemberId): void {
@@ -200,6 +199,10 @@ export function left(mesh: MeshState, id: MemberId): void {
 
 export function stop(mesh: MeshState): void {
   for (const id of [...mesh.members.keys()]) remove(mesh, id, "left");
-  mesh.clear();
+  end(mesh);
+}
+
+function end(mesh: MeshState): void {
+  mesh.timers.clear();
   mesh.setPhase("IDLE");
 }

@@ -177,15 +177,6 @@ export class MeshState {
     else this.timers.set(timer, next);
   }
 
-  clear(): void {
-    this.members.clear();
-    this.unconfirmed.clear();
-    this.tombstones.clear();
-    this.introductions.clear();
-    this.timers.clear();
-    this.routesChanged = true;
-  }
-
   #idsOf(isNeighbor: boolean): MemberId[] {
     const members = [...this.members.values()];
     return members.filter((one) => one.isNeighbor === isNeighbor).map(({ id }) => id);

@@ -163,11 +163,6 @@ export class Router {
     this.#routes.delete(member);
   }
 
-  clear(): void {
-    this.#routes.clear();
-    this.returnRoutes.clear();
-  }
-
   #encode(recipient: MemberId, service: number, content: Uint8Array | Fields): Uint8Array {
     const { me: sender } = this.#ports.mesh;
     return encodeEnvelope({ sender, recipient, service, content, hopLimit: HOP_LIMIT });

@@ -178,11 +178,7 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
       if (!this.#listened.has("message")) return;
       this.dispatchEvent(new GroupMessageEvent(sender, data));
     },
-    bufferedAmountLow: () => {
-      if (this.#listened.has("bufferedamountlow")) {
-        this.dispatchEvent(new Event("bufferedamountlow"));
-      }
-    },
+    bufferedAmountLow: () => void this.dispatchEvent(new Event("bufferedamountlow")),
     streamOpened: ({ sender, info, accept }) =>
       void this.dispatchEvent(new GroupStreamEvent(sender, info, accept)),
     failed: (error) => {

@@ -18,8 +18,8 @@ export class JoinCalls extends Deferreds {
   }
 
   override add(call: Deferred): void {
-    if (this.#isJoined && this.#unlisted.size === 0) call.resolve();
-    else super.add(call);
+    super.add(call);
+    this.#settle();
   }
 
   /** These members are to list this peer. */

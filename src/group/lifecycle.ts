@@ -107,10 +107,9 @@ export class GroupLifecycle {
     this.#trace.input("join", {}, () => this.#decide([...joinCalled, ...joinCalledAnyway]));
   }
 
+  /** The group has been left, or was never joined. */
   invited(): void {
-    this.#trace.input("invited", {}, () => {
-      if (this.#hasLeft) this.#begin();
-    });
+    this.#trace.input("invited", {}, () => this.#begin());
   }
 
   leave(): void {

@@ -101,15 +101,14 @@ export class IceServerProvider {
 
   async #call(): Promise<void> {
     const { from } = this.#source;
-    let turn: () => void;
+    const { post } = this.#environment;
     try {
       const servers = checkIceServers(typeof from === "function" && await from());
       // A late result counts, too.
-      turn = () => this.#settle(servers, ICE_TTL_MS);
+      post(() => this.#settle(servers, ICE_TTL_MS));
     } catch (cause) {
-      turn = () => this.#callFailed(messageOf(cause), cause);
+      post(() => this.#callFailed(messageOf(cause), cause));
     }
-    this.#environment.post(turn);
   }
 
   #callFailed(reason: string, cause?: unknown): void {

@@ -49,7 +49,6 @@ export class RtcChannel implements Channel {
   #state: State = "open";
   #stopWaiting = () => {};
   #lastSentMs = performance.now();
-  #lowThreshold = RTC_BUFFER_BYTES_LOW;
   readonly #pendingPairs = new Set<(path: undefined) => void>();
   #error: string | undefined;
 
@@ -92,7 +91,6 @@ export class RtcChannel implements Channel {
   }
 
   setLowThreshold(bytes: number): void {
-    this.#lowThreshold = bytes;
     this.#channel.bufferedAmountLowThreshold = bytes;
   }
 
@@ -161,8 +159,8 @@ export class RtcChannel implements Channel {
 
   #bufferedAmountLow(): void {
     // node-datachannel fires this late: the amount may be above the threshold again.
-    if (this.#state !== "open" || this.bufferedAmount > this.#lowThreshold) return;
-    this.#events.bufferedAmountLow();
+    const isLow = this.bufferedAmount <= this.#channel.bufferedAmountLowThreshold;
+    if (this.#state === "open" && isLow) this.#events.bufferedAmountLow();
   }
 
   #received(data: string | ArrayBuffer): void {

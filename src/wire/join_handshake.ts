@@ -6,7 +6,7 @@
 // @sansio
 
 import { ProtocolError } from "../base/errors.ts";
-import { asGroupId, asMemberId, isId } from "../base/ids.ts";
+import { type GroupId, isId, type MemberId } from "../base/ids.ts";
 import { Message, readMessage } from "./protobuf_reader.ts";
 import {
   both,
@@ -17,6 +17,7 @@ import {
   omissible,
   oneof,
   optional,
+  type Part,
   record,
   refine,
   string,
@@ -32,8 +33,8 @@ export const joinHandshake = both(
       record({
         /** 0: full mesh. */
         topology: uint32(1),
-        group: refine(uint32(2), (id) => asGroupId(checkId(id))),
-        member: refine(uint32(3), (id) => asMemberId(checkId(id))),
+        group: requiredId<GroupId>(2),
+        member: requiredId<MemberId>(3),
         /** All members that it sees, itself included. */
         members: memberIds(4),
         key: string(5),
@@ -42,7 +43,7 @@ export const joinHandshake = both(
       }),
     ),
     initPong: record({
-      newcomer: refine(uint32(2), (id) => asMemberId(checkId(id, "UNEXPECTED"))),
+      newcomer: requiredId<MemberId>(2, "UNEXPECTED"),
       /** The epoch of the session with a member that rejoins; only the two know it. */
       epoch: omissible(uint32(16)),
     }),
@@ -67,7 +68,12 @@ export function decodeJoinHandshake(bytes: Uint8Array): JoinHandshakeMessage {
   return joinHandshake.build(isOther ? new Message() : message);
 }
 
-function checkId(id: number, code: ProtocolError["code"] = "MALFORMED"): number {
-  if (isId(id)) return id;
-  throw new ProtocolError(code, "Cannot decode a join handshake: an id expected, 0 came");
+function requiredId<Id extends number>(
+  number: number,
+  code: ProtocolError["code"] = "MALFORMED",
+): Part<Id> {
+  return refine(uint32(number) as Part<Id>, (id) => {
+    if (isId(id)) return id;
+    throw new ProtocolError(code, "Cannot decode a join handshake: an id expected, 0 came");
+  });
 }

@@ -11,7 +11,6 @@ import {
   optional,
   type Part,
   record,
-  refine,
   string,
   uint32,
 } from "./protobuf_schema.ts";
@@ -23,7 +22,7 @@ export function asStreamId(id: number): StreamId {
   return id as StreamId;
 }
 
-const stream = refine(uint32(1), asStreamId);
+const stream = uint32(1) as Part<StreamId>;
 
 const size = convert(
   record({ low: uint32(4), high: uint32(5) }),

@@ -386,5 +386,5 @@ export class SignalingClient {
 }
 
 function describeEnd(code: number | undefined, reason: string): string {
-  return `the connection was closed (${code ?? "no code"}${reason === "" ? "" : `, ${reason}`})`;
+  return `the connection was closed (${reason === "" ? code : `${code}, ${reason}`})`;
 }

@@ -81,8 +81,13 @@ export function loseNeighbor(mesh: MeshState, id: MemberId, closed: boolean): vo
 }
 
 function suspect(mesh: MeshState, member: Member, deadAt: number, graceUntil: number): void {
-  const times = { since: mesh.now, deadAt, graceUntil: Math.max(graceUntil, deadAt) };
-  probe(mesh, member, { ...times, reprobed: false, unreachable: false });
+  probe(mesh, member, {
+    since: mesh.now,
+    deadAt,
+    graceUntil: Math.max(graceUntil, deadAt),
+    reprobed: false,
+    unreachable: false,
+  });
 }
 
 function probe(mesh: MeshState, member: Member, suspicion: Suspicion): void {
@@ -142,7 +147,9 @@ function resolve(
 
 function refute(mesh: MeshState, member: Member, suspicion: Suspicion): void {
   setSuspicion(mesh, member, undefined);
-  if (!channelLives(mesh, member, suspicion)) closeDeadChannel(mesh, member);
+  if (channelLives(mesh, member, suspicion)) return;
+  detach(mesh, member);
+  mesh.output.closeNeighbor(member.id);
 }
 
 function channelLives(mesh: MeshState, { id, isNeighbor }: Member, { since }: Suspicion): boolean {
@@ -160,18 +167,12 @@ export function heardElsewhere(mesh: MeshState, member: Member): void {
   const { suspicion } = member;
   if (suspicion !== undefined && suspicion.since > heardAt) {
     member.heardAt = now;
-    if (now - suspicion.since < PING_TIMEOUT_MS) return;
-    setSuspicion(mesh, member, undefined);
-    return closeDeadChannel(mesh, member);
+    if (now - suspicion.since >= PING_TIMEOUT_MS) refute(mesh, member, suspicion);
+    return;
   }
   if (now - heardAt < RELAYED_PING_AFTER_MS) return;
   const deadAt = Math.max(heardAt + DEAD_AFTER_MS, now + PING_TIMEOUT_MS);
   suspect(mesh, member, deadAt, heardAt + mesh.graceMs);
-}
-
-function closeDeadChannel(mesh: MeshState, member: Member): void {
-  detach(mesh, member);
-  mesh.output.closeNeighbor(member.id);
 }
 
 /** Without a neighbor that is reachable no member can be pinged: all are unreachable. */

@@ -20,8 +20,7 @@ export function dialSocket(Socket: typeof WebSocket, url: string, sink: DialSink
     return new SocketChannel(new Socket(url), sink, { closesAtOnce: true });
   } catch (error) {
     // Only the name: the message quotes the URL, which may contain the key of a group.
-    const cause = error instanceof Error ? error.name : "the constructor failed";
-    return failedDial(sink, failure(cause));
+    return failedDial(sink, failure((error as DOMException).name));
   }
 }
 

@@ -179,7 +179,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "a silent channel is kept",
     file: "src/topology/failure_detector.ts",
-    edits: [{ symbol: "refute", without: "closeDeadChannel" }],
+    edits: [{ symbol: "refute", condition: "channelLives", becomes: "true" }],
   },
   {
     name: "distant members get no heartbeat",

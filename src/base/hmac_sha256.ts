@@ -38,20 +38,17 @@ function sha256(message: Uint8Array): Uint8Array {
   // Messages stay below 2³² bits: the upper half of the length is 0.
   view.setUint32(padded.length - 4, length * 8);
   const hash = INITIAL.slice();
-  const words = new Int32Array(64);
-  for (let offset = 0; offset < padded.length; offset += BLOCK_BYTES) {
-    for (let index = 0; index < 16; index++) words[index] = view.getInt32(offset + index * 4);
-    compress(hash, words);
-  }
+  for (let start = 0; start < padded.length; start += BLOCK_BYTES) compress(hash, view, start);
   const digest = new DataView(new ArrayBuffer(32));
   hash.forEach((word, index) => digest.setInt32(index * 4, word));
   return new Uint8Array(digest.buffer);
 }
 
-function compress(hash: Int32Array, words: Int32Array): void {
+function compress(hash: Int32Array, view: DataView, start: number): void {
   let state = [...hash];
+  const words: number[] = [];
   for (let index = 0; index < 64; index++) {
-    if (index > 15) words[index] = expand(words, index);
+    words.push(index < 16 ? view.getInt32(start + index * 4) : expand(words));
     const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state;
     const sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
     const sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
@@ -62,11 +59,11 @@ function compress(hash: Int32Array, words: Int32Array): void {
   state.forEach((word, index) => hash[index]! += word);
 }
 
-function expand(words: Int32Array, index: number): number {
-  const [early, late] = [words[index - 15]!, words[index - 2]!];
+function expand(words: readonly number[]): number {
+  const [early, late] = [words.at(-15)!, words.at(-2)!];
   const sigma0 = rotate(early, 7) ^ rotate(early, 18) ^ early >>> 3;
   const sigma1 = rotate(late, 17) ^ rotate(late, 19) ^ late >>> 10;
-  return words[index - 16]! + sigma0 + words[index - 7]! + sigma1;
+  return words.at(-16)! + sigma0 + words.at(-7)! + sigma1 | 0;
 }
 
 function rotate(word: number, bits: number): number {

@@ -68,8 +68,9 @@ export function encodeDialQuery(
     senderId: sender ?? -1,
     key,
     proof,
+    to: recipient,
   };
-  for (const [name, value] of Object.entries({ ...parameters, to: recipient })) {
+  for (const [name, value] of Object.entries(parameters)) {
     if (value !== undefined) url.searchParams.set(name, String(value));
   }
   return url.href;

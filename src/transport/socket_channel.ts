@@ -68,7 +68,7 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
     this.#keepsFrames = "pause" in socket;
     socket.binaryType = "arraybuffer";
     // Also `message`: Deno's `node:net` reads a frame in the turn of the upgrade.
-    for (const name of EVENTS) socket.addEventListener(name, this);
+    for (const name of [...OPENING, "message", "close"]) socket.addEventListener(name, this);
     if (socket.readyState !== CONNECTING) queueMicrotask(() => this.#open());
   }
 
@@ -81,7 +81,7 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
       case "open":
         return this.#open();
       case "error":
-        this.#failureReason = errorText(event) ?? this.#failureReason;
+        this.#failureReason = (event as ErrorEvent).message || this.#failureReason;
         return;
       case "message":
         return this.#received((event as MessageEvent).data);
@@ -94,7 +94,7 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
 
   cancel(): void {
     if (this.#sink === undefined) return;
-    this.#release(EVENTS);
+    this.#settle();
     this.#socket.close();
   }
 
@@ -125,19 +125,19 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   }
 
   #open(): void {
-    if (this.#socket.readyState === OPEN) this.#release(OPENING)?.opened(this);
+    if (this.#socket.readyState === OPEN) this.#settle()?.opened(this);
     else this.#fail("it was closed before it opened");
   }
 
   #fail(reason: string): void {
-    this.#release(EVENTS)?.failed(failure(reason));
+    this.#settle()?.failed(failure(reason));
   }
 
   /** Returns the sink if the dial had not settled. */
-  #release(names: readonly string[]): DialSink | undefined {
+  #settle(): DialSink | undefined {
     const sink = this.#sink;
     this.#sink = undefined;
-    for (const name of names) this.#socket.removeEventListener(name, this);
+    for (const name of OPENING) this.#socket.removeEventListener(name, this);
     return sink;
   }
 
@@ -201,7 +201,6 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
     this.#stopPoll();
     this.#stopWaiting?.();
     this.#state = "closed";
-    this.#release(EVENTS);
     // Deno reports 0 in place of 1006.
     this.#events.close({ code: code || ABNORMAL, clean, reason, ...this.#rejection });
   }
@@ -213,8 +212,6 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
 }
 
 const OPENING = ["open", "error"];
-
-const EVENTS = [...OPENING, "message", "close"];
 
 // Literals, since `WebSocket` may be undefined where an upgraded one is accepted.
 const CONNECTING = 0;
@@ -228,8 +225,4 @@ const REASON_BYTES_MAX = 123;
 
 function failure(reason: string): string {
   return `Cannot open a WebSocket: ${reason}`;
-}
-
-function errorText(event: Event): string | undefined {
-  return "message" in event && event.message ? String(event.message) : undefined;
 }

@@ -27,7 +27,7 @@ export class IceServerProvider {
   /** The callback is not called before. */
   #freshUntil: number;
   #callDeadline: number | undefined;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
 
   constructor(source: IceSource, environment: IceEnvironment, events: IceEvents) {
     this.#source = source;
@@ -71,15 +71,14 @@ export class IceServerProvider {
   /** The dial begins once the servers are known; signals are buffered until then. */
   dialRtc(options: RtcOptions, sink: RtcSink): RtcDial {
     let dial: RtcDial | undefined;
-    let isCanceled = false;
     const earlySignals: RtcSignal[] = [];
-    this.#waiting.push(() => {
-      if (isCanceled) return;
+    const begin = () => {
       const iceServers = this.#servers as RTCIceServer[];
       const configuration = { ...options.configuration, iceServers };
       dial = this.#environment.transport.dialRtc({ ...options, configuration }, sink);
       for (const signal of earlySignals.splice(0)) dial.receive(signal);
-    });
+    };
+    this.#waiting.add(begin);
     this.prepare();
     return {
       receive(signal) {
@@ -87,8 +86,8 @@ export class IceServerProvider {
         // The description comes first; dropped candidates may come again.
         else if (earlySignals.length <= EARLY_CANDIDATES_MAX) earlySignals.push(signal);
       },
-      cancel() {
-        isCanceled = true;
+      cancel: () => {
+        this.#waiting.delete(begin);
         dial?.cancel();
       },
     };
@@ -126,7 +125,8 @@ export class IceServerProvider {
   }
 
   #dialAll(): void {
-    for (const begin of this.#waiting.splice(0)) begin();
+    for (const begin of this.#waiting) begin();
+    this.#waiting.clear();
   }
 
   #report(source: string, reason: string, cause: unknown): void {

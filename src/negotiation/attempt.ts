@@ -118,9 +118,8 @@ export class Attempt {
    * of the lower id goes on at both sides, as in Netflux 4. Over signaling only newcomers request.
    */
   get winsCrossing(): boolean {
-    const route = this.#route;
-    if (!this.#isInitiator || route.via !== "group") return false;
-    return this.#environment.localPeer().me < route.to;
+    const { to, via } = this.#route;
+    return this.#isInitiator && via === "group" && this.#environment.localPeer().me < to;
   }
 
   // Inputs
@@ -168,12 +167,13 @@ export class Attempt {
 
   turnReceived({ initiator, passive }: BuilderMessage<"negotiation">): void {
     this.#trace.input("turnReceived", { initiator, passive }, () => {
-      // The request of either side is over: they would pass the turn to each other for ever.
-      if (this.#isCalledInitiator(initiator)) {
+      // Two passive attempts meet, as the request of either side is over: they would pass the turn to each other for ever.
+      const isInitiator = this.#isInitiator;
+      const isCalledInitiator = initiator.id === this.#environment.localPeer().me;
+      if (isCalledInitiator && !isInitiator && this.#route.via === "group") {
         return this.#fail("UNREACHABLE", "each side only serves the other");
       }
       if (this.phase !== "ACCEPTED" && this.phase !== "WAITING") return;
-      const isInitiator = this.#isInitiator;
       // Each side has the id by which the passive side knows it: over signaling, ids are those of
       // the server.
       const theirs = isInitiator ? passive : { ...initiator, id: peerIdOf(this.#route) };
@@ -221,12 +221,6 @@ export class Attempt {
   }
 
   // The turn
-
-  /** Whether two passive attempts meet: the peer calls this side, which it requested, initiator. */
-  #isCalledInitiator(initiator: PeerInfo): boolean {
-    if (this.#isInitiator || this.#route.via !== "group") return false;
-    return initiator.id === this.#environment.localPeer().me;
-  }
 
   #accepted(): void {
     this.#phase = { type: "WAITING" };

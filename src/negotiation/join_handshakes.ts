@@ -140,8 +140,8 @@ export class PendingHandshakes {
       }
     };
     const abort = () => {
-      if (isOpen) channel.close();
       isOpen = false;
+      channel.close();
     };
     const handshake = { deadline: clock.now() + HANDSHAKE_TIMEOUT_MS, fail, abort };
     this.#pending.add(handshake);

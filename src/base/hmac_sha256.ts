@@ -5,6 +5,8 @@
 
 import { TextEncoder } from "./globals.ts";
 
+const BLOCK_BYTES = 64;
+
 /** Returns 64 hexadecimal digits. */
 export function hmacSha256(key: string, text: string): string {
   const encoder = new TextEncoder();
@@ -69,8 +71,6 @@ function expand(words: readonly number[]): number {
 function rotate(word: number, bits: number): number {
   return word >>> bits | word << 32 - bits;
 }
-
-const BLOCK_BYTES = 64;
 
 const PRIMES: readonly number[] = Array.from({ length: 310 }, (_, index) => index + 2)
   .filter((number, index, all) => !all.slice(0, index).some((less) => number % less === 0));

@@ -16,6 +16,9 @@ import type { PeerError, PeerEvents } from "./peer.ts";
 import { SignalingState, WebGroupState } from "./state.ts";
 import { CALL_HANDLER, TypedEventTarget } from "./typed_event_target.ts";
 
+/** Causes that are warned of until the group is joined or left. */
+const WARNINGS_MAX = 16;
+
 /**
  * The property by which a group calls its handlers and listeners; of no use to programs.
  *
@@ -195,9 +198,6 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
     this.#log.warn(`${message} (${code}); listen to "error" events to handle this`);
   }
 }
-
-/** Causes that are warned of until the group is joined or left. */
-const WARNINGS_MAX = 16;
 
 function callable<Handler>(handler: Handler | null | undefined): Handler | undefined {
   return typeof handler === "function" ? handler : undefined;

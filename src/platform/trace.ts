@@ -6,6 +6,9 @@
 
 import type { LogArea } from "./platform.ts";
 
+const ITEMS_MAX = 8;
+const TEXT_MAX = 120;
+
 export interface Trace {
   isOn(area: LogArea): boolean;
   note(area: LogArea, line: string): void;
@@ -36,7 +39,7 @@ export class StepTrace {
       const after = this.#state();
       const state = before === after ? after : `${before} ▸ ${after}`;
       const parts = [describeCall(name, values), state, outputs.join(", ")];
-      this.#trace.note(this.#area, parts.filter((part) => part !== "").join(" | "));
+      this.#trace.note(this.#area, parts.filter(Boolean).join(" | "));
     }
   }
 
@@ -63,6 +66,4 @@ function shorten(name: string, value: unknown): unknown {
   return value;
 }
 
-const ITEMS_MAX = 8;
-const TEXT_MAX = 120;
 const SECRET: ReadonlySet<string> = new Set(["key", "url", "urls", "credential", "password"]);

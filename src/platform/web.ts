@@ -27,7 +27,7 @@ export function baseUrl(): string | undefined {
 }
 
 /** Longer delays overflow and fire at once. */
-const DELAY_MAX_MS = 2 ** 31 - 1;
+const DELAY_MAX_MS = 0x7fff_ffff;
 
 function webClock(): Clock {
   const now = () => performance.now();
@@ -152,7 +152,7 @@ function webResumed(): Source<void> {
  * @internal
  */
 export function reportToProgram(error: unknown): void {
-  if (typeof globalThis.reportError === "function") return globalThis.reportError(error);
+  if (globalThis.reportError) return globalThis.reportError(error);
   // Node has no reportError: rethrow in a microtask.
   queueMicrotask(() => {
     throw error;

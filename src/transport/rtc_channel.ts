@@ -16,6 +16,9 @@ import type { CandidatePair, Channel, ChannelSink } from "./channel.ts";
 import { closeDeadline, whenIdle } from "./closing.ts";
 import { selectedCandidatePairOf } from "./rtc_stats.ts";
 
+/** RFC 9260, section 3.3.10.12. */
+const USER_INITIATED_ABORT = 12;
+
 export interface RtcQuirks {
   /**
    * `close()` of a data channel fires `close` at once, not after sent messages have arrived. Then
@@ -244,6 +247,3 @@ export function endConnection(
   }
   connection.close();
 }
-
-/** RFC 9260, section 3.3.10.12. */
-const USER_INITIATED_ABORT = 12;

@@ -7,6 +7,16 @@ import type { Channel, ChannelSink, Dial, DialSink } from "./channel.ts";
 import { closeDeadline, whenIdle } from "./closing.ts";
 import { failedDial } from "./failed_dial.ts";
 
+// Literals, since `WebSocket` may be undefined where an upgraded one is accepted.
+const CONNECTING = 0;
+const OPEN = 1;
+
+/** No close frame (RFC 6455, section 7.4.1). */
+const ABNORMAL = 1006;
+
+/** A control frame has 125 bytes, including 2 for the code (RFC 6455, section 5.5). */
+const REASON_BYTES_MAX = 123;
+
 export interface SocketOptions {
   /** The close code after a text frame, which channels do not carry; 1003 by default. */
   readonly textClose?: number;
@@ -212,16 +222,6 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
 }
 
 const OPENING = ["open", "error"];
-
-// Literals, since `WebSocket` may be undefined where an upgraded one is accepted.
-const CONNECTING = 0;
-const OPEN = 1;
-
-/** No close frame (RFC 6455, section 7.4.1). */
-const ABNORMAL = 1006;
-
-/** A control frame has 125 bytes, including 2 for the code (RFC 6455, section 5.5). */
-const REASON_BYTES_MAX = 123;
 
 function failure(reason: string): string {
   return `Cannot open a WebSocket: ${reason}`;

@@ -27,6 +27,9 @@ import {
 import { BYTES, Fields, type RoomyContent } from "./protobuf_writer.ts";
 import { type StreamChunk, streamChunks } from "./stream_chunk.ts";
 
+const ROLE = 64;
+const BEGIN_CHANNEL = 20;
+
 export type MessageKind = "string" | "bytes" | "channel" | "latest";
 
 /**
@@ -92,8 +95,6 @@ export function encodeSessionFrame(frame: SessionFrame): Fields {
   return fields;
 }
 
-const ROLE = 64;
-
 const COMPLETE: Readonly<Record<MessageKind, number>> = {
   string: 8,
   bytes: 9,
@@ -105,8 +106,6 @@ const KINDS: ReadonlyMap<number, MessageKind> = new Map(
   // The names are those of the table.
   Object.entries(COMPLETE).map(([kind, field]) => [field << 3 | BYTES, kind as MessageKind]),
 );
-
-const BEGIN_CHANNEL = 20;
 
 function writeChunk(fields: Fields, chunk: Chunk): void {
   if (chunk.type === "complete") fields.bytes(COMPLETE[chunk.kind], chunk.content);

@@ -39,7 +39,7 @@ export function hasDotSegment(key: string): boolean {
 /** Servers pair newcomers with favored members first. */
 export function groupUrl(server: string, key: string, favored: boolean): string {
   const [place = "", query] = server.replace(/#.*$/s, "").split(/\?(.*)/s);
-  const asked = [query, favored ? "favored" : ""].filter((part) => part).join("&");
+  const asked = [query, favored ? "favored" : ""].filter(Boolean).join("&");
   return `${place.replace(/\/$/, "")}/${encodeKey(key)}${asked && `?${asked}`}`;
 }
 

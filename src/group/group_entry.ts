@@ -136,11 +136,10 @@ export class GroupEntry {
     query: DialQuery & { readonly type: "internal" | "newcomer" },
     channel: Channel,
   ): void {
-    const { identity } = this.#environment;
     const { mesh } = this.#environment.overlay();
-    if (query.type === "newcomer") return this.acceptJoiner(channel);
-    const isMember = mesh.members.includes(query.sender) && query.sender !== identity().me;
-    if (isMember) mesh.addChannel({ member: query.sender, channel, bufferedFrames: [] });
+    const { sender: member, type } = query;
+    if (type === "newcomer") this.acceptJoiner(channel);
+    else if (mesh.has(member)) mesh.addChannel({ member, channel, bufferedFrames: [] });
     else channel.close();
   }
 

@@ -25,13 +25,12 @@ export class BufferedEvents {
   /** The buffered events go to the new sink first. */
   listen(sink: ChannelSink): void {
     if (this.#isClosed) return;
-    const isBuffering = this.#sink === undefined;
     this.#sink = sink;
-    if (!isBuffering) return;
     // A sink may install another one, which gets the rest, or close the channel: then `dropFrames`
     // empties the list.
     while (this.#frames.length > 0) this.#sink?.received(this.#frames.shift()!);
-    if (this.#isLow) this.bufferedAmountLow();
+    if (this.#isLow) sink.bufferedAmountLow();
+    this.#isLow = false;
     if (this.#end) this.close(this.#end);
   }
 

@@ -232,8 +232,6 @@ export function endConnection(
   connection: RTCPeerConnection,
   ...channels: readonly (RTCDataChannel | undefined)[]
 ): void {
-  connection.onicecandidate = null;
-  connection.onicegatheringstatechange = null;
   connection.ondatachannel = null;
   connection.onconnectionstatechange = null;
   for (const channel of channels) {

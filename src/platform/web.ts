@@ -100,14 +100,14 @@ function source<Value>(
 
 function webPresence(): Source<Presence> {
   return source((emit, signal) => {
-    let last = presenceNow();
+    let last: Presence | undefined;
     const look = () => {
       const now = presenceNow();
-      if (now.online === last.online && now.visible === last.visible) return;
+      if (now.online === last?.online && now.visible === last.visible) return;
       last = now;
       emit(now);
     };
-    emit(last);
+    look();
     // Node has no such method.
     globalThis.addEventListener?.("online", look, { signal });
     globalThis.addEventListener?.("offline", look, { signal });

@@ -232,16 +232,8 @@ export function endConnection(
   connection: RTCPeerConnection,
   ...channels: readonly (RTCDataChannel | undefined)[]
 ): void {
+  // A data channel that appears after this is not wanted. Other events have no effect.
   connection.ondatachannel = null;
-  connection.onconnectionstatechange = null;
-  for (const channel of channels) {
-    if (channel === undefined) continue;
-    channel.onopen = null;
-    channel.onmessage = null;
-    channel.onbufferedamountlow = null;
-    channel.onerror = null;
-    channel.onclose = null;
-    channel.close();
-  }
+  for (const channel of channels) channel?.close();
   connection.close();
 }

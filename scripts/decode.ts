@@ -25,7 +25,7 @@ Exit code 1: the bytes are no frame of that kind.
 
 const HEX = /^([0-9a-f]{2})+$/i;
 
-const SERVICES: ReadonlyMap<number, readonly [string, (bytes: Uint8Array) => unknown]> = new Map([
+const SERVICES: ReadonlyMap<number, readonly [string, (bytes: Uint8Array) => object]> = new Map([
   [Service.HEARTBEAT, ["heartbeat", () => ({})]],
   [Service.CHANNEL_BUILDER, ["channel builder", decodeConnect]],
   [Service.DATA_CHANNEL_BUILDER, ["data channel builder", decodeRtcSignal]],

@@ -167,9 +167,10 @@ export class Attempt {
 
   turnReceived({ initiator, passive }: BuilderMessage<"negotiation">): void {
     this.#trace.input("turnReceived", { initiator, passive }, () => {
-      // Two passive attempts meet, as the request of either side is over: they would pass the turn to each other for ever.
       const isInitiator = this.#isInitiator;
       const isCalledInitiator = initiator.id === this.#environment.localPeer().me;
+      // Two passive attempts meet, as the request of either side is over: they would pass the turn
+      // to each other for ever.
       if (isCalledInitiator && !isInitiator && this.#route.via === "group") {
         return this.#fail("UNREACHABLE", "each side only serves the other");
       }

@@ -27,7 +27,7 @@ Deno.test("deno task decode shows a frame between members", async () => {
   const { code, out } = await decode("--as", "member", FRAME.toHex());
   expect([code, out]).toEqual([
     0,
-    "as member:\n  service 74315 (full mesh) (sender: 5, recipient: 6, hopLimit: 3)\n    leave\n",
+    "as member:\n  service 74315 (full mesh) {sender:5,recipient:6,hopLimit:3}\n    {type:leave}\n",
   ]);
 });
 
@@ -42,8 +42,8 @@ Deno.test("deno task decode shows a frame forwarded by the server, with colons i
   const hex = bytes.toHex().replaceAll(/(..)(?=.)/g, "$1:");
   const { code, out } = await decode("--as", "signaling", hex);
   expect(code).toBe(0);
-  expect(out).toContain("content(last: true, data: ");
-  expect(out).toContain("leave");
+  expect(out).toContain("{type:content,last:true,data:");
+  expect(out).toContain("{type:leave}");
 });
 
 Deno.test("deno task decode rejects malformed hex, and explains a malformed frame", async () => {

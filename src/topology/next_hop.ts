@@ -62,7 +62,8 @@ function forward(
   hopLimit: number | undefined,
   from: MemberId,
 ): RoutingDecision {
-  const left = Math.min(hopLimit ?? (sender === from ? HOP_LIMIT : 1), HOP_LIMIT);
+  const isFirstHop = sender === from;
+  const left = Math.min(hopLimit ?? (isFirstHop ? HOP_LIMIT : 1), HOP_LIMIT);
   if (left < 1) return { type: "drop", reason: "it was relayed too often" };
   const hop = nextHop(mesh, to);
   if (hop === undefined) return { type: "drop", reason: `no way to member ${to}` };

@@ -294,12 +294,12 @@ export class FullMesh {
   tick(now: number): void {
     const { timers } = this.#mesh;
     const due = timers.takeDue(now);
-    if (due.length === 0) return;
     for (const [name, deadline] of due) {
       const lateMs = now - deadline;
       if (lateMs > HEARTBEAT_INTERVAL_MS) this.#neighbors.forEach((one) => one.resetStall(now));
       this.#input("timeout", { name }, (mesh) => TIMED_OUT.get(name)?.(mesh, { now, lateMs }));
     }
+    if (!due.some(([name]) => name === "heartbeat")) return;
     for (const neighbor of [...this.#neighbors.values()]) {
       neighbor.closeDead(now);
       if (neighbor.detectStall(now)) this.evict(neighbor.member);

@@ -104,9 +104,8 @@ function pingSuspects(
   ids: readonly MemberId[],
   via: MemberId,
 ): void {
-  const heard = new Set(ids);
   for (const { id, suspicion } of mesh.members.values()) {
-    const isSuspect = suspicion !== undefined && heard.has(id) && id !== sender.id;
+    const isSuspect = suspicion !== undefined && ids.includes(id) && id !== sender.id;
     if (isSuspect) mesh.output.send(id, { type: "ping" }, via);
   }
 }
@@ -119,9 +118,9 @@ function completeView(
   now: number,
 ): void {
   const { missingSentAt, id } = sender;
+  if (missingSentAt !== undefined && now - missingSentAt < MISSING_MEMBERS_INTERVAL_MS) return;
   const seen = new Set(ids);
   if (mesh.reachable.every((other) => seen.has(other) || other === id)) return;
-  if (missingSentAt !== undefined && now - missingSentAt < MISSING_MEMBERS_INTERVAL_MS) return;
   sender.missingSentAt = now;
   mesh.sendMembers([id]);
 }

@@ -6,7 +6,7 @@ import { asMemberId, type MemberId } from "../base/ids.ts";
 import { type ChannelMessage, parseJson } from "../wire/channel_message.ts";
 import { type ChannelHub, UNSERVED } from "./channel_hub.ts";
 import { bytesOf, checkId, kindOf } from "./check_arguments.ts";
-import { abortable } from "./send_receipt.ts";
+import { abortable } from "./promises.ts";
 import { CALL_HANDLER, TypedEventTarget } from "./typed_event_target.ts";
 
 /**

@@ -23,7 +23,7 @@ import {
   type SessionFrame,
 } from "../wire/session_frame.ts";
 import type { BinaryData, StreamPlan } from "./check_arguments.ts";
-import { noSuchMember, SendReceipt } from "./send_receipt.ts";
+import { noSuchMember, SendReceipt } from "./promises.ts";
 import { type BatcherEnvironment, SendBatcher } from "./send_batcher.ts";
 import { readableStream, writableStream } from "./streams.ts";
 

@@ -27,7 +27,7 @@ import { type MemberStats, statsOf } from "./stats.ts";
 import { defineAccessors, type GroupSnapshot, LEFT, makeInspectable } from "./snapshot.ts";
 import { checkAbsolute } from "./signaling_servers.ts";
 import { SignalingState, type Topology, WebGroupState } from "./state.ts";
-import { abortable, noSuchMember, settled } from "./send_receipt.ts";
+import { abortable, noSuchMember, settled } from "./promises.ts";
 
 /**
  * The peer of a group, for Bot; see the class.

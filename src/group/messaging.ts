@@ -8,11 +8,12 @@ import type { MemberRole } from "../base/member_role.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { countdown } from "../base/send_outcome.ts";
 import { BUFFERED_AMOUNT_MAX } from "../base/session_limits.ts";
+import { Slab } from "../base/slab.ts";
 import type { StreamInfo } from "../base/stream_info.ts";
 import { LegacyReassembler } from "../legacy/reassembly.ts";
 import { minDeadline } from "../machine/timers.ts";
 import { Association } from "../session/association.ts";
-import { OutgoingMessage } from "../session/outgoing_message.ts";
+import { type MessageResources, OutgoingMessage } from "../session/outgoing_message.ts";
 import type { ReceiveStream } from "../session/receive_stream.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
 import { Service } from "../wire/envelope.ts";
@@ -80,7 +81,12 @@ export class Messaging {
   #isAboveLowThreshold = false;
   /** No association is due before this. */
   #dueAt: number | undefined;
+  readonly #slab = new Slab();
   #lastId = 0;
+  readonly #resources: MessageResources = {
+    nextId: () => this.#lastId = this.#lastId % MESSAGE_ID_MAX + 1,
+    copy: (content) => this.#slab.copy(content),
+  };
   #lastEpoch: number;
 
   constructor(
@@ -115,8 +121,6 @@ export class Messaging {
 
   // Out
 
-  readonly #nextId = (): number => this.#lastId = this.#lastId % MESSAGE_ID_MAX + 1;
-
   /** To all members by default; settles when the data is accepted for each. */
   send(
     data: DataType,
@@ -124,7 +128,7 @@ export class Messaging {
     ofChannel?: "channel" | "latest",
     onAck?: () => void,
   ): Promise<void> {
-    const message = new OutgoingMessage(data, this.#nextId, ofChannel);
+    const message = new OutgoingMessage(data, this.#resources, ofChannel);
     const receipt = new SendReceipt(message);
     this.#environment.prepare(() => {
       const recipients = member === undefined

@@ -36,6 +36,10 @@ export function heartbeat(mesh: MeshState, at: TimerContext): void {
   for (const member of mesh.distant) mesh.output.send(member, { type: "heartbeat" });
   mesh.timers.set("heartbeat", at.now + HEARTBEAT_INTERVAL_MS);
   checkSilence(mesh, at);
+  for (const member of mesh.members.values()) {
+    const { since = at.now } = member.suspicion ?? {};
+    if (since < at.now && lastHeard(mesh, member) <= since) ping(mesh, member);
+  }
 }
 
 export function checkSilence(mesh: MeshState, at: TimerContext): void {
@@ -50,7 +54,6 @@ function checkMember(mesh: MeshState, member: Member, at: TimerContext): void {
   const last = lastHeard(mesh, member);
   if (suspicion !== undefined) {
     if (last > suspicion.since) heard(mesh, member, suspicion, at.now);
-    else if (suspicion.since < at.now) ping(mesh, member);
     return;
   }
   if (!slept(at) && at.now < last + SUSPECT_AFTER_MS) return;

@@ -94,8 +94,7 @@ export class ChannelHub {
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners.add(listener));
     return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0) this.#listeners.delete(name);
+      if (listeners.delete(listener) && listeners.size === 0) this.#listeners.delete(name);
     };
   }
 

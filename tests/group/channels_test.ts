@@ -338,6 +338,17 @@ Deno.test("presence() and set() reject states that JSON cannot hold, and keep th
   expect(seen.get(one!.group.myId)).toEqual({ name: "Ada" });
 });
 
+Deno.test("close() of a channel or a presence ends only that one, also when it is called twice", () => {
+  const { network, members: [one, other] } = joined(2);
+  const closed = one!.group.channel<string>("chat");
+  closed.close();
+  const heard = heardOn(one!.group.channel<string>("chat"));
+  closed.close();
+  other!.group.channel<string>("chat").send("hi");
+  network.run(1_000);
+  expect(heard).toEqual([[other!.group.myId, "hi"]]);
+});
+
 Deno.test("presence() drops a state that cannot be read, and counts it as a protocol error", async () => {
   const { network, members: [one, other] } = joined(2);
   const presence = other!.group.presence({});

@@ -328,9 +328,11 @@ export class WebGroup extends WebGroupEventTarget {
   }
 
   /**
-   * Opens the presence of this member: a state that all members see.
+   * Opens the presence of this member: a state that all members see. Several of one name, as in
+   * two components, are one presence: the state is that of all merged, the latest value of each
+   * property counts, and what one has set stays until all are closed.
    *
-   * @param state The state at first.
+   * @param state The state at first, merged into that of presences of this name that are open.
    * @param name Keeps states of several libraries apart.
    * @returns The presence, for as long as the program needs it; it may be opened before `join()`.
    * @throws {TypeError} The state is no object.

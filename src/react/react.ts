@@ -196,7 +196,8 @@ export function useChannel<Data = unknown, Reply = unknown>(
 }
 
 /**
- * The presence of the members of a group, and a function that changes one's own.
+ * The presence of the members of a group, and a function that changes one's own. Components that
+ * use one name share one state: each adds its properties.
  *
  * @param group The group.
  * @param state One's own state at first.

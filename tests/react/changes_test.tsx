@@ -119,3 +119,38 @@ Deno.test("useMembers follows the group that it is given now", options, async ()
   await stage.shows(2);
   network.close();
 });
+
+Deno.test(
+  "usePresence in two components is one presence, and stays when one goes",
+  options,
+  async () => {
+    const network = new TestNetwork();
+    const [ada, bob] = await network.groups(2);
+    const seen = bob.presence({});
+    const set: ((change: object) => void)[] = [];
+    const Part = ({ index, state }: { readonly index: number; readonly state: object }) => {
+      set[index] = usePresence(ada, state)[1];
+      return null;
+    };
+    const parts = (states: readonly object[]) => (
+      <StrictMode>
+        {states.map((state, index) => <Part key={index} {...{ index, state }} />)}
+      </StrictMode>
+    );
+    const renderer = create(parts([{ name: "Ada" }, { typing: false }]));
+    const sees = (state: unknown) =>
+      until(
+        `${JSON.stringify(state)} is seen`,
+        () => JSON.stringify(seen.get(ada.myId)) === JSON.stringify(state),
+        () => seen.get(ada.myId),
+      );
+    await sees({ name: "Ada", typing: false });
+    set[1]!({ typing: true });
+    await sees({ name: "Ada", typing: true });
+    renderer.update(parts([{ name: "Ada" }]));
+    set[0]!({ name: "Eve" });
+    await sees({ name: "Eve", typing: true });
+    renderer.unmount();
+    network.close();
+  },
+);

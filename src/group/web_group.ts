@@ -14,7 +14,7 @@ import {
   checkInvitation,
   checkMark,
 } from "./check_arguments.ts";
-import { checkStream, type SendableData } from "./check_arguments.ts";
+import { checkSignal, checkStream, type SendableData } from "./check_arguments.ts";
 import { ChannelHub } from "./channel_hub.ts";
 import { type Environment, environmentOr, type LocalListener } from "./environment.ts";
 import { DISPATCH, WebGroupEventTarget } from "./event_target.ts";
@@ -211,7 +211,8 @@ export class WebGroup extends WebGroupEventTarget {
    * was left instead, with an `AbortError`, the reason of `signal`, or the
    * {@linkcode SignalingError} for which it was given up; with an `InvalidStateError` in the group
    * of another key.
-   * @throws {TypeError} The key is no string, or no URL can hold it, as with a segment `..`.
+   * @throws {TypeError} The key is no string, or no URL can hold it, as with a segment `..`; or
+   * `signal` is no `AbortSignal`.
    * @throws {RangeError} The key is empty or too long.
    */
   join(key?: string, options: JoinOptions = {}): Promise<void> {
@@ -219,7 +220,7 @@ export class WebGroup extends WebGroupEventTarget {
     checkAbsolute(this.#settings.signalingServers);
     return abortable(
       (waiter) => this.#peer.join(key, waiter),
-      options.signal,
+      checkSignal("join", options.signal),
       (waiter, reason) => this.#peer.abortJoin(waiter, reason),
     );
   }

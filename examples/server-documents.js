@@ -10,12 +10,17 @@ import { GroupServer } from "netflux/server";
 import { folderStore, persistence } from "netflux/yjs/server";
 
 const port = process.env.PORT ?? 3001;
-const groups = new GroupServer({ onGroup: persistence(folderStore("./documents")) });
+const documents = persistence(folderStore("./documents"));
+const groups = new GroupServer({ onGroup: documents });
 const server = createServer((_request, response) => response.end("The pages come from Vite\n"));
 groups.attach(server, { path: "/groups/" });
 server.listen(port, () => console.log(`http://localhost:${port}`));
 
-process.on("SIGTERM", async () => {
-  await groups.close();
-  server.close();
-});
+// Ctrl-C, and the end that a host asks for.
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, async () => {
+    await groups.close();
+    await documents.stored();
+    process.exit();
+  });
+}

@@ -81,7 +81,14 @@ export const CHAPTERS: readonly Chapter[] = [
   {
     title: "Yjs on a server",
     entry: "@netflux/netflux/yjs/server",
-    names: ["persistence", "PersistenceOptions", "folderStore", "sqliteStore", "DocumentStore"],
+    names: [
+      "persistence",
+      "PersistenceOptions",
+      "DocumentPersistence",
+      "folderStore",
+      "sqliteStore",
+      "DocumentStore",
+    ],
   },
   {
     title: "Automerge",

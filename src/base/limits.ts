@@ -308,6 +308,9 @@ export const RECONNECT_TO_CHECK_MS = 8_000;
 /** A member may close its signaling connection if no newcomer has sent a signal for this long. */
 export const NEWCOMER_IDLE_MS = 2_000;
 
+/** Pairings by one server after which a newcomer, still not in the group, may ask another one. */
+export const PAIRINGS_MAX = 3;
+
 /** A server that does not answer a check within this time counts as failed. */
 export const CHECK_TIMEOUT_MS = 10_000;
 

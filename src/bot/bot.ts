@@ -1,5 +1,6 @@
 // A bot: a server that members invite to their groups.
 
+import { checkSignal } from "../group/check_arguments.ts";
 import type { Environment } from "../group/environment.ts";
 import { groupSettingsOf, type JoinOptions } from "../group/options.ts";
 import { checkAbsolute } from "../group/signaling_servers.ts";
@@ -240,7 +241,7 @@ function pathOf({ pathname }: URL): string {
 
 /** The signal cancels only the wait. */
 async function joinedBy({ group, key }: Membership, signal?: AbortSignal): Promise<WebGroup> {
-  signal?.throwIfAborted();
+  checkSignal("join", signal)?.throwIfAborted();
   const aborted = new Promise<never>((_, reject) =>
     signal?.addEventListener("abort", () => reject(signal.reason), { once: true })
   );

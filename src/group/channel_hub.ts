@@ -28,7 +28,16 @@ interface ChannelMessaging {
   sendUnreliable(content: Uint8Array, member: MemberId): boolean;
 }
 
+/** One's own state, shared by the presences of one name. */
+export interface OwnState {
+  state: object;
+  /** It will be sent when the running code has ended. */
+  isScheduled: boolean;
+}
+
 export interface ChannelListener {
+  /** Of a presence. */
+  readonly own?: OwnState;
   /** Whether it serves requests. */
   readonly serves?: boolean;
   /**
@@ -94,9 +103,12 @@ export class ChannelHub {
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners.add(listener));
     return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0) this.#listeners.delete(name);
+      if (listeners.delete(listener) && listeners.size === 0) this.#listeners.delete(name);
     };
+  }
+
+  listenersOf(name: string): readonly ChannelListener[] {
+    return [...this.#listeners.get(name) ?? []];
   }
 
   nextRequest(): number {
@@ -153,7 +165,7 @@ export class ChannelHub {
     const { key = "", name, request, sequence } = message;
     const id = `${sender} ${name}\n${key}`;
     if (sequence !== undefined && !this.#advance(id, sequence)) return;
-    const all = [...this.#listeners.get(name) ?? []];
+    const all = this.listenersOf(name);
     const to = request === undefined ? all : all.filter(({ serves }) => serves).slice(0, 1);
     const deliver = to.map((listener) => {
       const deliver = listener.read(sender, message);

@@ -147,10 +147,16 @@ export function checkStream(options: StreamOptions): StreamPlan {
     const expected = `from 0 to ${Number.MAX_SAFE_INTEGER} expected`;
     throw new RangeError(`Cannot open a stream: a size ${expected}, ${size} came`);
   }
-  if (signal !== undefined && kindOf(signal) !== "AbortSignal") {
-    throw unlike("signal", "an AbortSignal", signal);
-  }
-  return { info: { name, type, size }, signal };
+  return { info: { name, type, size }, signal: checkSignal("open a stream", signal) };
+}
+
+/** @throws {TypeError} It is no signal. */
+export function checkSignal(
+  what: string,
+  signal: AbortSignal | undefined,
+): AbortSignal | undefined {
+  if (signal === undefined || kindOf(signal) === "AbortSignal") return signal;
+  throw unlike("signal", "an AbortSignal", signal, what);
 }
 
 function checkText(option: string, text: unknown, bytesMax: number): void {
@@ -161,8 +167,11 @@ function checkText(option: string, text: unknown, bytesMax: number): void {
   throw new RangeError(`Cannot open a stream: ${expected}, ${length} came`);
 }
 
-function unlike(option: string, expected: string, came: unknown): TypeError {
-  return new TypeError(
-    `Cannot open a stream: ${expected} expected as ${option}, ${String(came)} came`,
-  );
+function unlike(
+  option: string,
+  expected: string,
+  came: unknown,
+  what = "open a stream",
+): TypeError {
+  return new TypeError(`Cannot ${what}: ${expected} expected as ${option}, ${String(came)} came`);
 }

@@ -5,8 +5,8 @@ import { RequestError } from "../base/errors.ts";
 import { asMemberId, type MemberId } from "../base/ids.ts";
 import { type ChannelMessage, parseJson } from "../wire/channel_message.ts";
 import { type ChannelHub, UNSERVED } from "./channel_hub.ts";
-import { bytesOf, checkId, kindOf } from "./check_arguments.ts";
-import { abortable } from "./send_receipt.ts";
+import { bytesOf, checkId, checkSignal, kindOf } from "./check_arguments.ts";
+import { abortable } from "./promises.ts";
 import { CALL_HANDLER, TypedEventTarget } from "./typed_event_target.ts";
 
 /**
@@ -213,7 +213,8 @@ export class GroupChannel<Data, Reply = unknown>
    * @param data The value.
    * @param options `signal` gives the request up.
    * @returns The reply. Rejects with a {@linkcode RequestError}, and with the reason of `signal`.
-   * @throws {TypeError} The id is no number, or JSON cannot hold the value.
+   * @throws {TypeError} The id is no number, `signal` is no `AbortSignal`, or JSON cannot hold the
+   * value.
    */
   request(
     id: number,
@@ -236,7 +237,7 @@ export class GroupChannel<Data, Reply = unknown>
           this.#hub.send(message, member).catch(failed);
         }
       },
-      options.signal,
+      checkSignal("request", options.signal),
       (_, reason) => {
         this.#settle(request)?.reject(reason);
         this.#hub.send({ name: this.name, cancel: request }, member);

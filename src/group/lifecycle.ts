@@ -48,6 +48,10 @@ export interface LifecycleEnvironment {
   readonly clock: Clock;
   readonly random: Random;
   readonly trace: Trace;
+  /** Whether a member is unreachable. */
+  readonly isPartitioned: () => boolean;
+  /** Whether it is this member that looks for other parts of the group (G8). */
+  readonly looksForParts: () => boolean;
 }
 
 type Timer = "connect" | "retryCheck" | "recheck";
@@ -66,7 +70,6 @@ export class GroupLifecycle {
   #rejoinable = false;
   /** When the join over signaling that is under way began: a check now would end it. */
   #joiningSince: number | undefined;
-  #partitioned = false;
   /** Connections to the server that failed since its last answer. */
   #connectFailures = 0;
   /** Joins that failed since the last one that did not, or since none was needed. */
@@ -159,7 +162,7 @@ export class GroupLifecycle {
       if (phase === "CLOSED" || phase === "OPEN") this.#joiningSince = undefined;
       if (connected) this.#joinFailures = 0;
       if (phase !== "CHECKED") this.#timers.stop("recheck");
-      else this.#recheckLater(this.#partitioned || beginsPart);
+      else this.#recheckLater(beginsPart);
       this.#decide(signalingChanged, { connected });
       // The decision may have been to leave.
       if (phase !== "CHECKED" || connected || this.#hasLeft) return;
@@ -185,9 +188,8 @@ export class GroupLifecycle {
   /** G13: an unreachable member may be back at the server: checked at once if alone, else soon. */
   partitioned(isolated: boolean): void {
     this.#trace.input("partitioned", { isolated }, () => {
-      this.#partitioned = true;
       if (isolated) this.#check();
-      else if (this.#timers.get("recheck") !== undefined) this.#recheckLater(true);
+      else if (this.#timers.get("recheck") !== undefined) this.#recheckLater();
     });
   }
 
@@ -234,14 +236,13 @@ export class GroupLifecycle {
 
   // Time
 
-  tick(now: number, isTurnToCheck: boolean, partitioned: boolean): void {
-    this.#partitioned = partitioned;
+  tick(now: number): void {
     for (const [name] of this.#timers.takeDue(now)) {
-      this.#trace.input("timeout", { name }, () => this.#timedOut(name, isTurnToCheck));
+      this.#trace.input("timeout", { name }, () => this.#timedOut(name));
     }
   }
 
-  #timedOut(name: Timer, isTurnToCheck: boolean): void {
+  #timedOut(name: Timer): void {
     switch (name) {
       case "connect":
         return this.#connectNow();
@@ -249,8 +250,8 @@ export class GroupLifecycle {
         return this.#check();
       case "recheck":
         // G8: one member and all bots check at intervals: parts of a split group find each other.
-        this.#recheckLater(this.#partitioned);
-        if (isTurnToCheck) this.#check();
+        this.#recheckLater();
+        if (this.#environment.looksForParts()) this.#check();
     }
   }
 
@@ -381,8 +382,8 @@ export class GroupLifecycle {
     this.#actions[action]();
   }
 
-  #recheckLater(isPartitioned: boolean): void {
-    const wait = recheckWait(isPartitioned, this.#chance);
+  #recheckLater(isSoon = false): void {
+    const wait = recheckWait(isSoon || this.#environment.isPartitioned(), this.#chance);
     this.#timers.set("recheck", this.#now + wait);
   }
 

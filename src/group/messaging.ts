@@ -8,11 +8,12 @@ import type { MemberRole } from "../base/member_role.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { countdown } from "../base/send_outcome.ts";
 import { BUFFERED_AMOUNT_MAX } from "../base/session_limits.ts";
+import { Slab } from "../base/slab.ts";
 import type { StreamInfo } from "../base/stream_info.ts";
 import { LegacyReassembler } from "../legacy/reassembly.ts";
 import { minDeadline } from "../machine/timers.ts";
 import { Association } from "../session/association.ts";
-import { OutgoingMessage } from "../session/outgoing_message.ts";
+import { type MessageResources, OutgoingMessage } from "../session/outgoing_message.ts";
 import type { ReceiveStream } from "../session/receive_stream.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
 import { Service } from "../wire/envelope.ts";
@@ -23,7 +24,7 @@ import {
   type SessionFrame,
 } from "../wire/session_frame.ts";
 import type { BinaryData, StreamPlan } from "./check_arguments.ts";
-import { noSuchMember, SendReceipt } from "./send_receipt.ts";
+import { noSuchMember, SendReceipt } from "./promises.ts";
 import { type BatcherEnvironment, SendBatcher } from "./send_batcher.ts";
 import { readableStream, writableStream } from "./streams.ts";
 
@@ -74,13 +75,20 @@ export class Messaging {
    * and without knowing that it was removed.
    */
   readonly #finalAcks = new Map<MemberId, SessionFrame | undefined>();
+  /** Contents that a member sent and that were refused; its session counts errors in others. */
+  readonly #refused = new Map<MemberId, number>();
   readonly #reassembler: LegacyReassembler;
   readonly #batcher: SendBatcher;
   readonly #toFlush = new Set<Association>();
   #isAboveLowThreshold = false;
   /** No association is due before this. */
   #dueAt: number | undefined;
+  readonly #slab = new Slab();
   #lastId = 0;
+  readonly #resources: MessageResources = {
+    nextId: () => this.#lastId = this.#lastId % MESSAGE_ID_MAX + 1,
+    copy: (content) => this.#slab.copy(content),
+  };
   #lastEpoch: number;
 
   constructor(
@@ -104,6 +112,10 @@ export class Messaging {
     return this.#associations.get(member);
   }
 
+  refusedOf(member: MemberId): number {
+    return this.#refused.get(member) ?? 0;
+  }
+
   /** Bytes that are not handed over yet: the most for any member. */
   get bufferedBytes(): number {
     let most = 0;
@@ -115,8 +127,6 @@ export class Messaging {
 
   // Out
 
-  readonly #nextId = (): number => this.#lastId = this.#lastId % MESSAGE_ID_MAX + 1;
-
   /** To all members by default; settles when the data is accepted for each. */
   send(
     data: DataType,
@@ -124,7 +134,7 @@ export class Messaging {
     ofChannel?: "channel" | "latest",
     onAck?: () => void,
   ): Promise<void> {
-    const message = new OutgoingMessage(data, this.#nextId, ofChannel);
+    const message = new OutgoingMessage(data, this.#resources, ofChannel);
     const receipt = new SendReceipt(message);
     this.#environment.prepare(() => {
       const recipients = member === undefined
@@ -197,6 +207,12 @@ export class Messaging {
     if (data !== undefined) this.#memberEvents.get(sender)?.messageReceived(data);
   }
 
+  /** A content that the member sent is no frame, or contradicts those before it. */
+  refused(member: MemberId, reason: string): void {
+    this.#refused.set(member, this.refusedOf(member) + 1);
+    this.#events.dropped(`Dropped a message of member ${member}: ${reason}`);
+  }
+
   // Members
 
   joined(member: MemberId, protocol: PeerProtocol): void {
@@ -228,6 +244,7 @@ export class Messaging {
     this.#associations.delete(member);
     if (association !== undefined) this.#toFlush.delete(association);
     this.#memberEvents.delete(member);
+    this.#refused.delete(member);
     if (this.#associations.size === 0) this.#dueAt = undefined;
     this.#reassembler.forgetSender(member);
     this.#checkLow();

@@ -157,7 +157,7 @@ export class Overlay {
       this.messaging.receive(sender, service, content);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#events.dropped(`Dropped a message of member ${sender}: ${error.message}`);
+      this.messaging.refused(sender, error.message);
     }
     if (this.isLeft) this.#leaveDrained();
   }

@@ -33,7 +33,7 @@ import type { InitPing } from "../wire/join_handshake.ts";
 import { type Environment, type LocalListener, roleOf } from "./environment.ts";
 import { GroupEntry, type Identity } from "./group_entry.ts";
 import { inAnotherGroup, JoinCalls } from "./join_calls.ts";
-import { GroupLifecycle } from "./lifecycle.ts";
+import { GroupLifecycle, type LifecycleEnvironment } from "./lifecycle.ts";
 import type { Messaging, StreamOffer } from "./messaging.ts";
 import type { GroupSettings } from "./options.ts";
 import { Overlay } from "./overlay.ts";
@@ -269,7 +269,15 @@ export class Peer {
   #makeLifecycle(): GroupLifecycle {
     const { clock, random } = this.#environment.platform;
     const { autoRejoin, listener, signalingServers } = this.#options;
-    return new GroupLifecycle({ clock, random, trace: this.#trace }, autoRejoin, {
+    const environment: LifecycleEnvironment = {
+      clock,
+      random,
+      trace: this.#trace,
+      isPartitioned: () => this.mesh.reachable.length < this.mesh.members.length,
+      looksForParts: () =>
+        this.mesh.reachable[0] === this.#identity.me || listener.url() !== undefined,
+    };
+    return new GroupLifecycle(environment, autoRejoin, {
       drawIds: () => this.#drawIds(),
       connectSignaling: () => {
         this.#ice.prepare();
@@ -545,9 +553,7 @@ export class Peer {
 
   #tick(): void {
     const now = this.#now;
-    const { members, reachable } = this.mesh;
-    const asks = reachable[0] === this.#identity.me || this.#options.listener.url() !== undefined;
-    this.#lifecycle.tick(now, asks, reachable.length < members.length);
+    this.#lifecycle.tick(now);
     this.#signaling.tick(now);
     this.#ice.tick(now);
     this.#negotiator.tick(now);

@@ -4,7 +4,7 @@
 import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import { type ChannelMessage, parseJson } from "../wire/channel_message.ts";
-import type { ChannelHub } from "./channel_hub.ts";
+import type { ChannelHub, OwnState } from "./channel_hub.ts";
 import { kindOf } from "./check_arguments.ts";
 import { CALL_HANDLER, TypedEventTarget } from "./typed_event_target.ts";
 
@@ -71,8 +71,7 @@ export class GroupPresence<State extends object>
   readonly #name: string;
   readonly #detach: () => void;
   readonly #members = new Map<number, AnnouncedState<State>>();
-  #state: State;
-  #isScheduled = false;
+  readonly #own: OwnState;
 
   /**
    * @ignore
@@ -81,9 +80,12 @@ export class GroupPresence<State extends object>
   constructor(name: string, state: State, hub: ChannelHub) {
     super(hub.port.platform.log);
     this.#name = `presence ${name}`;
-    this.#state = checkState(state);
     this.#hub = hub;
+    const others = hub.listenersOf(this.#name);
+    this.#own = others.find(({ own }) => own)?.own ?? { state: {}, isScheduled: false };
+    this.set(state);
     this.#detach = hub.attach(this.#name, {
+      own: this.#own,
       read: (sender, message) => this.#read(sender, message),
       memberJoined: (member) => this.#tell([member]),
       memberLeft: (member) => {
@@ -93,9 +95,9 @@ export class GroupPresence<State extends object>
     for (const member of hub.port.others()) hub.send(this.#message(true), member);
   }
 
-  /** One's own state. */
+  /** One's own state, with what other presences of this name have set. */
   get state(): State {
-    return this.#state;
+    return this.#own.state as State;
   }
 
   /** The states of the other members, by their ids, as far as they are known. */
@@ -111,12 +113,13 @@ export class GroupPresence<State extends object>
    * @throws {TypeError} It is no object, or JSON cannot hold it.
    */
   set(change: Partial<State>): void {
-    this.#state = { ...this.#state, ...checkState(change) };
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
+    const own = this.#own;
+    own.state = { ...own.state, ...checkState(change) };
+    if (own.isScheduled) return;
+    own.isScheduled = true;
     const { others, platform } = this.#hub.port;
     platform.enqueueMicrotask(() => {
-      this.#isScheduled = false;
+      own.isScheduled = false;
       this.#tell(others());
     });
   }
@@ -140,7 +143,10 @@ export class GroupPresence<State extends object>
     return this.#members.get(member)?.instance;
   }
 
-  /** Ends it: the others keep the last state, and nothing changes here any more. */
+  /**
+   * Ends it: the others keep the last state, and nothing changes here any more. Other presences of
+   * this name go on.
+   */
   close(): void {
     this.#detach();
   }
@@ -151,7 +157,7 @@ export class GroupPresence<State extends object>
 
   #message(asks?: boolean): ChannelMessage {
     const { instance } = this.#hub;
-    const announced: AnnouncedState<State> = { instance, state: this.#state, asks };
+    const announced: AnnouncedState<State> = { instance, state: this.state, asks };
     return { name: this.#name, json: JSON.stringify(announced) };
   }
 

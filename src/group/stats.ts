@@ -60,7 +60,7 @@ export interface MemberStats {
   readonly roundTripTime: number | undefined;
   /** Messages to it that it has not acknowledged. */
   readonly unacknowledged: number;
-  /** Bytes that were sent to it, each once; 0 with deployed peers, as the three that follow. */
+  /** Bytes that were sent to it, each once; 0 with deployed peers, as the two that follow. */
   readonly bytesSent: number;
   /** Bytes that were sent again, as they may have been lost when the way to it changed. */
   readonly bytesResent: number;
@@ -73,7 +73,7 @@ export interface MemberStats {
 /** @internal */
 export async function statsOf(
   mesh: Pick<FullMesh, "members" | "pathTo" | "isAway">,
-  messaging: Pick<Messaging, "associationWith">,
+  messaging: Pick<Messaging, "associationWith" | "refusedOf">,
 ): Promise<ReadonlyMap<number, MemberStats>> {
   const asked = mesh.members.map(async (id) => {
     const path = mesh.pathTo(id);
@@ -81,7 +81,8 @@ export async function statsOf(
     if (path === undefined || association === undefined) return [];
     // All but the path is of the moment of asking: the member may be gone when that comes.
     const { bufferedBytes: bufferedAmount, maxMessageSize } = association;
-    const { srtt, ...counts } = association.stats ?? NO_SESSION;
+    const { srtt, protocolErrors, ...counts } = association.stats ?? NO_SESSION;
+    const refused = messaging.refusedOf(id);
     const pair: Partial<CandidatePair> = await path.path?.() ?? {};
     const { localCandidateType, remoteCandidateType, protocol } = pair;
     const stats = {
@@ -97,6 +98,7 @@ export async function statsOf(
       maxMessageSize,
       roundTripTime: srtt,
       ...counts,
+      protocolErrors: protocolErrors + refused,
     };
     return [[id, stats] as const];
   });

@@ -14,7 +14,7 @@ import {
   checkInvitation,
   checkMark,
 } from "./check_arguments.ts";
-import { checkStream, type SendableData } from "./check_arguments.ts";
+import { checkSignal, checkStream, type SendableData } from "./check_arguments.ts";
 import { ChannelHub } from "./channel_hub.ts";
 import { type Environment, environmentOr, type LocalListener } from "./environment.ts";
 import { DISPATCH, WebGroupEventTarget } from "./event_target.ts";
@@ -27,7 +27,7 @@ import { type MemberStats, statsOf } from "./stats.ts";
 import { defineAccessors, type GroupSnapshot, LEFT, makeInspectable } from "./snapshot.ts";
 import { checkAbsolute } from "./signaling_servers.ts";
 import { SignalingState, type Topology, WebGroupState } from "./state.ts";
-import { abortable, noSuchMember, settled } from "./send_receipt.ts";
+import { abortable, noSuchMember, settled } from "./promises.ts";
 
 /**
  * The peer of a group, for Bot; see the class.
@@ -211,7 +211,8 @@ export class WebGroup extends WebGroupEventTarget {
    * was left instead, with an `AbortError`, the reason of `signal`, or the
    * {@linkcode SignalingError} for which it was given up; with an `InvalidStateError` in the group
    * of another key.
-   * @throws {TypeError} The key is no string, or no URL can hold it, as with a segment `..`.
+   * @throws {TypeError} The key is no string, or no URL can hold it, as with a segment `..`; or
+   * `signal` is no `AbortSignal`.
    * @throws {RangeError} The key is empty or too long.
    */
   join(key?: string, options: JoinOptions = {}): Promise<void> {
@@ -219,7 +220,7 @@ export class WebGroup extends WebGroupEventTarget {
     checkAbsolute(this.#settings.signalingServers);
     return abortable(
       (waiter) => this.#peer.join(key, waiter),
-      options.signal,
+      checkSignal("join", options.signal),
       (waiter, reason) => this.#peer.abortJoin(waiter, reason),
     );
   }
@@ -328,9 +329,11 @@ export class WebGroup extends WebGroupEventTarget {
   }
 
   /**
-   * Opens the presence of this member: a state that all members see.
+   * Opens the presence of this member: a state that all members see. Several of one name, as in
+   * two components, are one presence: the state is that of all merged, the latest value of each
+   * property counts, and what one has set stays until all are closed.
    *
-   * @param state The state at first.
+   * @param state The state at first, merged into that of presences of this name that are open.
    * @param name Keeps states of several libraries apart.
    * @returns The presence, for as long as the program needs it; it may be opened before `join()`.
    * @throws {TypeError} The state is no object.

@@ -21,7 +21,7 @@
  */
 
 // @deno-types="@types/react"
-import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 // In npm's build for pages, this is the package itself: there is one class of groups.
 import { WebGroupState } from "../../mod.ts";
 import { WebGroup } from "../bot/web_group.ts";
@@ -117,11 +117,11 @@ function useValue<Value>(
   valueNow: () => Value,
   valueOnServer: () => Value,
 ): Value {
-  const [subscribe] = useState(() => (changed: () => void) => {
+  const subscribe = useCallback((changed: () => void) => {
     const listening = new AbortController();
     for (const type of types) group.addEventListener(type, changed, { signal: listening.signal });
     return () => listening.abort();
-  });
+  }, [group]);
   return useSyncExternalStore(subscribe, valueNow, valueOnServer);
 }
 
@@ -149,7 +149,7 @@ export interface UseChannelOptions<Data, Reply> extends ChannelOptions<Data, Rep
  * @param group The group.
  * @param name The name of the channel.
  * @param options How values are delivered and validated, and what handles them.
- * @returns The channel; `undefined` in the first render.
+ * @returns The channel; `undefined` in the first render, also in that with another group or name.
  *
  * @example
  * ```tsx
@@ -173,8 +173,13 @@ export function useChannel<Data = unknown, Reply = unknown>(
 ): GroupChannel<Data, Reply> | undefined {
   const { delivery, onRequest } = options;
   const latest = useLatest(options);
-  const [channel, setChannel] = useState<GroupChannel<Data, Reply>>();
   const serves = onRequest !== undefined;
+  const [channel, setChannel] = useStateFor<GroupChannel<Data, Reply>>([
+    group,
+    name,
+    delivery,
+    serves,
+  ]);
   useEffect(() => {
     const { schema } = latest.current;
     const opened = group.channel<Data, Reply>(name, {
@@ -186,12 +191,13 @@ export function useChannel<Data = unknown, Reply = unknown>(
     opened.onMessage = (...message) => latest.current.onMessage?.(...message);
     setChannel(opened);
     return () => opened.close();
-  }, [group, name, delivery, serves]);
+  }, [setChannel]);
   return channel;
 }
 
 /**
- * The presence of the members of a group, and a function that changes one's own.
+ * The presence of the members of a group, and a function that changes one's own. Components that
+ * use one name share one state: each adds its properties.
  *
  * @param group The group.
  * @param state One's own state at first.
@@ -219,7 +225,7 @@ export function usePresence<State extends object>(
 ): readonly [ReadonlyMap<number, State>, (change: Partial<State>) => void] {
   const presence = useRef<GroupPresence<State>>(undefined);
   const own = useRef(state);
-  const [states, setStates] = useState<ReadonlyMap<number, State>>(NO_STATES);
+  const [states = NO_STATES, setStates] = useStateFor<ReadonlyMap<number, State>>([group, name]);
   useEffect(() => {
     const opened = group.presence<State>(own.current, name);
     presence.current = opened;
@@ -228,7 +234,7 @@ export function usePresence<State extends object>(
       presence.current = undefined;
       opened.close();
     };
-  }, [group, name]);
+  }, [setStates]);
   const [set] = useState(() => (change: Partial<State>) => {
     own.current = { ...own.current, ...change };
     presence.current?.set(change);
@@ -238,6 +244,15 @@ export function usePresence<State extends object>(
 
 // Without states, of any type.
 const NO_STATES: ReadonlyMap<number, never> = new Map<number, never>();
+
+/** A state for these dependencies; with others, it is `undefined` until it is set for them. */
+function useStateFor<Value>(
+  dependencies: readonly unknown[],
+): readonly [Value | undefined, (value: Value) => void] {
+  const [state, setState] = useState<{ readonly setBy: unknown; readonly value: Value }>();
+  const set = useCallback((value: Value) => setState({ setBy: set, value }), dependencies);
+  return [state?.setBy === set ? state.value : undefined, set];
+}
 
 /** A reference to a value of the last render that was committed. */
 function useLatest<Value>(value: Value): { readonly current: Value } {

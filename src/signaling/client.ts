@@ -22,6 +22,7 @@ import type { MemberId, Random } from "../base/ids.ts";
 import {
   CHECK_TIMEOUT_MS,
   NEWCOMER_IDLE_MS,
+  PAIRINGS_MAX,
   PROTOCOL_VERSION,
   RECONNECT_TO_CHECK_MS,
   SIGNALING_FAILBACK_JITTER_MS,
@@ -64,6 +65,8 @@ interface Connection {
   isOneOfMany: boolean;
   /** By the last answer of the server; before, the end of the connection is a failed attempt. */
   isMember: boolean | undefined;
+  /** How often the server has paired this peer since it was in the group. */
+  pairings: number;
   /** When a newcomer that is paired with us last sent a signal; `-Infinity`: none is joining. */
   newcomerAt: number;
   /** Heartbeats that were due since the server was last heard. */
@@ -218,6 +221,7 @@ export class SignalingClient {
       openedAt,
       isOneOfMany: false,
       isMember: undefined,
+      pairings: 0,
       newcomerAt: -Infinity,
       missedHeartbeats: 0,
       keepaliveMs: undefined,
@@ -284,14 +288,16 @@ export class SignalingClient {
   // Checking
 
   /**
-   * Whether to check over a new connection. A newcomer that was paired does not: another server
-   * would not know which members it has tried in vain. A member does not hang up on a newcomer.
+   * Whether to check over a new connection. A newcomer that was paired does not at first: another
+   * server would not know which members it has tried in vain. A member does not hang up on a
+   * newcomer.
    */
   #needsNewConnection(connection: Connection, members: readonly MemberId[]): boolean {
-    const { isMember, isOneOfMany, openedAt } = connection;
+    const { isMember, isOneOfMany, openedAt, pairings } = connection;
     if (!isOneOfMany || this.#attempt !== undefined) return false;
     if (this.#environment.clock.now() - openedAt <= RECONNECT_TO_CHECK_MS) return false;
-    return (isMember || members.length > 0) && !this.#isNewcomerJoining(connection);
+    const isStuck = pairings >= PAIRINGS_MAX;
+    return (isMember || members.length > 0 || isStuck) && !this.#isNewcomerJoining(connection);
   }
 
   #isNewcomerJoining({ newcomerAt }: Connection): boolean {
@@ -312,6 +318,7 @@ export class SignalingClient {
     this.#timers.stop("answer");
     connection.isOneOfMany = anew;
     connection.isMember = connected;
+    connection.pairings = connected ? 0 : connection.pairings + 1;
     if (calmS !== undefined && connection.keepaliveMs === undefined) {
       // No answer of the server may keep this peer busy.
       const ms = Math.max(SIGNALING_HEARTBEAT_MS, 1000 * Math.min(calmS, SIGNALING_KEEPALIVE_S));

@@ -35,6 +35,10 @@ export function heartbeat(mesh: MeshState, slept: boolean): void {
   for (const member of mesh.distant) mesh.output.send(member, { type: "heartbeat" });
   mesh.timers.set("heartbeat", mesh.now + HEARTBEAT_INTERVAL_MS);
   checkSilence(mesh, slept);
+  for (const member of mesh.members.values()) {
+    const { since = mesh.now } = member.suspicion ?? {};
+    if (since < mesh.now && lastHeard(mesh, member) <= since) ping(mesh, member);
+  }
 }
 
 export function checkSilence(mesh: MeshState, slept: boolean): void {
@@ -49,7 +53,6 @@ function checkMember(mesh: MeshState, member: Member, slept: boolean): void {
   const last = lastHeard(mesh, member);
   if (suspicion !== undefined) {
     if (last > suspicion.since) heard(mesh, member, suspicion);
-    else if (suspicion.since < mesh.now) ping(mesh, member);
     return;
   }
   if (!slept && mesh.now < last + SUSPECT_AFTER_MS) return;

@@ -262,13 +262,13 @@ export class FullMesh {
   tick(now: number): void {
     const { timers } = this.#mesh;
     const due = timers.takeDue(now);
-    if (due.length === 0) return;
     for (const [name, deadline] of due) {
       // So late a machine has slept: its own silence says nothing of the others.
       const slept = now - deadline > HEARTBEAT_INTERVAL_MS;
       if (slept) this.#neighbors.forEach((one) => one.resetStall(now));
       this.#input("timeout", { name }, (mesh) => TIMED_OUT.get(name)?.(mesh, slept));
     }
+    if (!due.some(([name]) => name === "heartbeat")) return;
     for (const neighbor of [...this.#neighbors.values()]) {
       neighbor.closeDead(now);
       if (neighbor.detectStall(now)) this.evict(neighbor.member);

@@ -101,8 +101,8 @@ function pingSuspects(
 function completeView(mesh: MeshState, sender: Member, ids: readonly MemberId[]): void {
   const { missingSentAt, id } = sender;
   const { now } = mesh;
-  if (mesh.reachable.every((other) => ids.includes(other) || other === id)) return;
   if (missingSentAt !== undefined && now - missingSentAt < MISSING_MEMBERS_INTERVAL_MS) return;
+  if (mesh.reachable.every((other) => ids.includes(other) || other === id)) return;
   sender.missingSentAt = now;
   mesh.sendMembers([id]);
 }

@@ -7,7 +7,7 @@
 import type { MemberId } from "../base/ids.ts";
 import { HOP_LIMIT, PING_REQ_MAX } from "../base/limits.ts";
 import type { Envelope } from "../wire/envelope.ts";
-import type { Member, MeshState } from "./mesh_state.ts";
+import type { MeshState } from "./mesh_state.ts";
 
 export type RoutingDecision =
   | { readonly type: "deliver" }
@@ -32,11 +32,13 @@ export function nextHop(mesh: MeshState, to: MemberId): MemberId | undefined {
 /** The neighbors through which a member is pinged (SWIM's ping-req): those that see it first. */
 export function pingRequestTargets(mesh: MeshState, id: MemberId): readonly MemberId[] {
   const adjacent = mesh.members.get(id)?.adjacent;
-  const others = [...mesh.members.values()]
-    .filter((other) => other.id !== id && other.isNeighbor);
-  const rank = (other: Member) =>
-    (adjacent?.includes(other.id) ? 0 : 1) + (other.suspicion === undefined ? 0 : 2);
-  return others.sort((a, b) => rank(a) - rank(b)).slice(0, PING_REQ_MAX).map((other) => other.id);
+  const byRank: MemberId[][] = [[], [], [], []];
+  for (const other of mesh.members.values()) {
+    if (other.id === id || !other.isNeighbor) continue;
+    const rank = (adjacent?.includes(other.id) ? 0 : 1) + (other.suspicion === undefined ? 0 : 2);
+    byRank[rank]?.push(other.id);
+  }
+  return byRank.flat().slice(0, PING_REQ_MAX);
 }
 
 export function route(mesh: MeshState, envelope: Envelope, from: MemberId): RoutingDecision {

@@ -29,6 +29,30 @@ export interface PersistenceOptions {
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
+/**
+ * The result of {@linkcode persistence}: an `onGroup` that tells when its documents are stored.
+ *
+ * @example
+ * ```ts
+ * import { GroupServer } from "@netflux/netflux/server";
+ * import { type DocumentPersistence, folderStore, persistence } from "@netflux/netflux/yjs/server";
+ *
+ * const documents: DocumentPersistence = persistence(folderStore("./documents"));
+ * const server = new GroupServer({ onGroup: documents });
+ * await server.close();
+ * await documents.stored();
+ * ```
+ */
+export interface DocumentPersistence {
+  /** Keeps the document of a group. */
+  (group: WebGroup): void;
+  /**
+   * Settles when the store has all changes that have come until now, or has failed to take them.
+   * After `close()` of the server, these are all.
+   */
+  stored(): Promise<void>;
+}
+
 /** Updates of an editor who types for some minutes. */
 const COMPACT_AFTER = 500;
 
@@ -45,14 +69,16 @@ const COMPACT_AFTER = 500;
  * import { GroupServer } from "@netflux/netflux/server";
  * import { folderStore, persistence } from "@netflux/netflux/yjs/server";
  *
- * const server = new GroupServer({ onGroup: persistence(folderStore("./documents")) });
+ * const documents = persistence(folderStore("./documents"));
+ * const server = new GroupServer({ onGroup: documents });
  * await server.close();
+ * await documents.stored();
  * ```
  */
 export function persistence(
   store: DocumentStore,
   options: PersistenceOptions = {},
-): (group: WebGroup) => void {
+): DocumentPersistence {
   /** The writes of each document, one after the other: also when a group comes back. */
   const queues = new Map<string, Promise<void>>();
   const fail = options.onError ?? throwLater;
@@ -62,7 +88,10 @@ export function persistence(
     done.then(() => queues.get(key) === done && queues.delete(key));
     return done;
   };
-  return (group) => keep(group, store, options, enqueue);
+  const keepGroup = (group: WebGroup) => keep(group, store, options, enqueue);
+  return Object.assign(keepGroup, {
+    stored: async () => void await Promise.all(queues.values()),
+  });
 }
 
 type Enqueue = (key: string, act: () => Promise<void>) => Promise<void>;

@@ -16,5 +16,5 @@
 
 export type { DocumentStore } from "./document_store.ts";
 export { folderStore } from "./folder_store.ts";
-export { persistence, type PersistenceOptions } from "./persistence.ts";
+export { type DocumentPersistence, persistence, type PersistenceOptions } from "./persistence.ts";
 export { sqliteStore } from "./sqlite_store.ts";

@@ -350,6 +350,8 @@ Deno.test("Bot.join() with one key joins once, for all callers", async () => {
   network.run(2_000);
   expect(await first).toBe(await second);
   expect(await bot.join("key")).toBe(await first);
+  await expect(bot.join("key", { signal: 5 as unknown as AbortSignal })).rejects
+    .toThrow("Cannot join: an AbortSignal expected as signal, 5 came");
   expect(bot.webGroups.size).toBe(1);
 });
 

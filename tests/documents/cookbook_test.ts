@@ -1,7 +1,10 @@
 // The code of the cookbook that Deno runs; tests/npm runs that of npm and pages.
 
 import { expect } from "expect";
+import { applyUpdate, Doc } from "yjs";
 import { WebGroup } from "../../bot.ts";
+import { folderStore } from "../../src/yjs/server.ts";
+import { WebGroupProvider } from "../../src/yjs/yjs.ts";
 import { blocksOf, filesIn } from "../support/code_blocks.ts";
 import { Signaling } from "../support/signaling.ts";
 import { until } from "../support/until.ts";
@@ -86,6 +89,24 @@ Deno.test("from-trystero.md: a member answers requests, and asks others", async 
   const [isEven] = [isEvenOf(pair.first), isEvenOf(pair.second)];
   expect(await isEven!(pair.second.myId, 42)).toBe(true);
   expect(await isEven!(pair.second.myId, 41)).toBe(false);
+});
+
+Deno.test("YJS.md: a server that is interrupted has stored the last change", async () => {
+  await using page = await Folder.of("docs/YJS.md");
+  const port = freePort();
+  await using server = new Running(page.url, "server.ts", [], { PORT: `${port}` });
+  const doc = new Doc();
+  const groupOptions = { signalingServer: `ws://localhost:${port}` };
+  await using provider = new WebGroupProvider("a room", doc, { groupOptions });
+  await until("the server is there", () => provider.group.members.length === 2);
+  await provider.whenSynced;
+  doc.getText("text").insert(0, "kept");
+  await provider.destroy();
+  expect(await server.interrupt()).toBe(0);
+  const kept = new Doc();
+  const store = folderStore(new URL("documents", page.url).pathname);
+  for (const update of await store.load("a room")) applyUpdate(kept, update);
+  expect(kept.getText("text").toString()).toBe("kept");
 });
 
 interface FilesModule {

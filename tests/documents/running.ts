@@ -46,6 +46,13 @@ export class Running implements AsyncDisposable {
     return code;
   }
 
+  /** As Ctrl-C does; returns the exit code. */
+  async interrupt(): Promise<number> {
+    this.#child.kill("SIGINT");
+    const { code } = await this.#child.status;
+    return code;
+  }
+
   async #collect(stream: ReadableStream<Uint8Array>): Promise<void> {
     const decoder = new TextDecoder();
     for await (const bytes of stream) this.#printed += decoder.decode(bytes, { stream: true });

@@ -338,6 +338,70 @@ Deno.test("presence() and set() reject states that JSON cannot hold, and keep th
   expect(seen.get(one!.group.myId)).toEqual({ name: "Ada" });
 });
 
+Deno.test("presence() of one name is one state, whichever call opened it", () => {
+  const { network, members: [one, other] } = joined(2);
+  const { myId } = one!.group;
+  const seen = other!.group.presence<Record<string, unknown>>({});
+  const states: string[] = [];
+  const showEach = () => states.push(JSON.stringify(seen.get(myId)));
+  seen.onChange = (member) => member === myId && showEach();
+  const run = (change: () => void) => {
+    change();
+    network.run(1_000);
+    return states.splice(0).at(-1);
+  };
+  const open = (state: Record<string, unknown>) => one!.group.presence(state);
+  const name = open({ name: "Ada", typing: false });
+  network.run(1_000);
+  states.length = 0;
+  let cursor = name;
+  expect(run(() => cursor = open({ at: 1 }))).toBe('{"name":"Ada","typing":false,"at":1}');
+  const bob = other!.group.presence({ name: "Bob" });
+  network.run(1_000);
+  expect(run(() => name.set({ typing: true }))).toBe('{"name":"Ada","typing":true,"at":1}');
+  expect(run(() => cursor.set({ at: 2 }))).toBe('{"name":"Ada","typing":true,"at":2}');
+  expect([name.state, cursor.state, bob.state]).toEqual([
+    { name: "Ada", typing: true, at: 2 },
+    { name: "Ada", typing: true, at: 2 },
+    { name: "Bob" },
+  ]);
+  expect(run(() => cursor.close())).toBe(undefined);
+  expect(run(() => name.set({ name: "Eve" }))).toBe('{"name":"Eve","typing":true,"at":2}');
+  expect([name.get(other!.group.myId), cursor.get(other!.group.myId)]).toEqual([
+    { name: "Bob" },
+    { name: "Bob" },
+  ]);
+  name.close();
+  expect(run(() => open({ name: "Ada" }))).toBe('{"name":"Ada"}');
+});
+
+Deno.test("presence() that is opened while states wait is not undone by them", () => {
+  const { network, members: [one, other] } = joined(2);
+  const seen = other!.group.presence<Record<string, unknown>>({});
+  // Of large states, two are in flight.
+  const text = "x".repeat(2_000);
+  const count = one!.group.presence({ count: 0, text });
+  network.run(1_000);
+  for (let value = 1; value <= 5; value++) {
+    count.set({ count: value });
+    network.run(1);
+  }
+  one!.group.presence({ name: "Ada" });
+  network.run(2_000);
+  expect(seen.get(one!.group.myId)).toEqual({ count: 5, text, name: "Ada" });
+});
+
+Deno.test("close() of a channel or a presence ends only that one, also when it is called twice", () => {
+  const { network, members: [one, other] } = joined(2);
+  const closed = one!.group.channel<string>("chat");
+  closed.close();
+  const heard = heardOn(one!.group.channel<string>("chat"));
+  closed.close();
+  other!.group.channel<string>("chat").send("hi");
+  network.run(1_000);
+  expect(heard).toEqual([[other!.group.myId, "hi"]]);
+});
+
 Deno.test("presence() drops a state that cannot be read, and counts it as a protocol error", async () => {
   const { network, members: [one, other] } = joined(2);
   const presence = other!.group.presence({});

@@ -17,6 +17,23 @@ function foreign(script: string): ArrayBufferView<ArrayBuffer> | ArrayBuffer {
   return vm.runInNewContext(script);
 }
 
+Deno.test("join(), request() and openStream() throw at once on a signal that is none", () => {
+  const { group } = new SimNetwork({ seed: 1 }).add("a");
+  for (const came of [5, {}, "abort", null]) {
+    const options = { signal: came as unknown as AbortSignal };
+    const calls = {
+      join: () => group.join("key", options),
+      request: () => group.channel("docs").request(7, "doc", options),
+      "open a stream": () => group.openStream(7, options),
+    };
+    for (const [what, call] of Object.entries(calls)) {
+      const text = `Cannot ${what}: an AbortSignal expected as signal, ${came} came`;
+      expect(call).toThrow(new TypeError(text));
+    }
+  }
+  expect(group.state).toBe(2);
+});
+
 /** Each one views the bytes 1, 2, 3, 4. */
 const SHOWN: Readonly<Record<string, ArrayBufferLike | ArrayBufferView>> = {
   ArrayBuffer: BYTES.slice(1, 5).buffer,

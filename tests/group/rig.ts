@@ -34,6 +34,8 @@ export class Rig {
         clock: { now: () => this.now, at: () => () => {} },
         random: { uint32: () => this.chance * 2 ** 32 },
         trace: { isOn: () => false, note: () => {} },
+        isPartitioned: () => this.partitioned,
+        looksForParts: () => this.asks,
       },
       autoRejoin,
       {
@@ -141,7 +143,7 @@ export class Rig {
       const { deadline } = this.lifecycle;
       if (deadline === undefined || deadline > until) break;
       this.now = deadline;
-      this.input((lifecycle) => lifecycle.tick(this.now, this.asks, this.partitioned));
+      this.input((lifecycle) => lifecycle.tick(this.now));
     }
     this.now = until;
     return this;

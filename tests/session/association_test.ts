@@ -8,6 +8,7 @@ import { Association } from "../../src/session/association.ts";
 import { OutgoingMessage } from "../../src/session/outgoing_message.ts";
 import { SendStream } from "../../src/session/send_stream.ts";
 import type { SessionFrame } from "../../src/wire/session_frame.ts";
+import { RESOURCES } from "./pair.ts";
 
 class Rig {
   readonly said: SessionFrame[] = [];
@@ -57,7 +58,7 @@ class Rig {
   }
 
   send(length: number): this {
-    const message = new OutgoingMessage(new Uint8Array(length), () => 1);
+    const message = new OutgoingMessage(new Uint8Array(length), RESOURCES);
     this.association.send(message, (became) => this.done.push(became));
     this.association.flush();
     return this;
@@ -214,7 +215,7 @@ Deno.test("Association states the role of this member, and reports that of the o
 
 Deno.test("Association sends no message of a channel to a peer of Netflux 4, and says that it is sent", () => {
   const rig = new Rig("v4");
-  const message = new OutgoingMessage(new Uint8Array(10), () => 1, "channel");
+  const message = new OutgoingMessage(new Uint8Array(10), RESOURCES, "channel");
   rig.association.send(message, (outcome) => rig.done.push(outcome));
   rig.association.flush();
   expect([rig.done, rig.plain, rig.association.bufferedBytes]).toEqual([["sent"], [], 0]);

@@ -10,11 +10,12 @@ import {
   type MessageChunk,
 } from "../../src/wire/session_frame.ts";
 import { id } from "../topology/mesh_rig.ts";
+import { RESOURCES } from "./pair.ts";
 
 const LONG = Uint8Array.from({ length: 2 * FRAGMENT_BYTES + 5 }, (_, index) => index % 251);
 
 function chunksOf(data: DataType): readonly MessageChunk[] {
-  return new OutgoingMessage(data, () => 1).chunks;
+  return new OutgoingMessage(data, RESOURCES).chunks;
 }
 
 function frameOf(chunk: MessageChunk, recipient: number): Uint8Array {
@@ -49,7 +50,7 @@ Deno.test("OutgoingMessage accepts bytes of another realm, such as those of a te
   const content: Uint8Array<ArrayBuffer> = vm.runInNewContext("new Uint8Array([1, 2, 3])");
   const [chunk] = chunksOf(content);
   expect(chunk).toMatchObject({ type: "complete", kind: "bytes", content: { length: 3 } });
-  expect(new OutgoingMessage(content, () => 1).legacyFrames).toHaveLength(1);
+  expect(new OutgoingMessage(content, RESOURCES).legacyFrames).toHaveLength(1);
 });
 
 Deno.test("OutgoingMessage splits long content into fragments, announced by their length", () => {

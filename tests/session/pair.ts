@@ -2,7 +2,7 @@ import type { DataType } from "../../src/base/data_type.ts";
 import type { Random } from "../../src/base/ids.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
 import type { SendOutcome } from "../../src/base/send_outcome.ts";
-import { OutgoingMessage } from "../../src/session/outgoing_message.ts";
+import { type MessageResources, OutgoingMessage } from "../../src/session/outgoing_message.ts";
 import type { ReceiveStream } from "../../src/session/receive_stream.ts";
 import { Session } from "../../src/session/session.ts";
 import {
@@ -11,6 +11,8 @@ import {
   type SessionFrame,
 } from "../../src/wire/session_frame.ts";
 import { seededRandom } from "../../src/testing/random.ts";
+
+export const RESOURCES: MessageResources = { nextId: () => 1, copy: (content) => content.slice() };
 
 /** Impairments of frames, in percent. */
 export interface Net {
@@ -69,7 +71,7 @@ export class Side {
 
   send(data: DataType): void {
     this.session.send(
-      new OutgoingMessage(data, () => 1).chunks,
+      new OutgoingMessage(data, RESOURCES).chunks,
       (became) => this.done.push(became),
     );
     this.session.flush();

@@ -9,7 +9,7 @@ import {
 import { OutgoingMessage } from "../../src/session/outgoing_message.ts";
 import type { SessionFrame } from "../../src/wire/session_frame.ts";
 import { fc } from "../support/fast_check.ts";
-import { Pair } from "./pair.ts";
+import { Pair, RESOURCES } from "./pair.ts";
 
 const long = (length: number) => Uint8Array.from({ length }, (_, index) => index % 251);
 
@@ -151,7 +151,7 @@ Deno.test("Session batches waiting messages in one frame, and keeps one window i
   const { session, sent } = pair.a;
   const first = sent.length;
   for (let message = 0; message < 100; message++) {
-    session.send(new OutgoingMessage("small", () => 1).chunks, () => {});
+    session.send(new OutgoingMessage("small", RESOURCES).chunks, () => {});
   }
   session.flush();
   expect(sent.slice(first).map(({ chunks }) => chunks.length)).toEqual([100]);

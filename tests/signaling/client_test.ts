@@ -272,6 +272,14 @@ const ANEW: readonly Row[] = [
     ...PAIRED_ANEW,
     later(checkWith()),
   ], ["CHECKING", "send connect"]],
+  ["CHECKED, old, a newcomer that three pairings did not help ▸ check ▸ dialed besides", [
+    ...PAIRED_ANEW,
+    later(checkWith()),
+    later(heard({ type: "connected", connected: false, anew: true })),
+    later(checkWith()),
+    later(heard({ type: "connected", connected: false, anew: true })),
+    later(checkWith()),
+  ], ["dial 0"]],
   ["CHECKED, old, a member told so with a pairing ▸ check ▸ dialed besides", [
     ...PAIRED_ANEW,
     later(check),

@@ -120,7 +120,7 @@ Deno.test("G13: frames that others relay in the name of a neighbor neither end, 
   }
 });
 
-Deno.test("G13: unreliable values that are malformed, relayed or of a stranger are dropped", () => {
+Deno.test("G13: unreliable values that are malformed, relayed or of a stranger are dropped", async () => {
   const scene = new Scene();
   const { network, receiver, victim, forger } = scene;
   const heard: unknown[] = [];
@@ -134,6 +134,9 @@ Deno.test("G13: unreliable values that are malformed, relayed or of a stranger a
   scene.forge(12_345, Service.UNRELIABLE, value("2"));
   network.run(1_000);
   expect([heard, network.world.errors]).toEqual([[], []]);
+  const stats = await receiver.group.getStats();
+  const errorsOf = ({ group }: SimPeer) => stats.get(group.myId)?.protocolErrors;
+  expect({ forger: errorsOf(forger), victim: errorsOf(victim) }).toEqual({ forger: 3, victim: 0 });
   const cursor = forger.group.channel<number>("cursor", { delivery: "unreliable" });
   for (let sent = 3; sent < 20; sent++) {
     cursor.send(sent);

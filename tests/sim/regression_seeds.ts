@@ -32,6 +32,9 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
   { seed: 7 }, // 2026-11-28: behind a balancer, two unreachable members came before the bot (G7)
   { seed: 619 }, // 2026-11-28: two parts asked over new connections, and tried the same member (G7)
   { seed: 453 }, // 2026-11-28: a peer was cut off from members that it still listed (G3)
+  // 2026-11-29: behind a balancer, a newcomer asked the same server for ever (G7)
+  { seed: 36211 },
+  { seed: 34819 },
   { seed: 32045 }, // 2026-11-29: messages were resent too late after a relay had lost them (G3)
 ];
 

@@ -95,11 +95,14 @@ export async function simulate(options: RunOptions): Promise<RunReport> {
     injector.make(fault);
   }
   injector.end();
-  const healedMs = heal(population);
+  const heal = healing(population);
+  let healedMs = heal();
   for (const one of population.outsiders) population.leave(one);
   const quiescence = new Quiescence(population);
   population.stopTalking();
   population.pass(SETTLED_MS);
+  // Until the grace time ends, parts that do not reach each other list each other, too.
+  if (disagreement(population.everyone) !== undefined) healedMs = heal();
   talk(population);
   population.endMild();
   quiescence.pass();
@@ -122,38 +125,42 @@ export async function simulate(options: RunOptions): Promise<RunReport> {
   };
 }
 
-/** All remaining members have to form one group in time. */
-function heal(population: Population): number {
+/** Waits until all remaining members form one group; returns the time since the last fault. */
+function healing(population: Population): () => number {
   const { clock } = population.network.world;
   const start = clock.now();
   let connectedAt: number | undefined;
-  for (;;) {
-    population.pass(HEALING_STEP_MS);
-    const why = disagreement(population.everyone);
-    if (why === undefined) return clock.now() - start;
-    const since = clock.now() - start;
-    if (
-      connectedAt === undefined &&
-      population.everyone.every(({ group }) => group.signalingState === 4)
-    ) {
-      connectedAt = clock.now();
+  return () => {
+    for (;;) {
+      population.pass(HEALING_STEP_MS);
+      const why = disagreement(population.everyone);
+      if (why === undefined) return clock.now() - start;
+      const since = clock.now() - start;
+      if (
+        connectedAt === undefined &&
+        population.everyone.every(({ group }) => group.signalingState === 4)
+      ) {
+        connectedAt = clock.now();
+      }
+      if (connectedAt === undefined && since > CONNECTED_MS) {
+        throw new Error(
+          `G7: not all have the server ${CONNECTED_MS} ms after the last fault: ${why}`,
+        );
+      }
+      // Dead members stay listed until their grace time ends. Newcomers are paired in vain with
+      // isolated members, up to three times.
+      const inVainMs = population.outsiders.length > 0
+        ? PAIRED_IN_VAIN_MAX * ATTEMPT_TIMEOUT_MS
+        : 0;
+      // Behind a balancer, a bot asks the server of the others once it checks again.
+      const isSharded = population.network.signaling.kind === "sharded";
+      const otherServerMs = isSharded ? CHECK_INTERVAL_MS + CHECK_JITTER_MS : 0;
+      const mergedMs = MERGED_MS + population.graceTime - DEAD_AFTER_MS + inVainMs + otherServerMs;
+      if (connectedAt !== undefined && clock.now() - connectedAt > mergedMs) {
+        throw new Error(`G7: no agreement ${mergedMs} ms after all have the server: ${why}`);
+      }
     }
-    if (connectedAt === undefined && since > CONNECTED_MS) {
-      throw new Error(
-        `G7: not all have the server ${CONNECTED_MS} ms after the last fault: ${why}`,
-      );
-    }
-    // Dead members stay listed until their grace time ends. Newcomers are paired in vain with
-    // isolated members, up to three times.
-    const inVainMs = population.outsiders.length > 0 ? PAIRED_IN_VAIN_MAX * ATTEMPT_TIMEOUT_MS : 0;
-    // Behind a balancer, a bot asks the server of the others once it checks again.
-    const isSharded = population.network.signaling.kind === "sharded";
-    const otherServerMs = isSharded ? CHECK_INTERVAL_MS + CHECK_JITTER_MS : 0;
-    const mergedMs = MERGED_MS + population.graceTime - DEAD_AFTER_MS + inVainMs + otherServerMs;
-    if (connectedAt !== undefined && clock.now() - connectedAt > mergedMs) {
-      throw new Error(`G7: no agreement ${mergedMs} ms after all have the server: ${why}`);
-    }
-  }
+  };
 }
 
 /** G3: messages to all and to single members arrive. */

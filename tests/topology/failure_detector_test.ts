@@ -5,6 +5,7 @@ import {
   DEAD_AFTER_MS,
   GRACE_MS,
   HEARTBEAT_INTERVAL_MS,
+  PING_REQ_MAX,
   PING_TIMEOUT_MS,
   RELAYED_PING_AFTER_MS,
   SUSPECT_AFTER_MS,
@@ -123,6 +124,20 @@ Deno.test("failure detector closes a silent channel to a member that others hear
   rig.wait(DEAD_AFTER_MS - SUSPECT_AFTER_MS - HEARTBEAT_INTERVAL_MS, 1);
   expect(aboutTwo(rig)).toEqual(["dial 2", "close 2"]);
   expect([rig.members, rig.distant]).toEqual([[1, 2, 10], [2]]);
+});
+
+Deno.test("failure detector pings a silent member once a heartbeat, however many others there are", () => {
+  const others = Array.from({ length: 20 }, (_, index) => 100 + index);
+  const rig = new MeshRig().meet(2, ...others);
+  rig.did();
+  const stepMs = 100;
+  for (let step = 0; step < DEAD_AFTER_MS / stepMs; step++) {
+    rig.wait(stepMs, others[step % others.length]!);
+  }
+  const rounds = 1 + Math.ceil((DEAD_AFTER_MS - SUSPECT_AFTER_MS) / HEARTBEAT_INTERVAL_MS);
+  const pings = aboutTwo(rig).filter((did) => did.startsWith("ping"));
+  expect(pings.length).toBeGreaterThan(0);
+  expect(pings.length).toBeLessThanOrEqual(rounds * (1 + PING_REQ_MAX));
 });
 
 Deno.test("messageReceived() acknowledges a ping on the route of the ping", () => {

@@ -1,15 +1,28 @@
 import { expect } from "expect";
 import type { ChannelOptions } from "../../mod.ts";
 import { fc } from "../support/fast_check.ts";
-import { anySession, converges, type Sabotage, type Step } from "./editing_session.ts";
+import {
+  anySession,
+  converges,
+  type Sabotage,
+  type Session,
+  type Step,
+} from "./editing_session.ts";
 
 const RUNS = Number(Deno.env.get("RUNS") ?? 60);
 
 Deno.test("documents converge after any edits and any faults, and all providers are synced", () =>
   fc.assert(fc.asyncProperty(anySession, (session) => converges(session)), {
     numRuns: RUNS,
-    examples: FAILED_ONCE.map((steps) => [{ seed: 0, members: 3, blocked: false, steps }]),
+    examples: [
+      ...FAILED_ONCE.map((steps) => [sessionOf(3, steps)] as [Session]),
+      [sessionOf(4, LOST_TEXT)],
+    ],
   }));
+
+function sessionOf(members: number, steps: readonly Step[]): Session {
+  return { seed: 0, members, blocked: false, steps };
+}
 
 /** Sessions after which documents differed, or providers were not synced. */
 const FAILED_ONCE: readonly (readonly Step[])[] = [
@@ -20,6 +33,28 @@ const FAILED_ONCE: readonly (readonly Step[])[] = [
     { type: "wait", ms: 500 },
     { type: "crash", who: 2, keeps: false },
   ],
+];
+
+/** The deletion of text reaches the others, and the text itself is lost with its author. */
+const LOST_TEXT: readonly Step[] = [
+  { type: "disconnect", who: 3 },
+  { type: "crash", who: 1, keeps: false },
+  { type: "cut", who: 0 },
+  { type: "edit", who: 2, edit: { type: "write", at: 0, text: " ", cuts: 0 } },
+  { type: "wait", ms: 27 },
+  { type: "edit", who: 2, edit: { type: "write", at: 0, text: "", cuts: 1 } },
+  { type: "readSlowly", who: 0, ms: 100 },
+  { type: "edit", who: 0, edit: { type: "write", at: 0, text: "", cuts: 0 } },
+  { type: "readSlowly", who: 0, ms: 100 },
+  { type: "startSignaling" },
+  { type: "edit", who: 0, edit: { type: "element", name: "a", text: "" } },
+  { type: "connect", who: 0 },
+  { type: "crash", who: 2, keeps: false },
+  { type: "delay", who: 0, ms: 100 },
+  { type: "edit", who: 0, edit: { type: "write", at: 0, text: "", cuts: 0 } },
+  { type: "edit", who: 0, edit: { type: "nest", at: 0, key: "a" } },
+  { type: "delay", who: 0, ms: 100 },
+  { type: "edit", who: 0, edit: { type: "list", at: 0, values: [], cuts: 0 } },
 ];
 
 /** Loses the second message that a provider sends to all. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { applyUpdate, Doc, encodeStateAsUpdate } from "yjs";
 import { GroupServer } from "../../src/server/group_server.ts";
 import {
+  type DocumentPersistence,
   type DocumentStore,
   folderStore,
   persistence,
@@ -44,13 +45,16 @@ class MemoryStore implements DocumentStore {
 
 /** A server that keeps documents, and pages. */
 class Network {
+  readonly documents: DocumentPersistence;
+  readonly server: GroupServer;
   readonly #network = new SimNetwork({ seed: 1 });
 
   constructor(store: DocumentStore, options: PersistenceOptions = {}) {
     const { world } = this.#network;
     const machine = world.addMachine("groups", { rtc: false });
-    const server = new GroupServer({ onGroup: persistence(store, options) }, machine);
-    world.serve(HOST, machine, upgradeHandlerOf(server));
+    this.documents = persistence(store, options);
+    this.server = new GroupServer({ onGroup: this.documents }, machine);
+    world.serve(HOST, machine, upgradeHandlerOf(this.server));
   }
 
   open(name: string): { doc: Doc; close: () => Promise<void> } {
@@ -116,6 +120,32 @@ Deno.test("persistence() tells of a store that fails, and replaces nothing that 
   await network.pass();
   await page.close();
   expect([errors, store.replaced]).toEqual([["Error: no disk"], 0]);
+});
+
+Deno.test("persistence().stored() settles when a server that was closed has stored everything", async () => {
+  const store = new MemoryStore();
+  const network = new Network(store);
+  await network.documents.stored();
+  const page = network.open("page");
+  await network.pass();
+  // A slow disk.
+  const disk = Promise.withResolvers<void>();
+  store.append = async (_key, update) => {
+    await disk.promise;
+    store.updates.push(update);
+  };
+  page.doc.getText("text").insert(0, "kept");
+  await network.pass();
+  const closed = network.server.close();
+  let isStored = false;
+  const stored = network.documents.stored().then(() => isStored = true);
+  await network.pass();
+  await closed;
+  expect({ isStored, updates: store.updates.length }).toEqual({ isStored: false, updates: 0 });
+  disk.resolve();
+  await stored;
+  expect({ text: store.text, replaced: store.replaced }).toEqual({ text: "kept", replaced: 1 });
+  await page.close();
 });
 
 const STORES: Readonly<Record<string, (folder: string) => Promise<DocumentStore>>> = {

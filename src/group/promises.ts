@@ -1,4 +1,4 @@
-// The promises that `send()` and `sendTo()` return, and the errors with which they reject.
+// The promises that programs get, and the errors with which those of `send()` reject.
 
 import type { Deferred } from "../base/deferred.ts";
 import { DeliveryError } from "../base/errors.ts";
@@ -40,7 +40,7 @@ export type SendResult = SendOutcome | "full";
 export class SendReceipt {
   readonly #message: OutgoingMessage;
   #result: SendResult | undefined;
-  #settle: (result: SendResult) => void = () => {};
+  #settle: ((result: SendResult) => void) | undefined;
 
   constructor(message: OutgoingMessage) {
     this.#message = message;
@@ -48,14 +48,14 @@ export class SendReceipt {
 
   readonly done = (result: SendResult): void => {
     this.#result = result;
-    this.#settle(result);
+    this.#settle?.(result);
   };
 
   get promise(): Promise<void> {
     // Nearly always the message is accepted at once: then there is nothing to wait for.
     if (this.#result === "sent") return ACCEPTED;
     return settled(
-      new Promise<void>((resolve, reject) => {
+      new Promise((resolve, reject) => {
         this.#settle = (result) =>
           result === "sent" ? resolve() : reject(failure(result, this.#message));
         if (this.#result !== undefined) this.#settle(this.#result);

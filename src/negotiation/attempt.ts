@@ -32,6 +32,7 @@ import type { RtcDial, Transport } from "../transport/transport.ts";
 import { type ConnectMessage, encodeConnect, type PeerInfo } from "../wire/connect_message.ts";
 import { Service } from "../wire/envelope.ts";
 import { encodeRtcSignal, type RtcSignal } from "../wire/rtc_signal.ts";
+import { bothServe, winsCrossing } from "./crossing_attempts.ts";
 import { dialUrlFor, labelFor, type LocalPeer, peerIdOf, peerInfoFor } from "./peer_info.ts";
 import { chooseTransport } from "./transport_choice.ts";
 
@@ -113,13 +114,9 @@ export class Attempt {
     return this.#timers.next;
   }
 
-  /**
-   * Whether it goes on when the peer requests a channel as well: of two attempts that cross, that
-   * of the lower id goes on at both sides, as in Netflux 4. Over signaling only newcomers request.
-   */
+  /** Whether it goes on when the peer requests a channel as well. */
   get winsCrossing(): boolean {
-    const { to, via } = this.#route;
-    return this.#isInitiator && via === "group" && this.#environment.localPeer().me < to;
+    return this.#isInitiator && winsCrossing(this.#route, this.#environment.localPeer().me);
   }
 
   // Inputs
@@ -168,10 +165,8 @@ export class Attempt {
   turnReceived({ initiator, passive }: BuilderMessage<"negotiation">): void {
     this.#trace.input("turnReceived", { initiator, passive }, () => {
       const isInitiator = this.#isInitiator;
-      const isCalledInitiator = initiator.id === this.#environment.localPeer().me;
-      // Two passive attempts meet, as the request of either side is over: they would pass the turn
-      // to each other for ever.
-      if (isCalledInitiator && !isInitiator && this.#route.via === "group") {
+      const { me } = this.#environment.localPeer();
+      if (!isInitiator && bothServe(this.#route, initiator, me)) {
         return this.#fail("UNREACHABLE", "each side only serves the other");
       }
       if (this.phase !== "ACCEPTED" && this.phase !== "WAITING") return;

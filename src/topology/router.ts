@@ -95,8 +95,8 @@ export class Router {
     const { mesh, neighbors } = this.#ports;
     const neighbor = neighbors.get(member);
     if (neighbor !== undefined) return neighbor.sendQueue === sendQueue;
-    if (this.#sendQueueTo(member) === sendQueue) return true;
-    return mesh.members.get(member)?.isNeighbor === false && sendQueue?.isOpen === true;
+    const relayWorks = mesh.members.get(member)?.isNeighbor === false && sendQueue?.isOpen;
+    return relayWorks || this.#sendQueueTo(member) === sendQueue;
   }
 
   send(member: MemberId, message: MeshMessage, via?: MemberId): void {

@@ -270,7 +270,7 @@ export class Session {
     try {
       if (frame.ack !== undefined) {
         const hasProgressed = this.#sendBuffer.onAck(frame.ack, frame.nack, now);
-        // A socket with Nagle's algorithm, as Deno's, holds further ACKs until something comes.
+        // A TCP socket with Nagle's algorithm holds further ACKs back until something comes.
         if (hasProgressed && this.#sendBuffer.isWindowFull) this.#receiveBuffer.urgeAck();
       }
     } catch (error) {

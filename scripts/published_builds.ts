@@ -3,7 +3,13 @@
 // `build:browser` writes one.
 
 import { minify, type MinifyOptions } from "terser";
-import { type BuildOptions, type Bundle, bundleBrowser, pathOf } from "./build_browser.ts";
+import {
+  type BuildOptions,
+  type Bundle,
+  bundleBrowser,
+  COMPILE_HINT,
+  pathOf,
+} from "./build_browser.ts";
 import { type PropertyNames, propertyNamesOf, type SharedType } from "./internal_names.ts";
 import { withRepetitions } from "./gzip_repetitions.ts";
 import { kilobytes, partsOf, sizesOf } from "./sizes.ts";
@@ -74,7 +80,7 @@ function terserOptions(isModule: boolean, map: string): MinifyOptions {
       sequences: false,
       inline: 1,
     },
-    format: { comments: false },
+    format: { comments: false, preamble: COMPILE_HINT },
     sourceMap: { content: map, includeSources: true },
   };
 }

@@ -2,7 +2,7 @@ import { expect } from "expect";
 import { SourceMap } from "node:module";
 import * as netflux from "../../mod.ts";
 import type * as testing from "../../src/testing/testing.ts";
-import { type Bundle, bundleBrowser } from "../../scripts/build_browser.ts";
+import { type Bundle, bundleBrowser, COMPILE_HINT } from "../../scripts/build_browser.ts";
 import {
   publishedEntry,
   publishedModule,
@@ -28,6 +28,11 @@ for (const [name, build] of Object.entries(BUILDS)) {
       expect(wanted.filter((one) => !wordsOf(code).has(one))).toEqual([]);
     },
   );
+
+  Deno.test(`${name}() begins with the hint for the compiler of Chromium`, ESBUILD, async () => {
+    const { code } = await build();
+    expect(code.split("\n")[0]).toBe(COMPILE_HINT);
+  });
 
   Deno.test(`${name}() has the classes and constants of mod.ts`, ESBUILD, async () => {
     const built = await load(await build());
@@ -100,7 +105,7 @@ function wordsOf(code: string): ReadonlySet<string> {
 }
 
 async function load({ code }: Bundle): Promise<Readonly<Record<string, unknown>>> {
-  if (code.startsWith("var netflux=")) return new Function(`${code}; return netflux;`)();
+  if (/^var netflux=/m.test(code)) return new Function(`${code}; return netflux;`)();
   return await import(`data:text/javascript,${encodeURIComponent(code)}`);
 }
 

@@ -337,7 +337,7 @@ export const JOIN_RETRY_MAX_MS = 5_000;
 /** A member that left is reported to the server until the server has noticed the leave. */
 export const RECENT_LEAVER_MS = 5_000;
 
-/** Interval at which bots and the member with the lowest id check for a partition. */
+/** Interval at which bots, the member with the lowest id and a random one check for a partition. */
 export const CHECK_INTERVAL_MS = 15_000;
 
 export const CHECK_JITTER_MS = 5_000;

@@ -50,8 +50,8 @@ export interface LifecycleEnvironment {
   readonly trace: Trace;
   /** Whether a member is unreachable. */
   readonly isPartitioned: () => boolean;
-  /** Whether it is this member that looks for other parts of the group (G8). */
-  readonly looksForParts: () => boolean;
+  /** From 0 to 1: how likely it is this member that looks for other parts of the group (G8). */
+  readonly lookingChance: () => number;
 }
 
 type Timer = "connect" | "retryCheck" | "recheck";
@@ -249,9 +249,9 @@ export class GroupLifecycle {
       case "retryCheck":
         return this.#check();
       case "recheck":
-        // G8: one member and all bots check at intervals: parts of a split group find each other.
+        // G8: some members and all bots check at intervals: parts of a split group find each other.
         this.#recheckLater();
-        if (this.#environment.looksForParts()) this.#check();
+        if (this.#chance < this.#environment.lookingChance()) this.#check();
     }
   }
 

@@ -274,8 +274,11 @@ export class Peer {
       random,
       trace: this.#trace,
       isPartitioned: () => this.mesh.reachable.length < this.mesh.members.length,
-      looksForParts: () =>
-        this.mesh.reachable[0] === this.#identity.me || listener.url() !== undefined,
+      // The member with the lowest id may be unable to connect to any member of the other part.
+      lookingChance: () =>
+        this.mesh.reachable[0] === this.#identity.me || listener.url() !== undefined
+          ? 1
+          : 1 / this.mesh.reachable.length,
     };
     return new GroupLifecycle(environment, autoRejoin, {
       drawIds: () => this.#drawIds(),

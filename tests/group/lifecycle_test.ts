@@ -356,17 +356,27 @@ Deno.test("GroupLifecycle asks the server when a neighbor leaves, and only then"
 });
 
 Deno.test("GroupLifecycle asks the server from time to time, if it is its turn to", () => {
-  fc.assert(fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (chance) => {
+  fc.assert(fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (chance) => {
     const rig = new Rig();
     rig.chance = chance;
     const wait = forget(member(rig)).patience ?? NaN;
     expect(Math.abs(wait - CHECK_INTERVAL_MS)).toBeLessThanOrEqual(CHECK_JITTER_MS);
     expect(rig.wait(wait).actions).toEqual(["checkSignaling"]);
     rig.signal("CHECKED", true);
-    rig.asks = false;
+    rig.lookingChance = 0;
     expect(forget(rig).wait(60_000).actions).toEqual([]);
     expect(rig.patience).toBeDefined();
   }));
+});
+
+Deno.test("GroupLifecycle asks the server with the chance that is its share", () => {
+  for (const [chance, asks] of [[0.24, true], [0.26, false]] as const) {
+    const rig = new Rig();
+    rig.chance = chance;
+    rig.lookingChance = 0.25;
+    const isAsked = forget(member(rig)).wait(CHECK_INTERVAL_MS).actions.includes("checkSignaling");
+    expect([chance, isAsked]).toEqual([chance, asks]);
+  }
 });
 
 Deno.test("GroupLifecycle enters another part of its group without leaving its own", () => {

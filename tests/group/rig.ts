@@ -10,8 +10,8 @@ export const HERE: Presence = { online: true, visible: true };
 export class Rig {
   now = 0;
   chance = 0.5;
-  /** Whether this member is the one that checks at intervals. */
-  asks = true;
+  /** How likely it is this member that checks at intervals. */
+  lookingChance = 1;
   partitioned = false;
   /** Phases and actions in order. */
   readonly group: GroupPhase[] = [];
@@ -35,7 +35,7 @@ export class Rig {
         random: { uint32: () => this.chance * 2 ** 32 },
         trace: { isOn: () => false, note: () => {} },
         isPartitioned: () => this.partitioned,
-        looksForParts: () => this.asks,
+        lookingChance: () => this.lookingChance,
       },
       autoRejoin,
       {

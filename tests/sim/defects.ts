@@ -62,7 +62,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "W2: members never check with the server",
     file: "src/group/lifecycle.ts",
-    edits: [{ symbol: "GroupLifecycle.#timedOut", condition: "looksForParts", becomes: "false" }],
+    edits: [{ symbol: "GroupLifecycle.#timedOut", condition: "lookingChance", becomes: "false" }],
   },
   {
     name: "W4: a newcomer that asks twice closes a lone member",

@@ -17,6 +17,7 @@ Deno.test("documents converge after any edits and any faults, and all providers 
     examples: [
       ...FAILED_ONCE.map((steps) => [sessionOf(3, steps)] as [Session]),
       [sessionOf(4, LOST_TEXT)],
+      [{ ...sessionOf(3, TWO_PARTS), seed: 73616, blocked: true }],
     ],
   }));
 
@@ -55,6 +56,33 @@ const LOST_TEXT: readonly Step[] = [
   { type: "edit", who: 0, edit: { type: "nest", at: 0, key: "a" } },
   { type: "delay", who: 0, ms: 100 },
   { type: "edit", who: 0, edit: { type: "list", at: 0, values: [], cuts: 0 } },
+];
+
+/** The member that looks for another part of the group cannot connect to the only one in it. */
+const TWO_PARTS: readonly Step[] = [
+  { type: "cut", who: 2 },
+  { type: "partition", who: 0, way: "in", ms: 8017 },
+  { type: "wait", ms: 1192 },
+  { type: "edit", who: 0, edit: { type: "element", name: "a", text: "" } },
+  { type: "edit", who: 0, edit: { type: "set", key: "a", value: null } },
+  { type: "edit", who: 0, edit: { type: "list", at: 0, values: [], cuts: 0 } },
+  { type: "edit", who: 0, edit: { type: "within", which: 0, text: "" } },
+  { type: "disconnect", who: 0 },
+  { type: "edit", who: 0, edit: { type: "write", at: 0, text: "", cuts: 0 } },
+  { type: "edit", who: 0, edit: { type: "list", at: 0, values: [], cuts: 0 } },
+  { type: "edit", who: 0, edit: { type: "within", which: 0, text: "" } },
+  { type: "edit", who: 0, edit: { type: "write", at: 0, text: "", cuts: 0 } },
+  { type: "edit", who: 0, edit: { type: "write", at: 0, text: "", cuts: 0 } },
+  { type: "wait", ms: 290 },
+  { type: "connect", who: 0 },
+  { type: "edit", who: 0, edit: { type: "format", at: 0, length: 0, bold: false } },
+  { type: "edit", who: 0, edit: { type: "format", at: 0, length: 0, bold: false } },
+  { type: "blackhole", who: 0 },
+  { type: "edit", who: 0, edit: { type: "write", at: 0, text: "", cuts: 0 } },
+  { type: "wait", ms: 2673 },
+  { type: "wait", ms: 1578 },
+  { type: "edit", who: 0, edit: { type: "nest", at: 0, key: "a" } },
+  { type: "wait", ms: 2267 },
 ];
 
 /** Loses the second message that a provider sends to all. */

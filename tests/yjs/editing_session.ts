@@ -227,8 +227,8 @@ class Editing {
   /** The comparison of Yjs's own tests: contents, structs, and all updates merged. */
   compare(): void {
     const docs = this.#editors.map(({ doc }) => doc);
-    // It allows no deletion of text that was lost with its author; all have to keep that, too.
-    if (docs.some(({ store }) => store.pendingDs !== null)) {
+    // It allows no edit of what was lost with its author; all have to keep that, too.
+    if (docs.some(({ store }) => (store.pendingDs ?? store.pendingStructs) !== null)) {
       const [first, ...others] = docs.map((doc) => encodeStateAsUpdate(doc));
       for (const other of others) expect(other).toEqual(first);
       return;

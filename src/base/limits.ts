@@ -179,6 +179,9 @@ export const GOSSIP_INTERVAL_MS = 20_000;
 /** Newcomers within this time are announced in one message. */
 export const ANNOUNCE_DELAY_MS = 50;
 
+/** New neighbors are made known after this: most distant members have become neighbors by then. */
+export const NEW_NEIGHBORS_DELAY_MS = 1_000;
+
 /** A member is announced to those that became members within this time. */
 export const RECENT_MEMBER_MS = 5_000;
 

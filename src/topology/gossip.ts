@@ -107,9 +107,14 @@ function completeView(mesh: MeshState, sender: Member, ids: readonly MemberId[])
   mesh.sendMembers([id]);
 }
 
-/** Sends newcomers the list at once, so that those that join together find each other. */
+/**
+ * Sends newcomers the list soon, so that those that join together find each other. Distant ones get
+ * it from their neighbors.
+ */
 export function announce(mesh: MeshState): void {
-  const newcomers = [...mesh.members.values()].filter((member) => member.newcomerUntil > mesh.now);
+  const newcomers = [...mesh.members.values()].filter(({ isNeighbor, newcomerUntil }) =>
+    isNeighbor && newcomerUntil > mesh.now
+  );
   mesh.sendMembers(newcomers.map(({ id }) => id));
 }
 

@@ -19,6 +19,7 @@ import {
   GOSSIP_INTERVAL_MS,
   HEARTBEAT_INTERVAL_MS,
   INTRODUCED_PLACES_MAX,
+  NEW_NEIGHBORS_DELAY_MS,
   RECENT_MEMBER_MS,
   TOMBSTONES_MAX,
 } from "../base/limits.ts";
@@ -83,7 +84,7 @@ export function becomeNeighbor(mesh: MeshState, id: MemberId, protocol: PeerProt
     protocol,
   };
   learn(mesh, id, news);
-  mesh.adjacencyChanged();
+  mesh.adjacencyChanged(NEW_NEIGHBORS_DELAY_MS);
 }
 
 /** Adds a member, or updates it. Newcomers are told shortly who else is here. */
@@ -170,7 +171,7 @@ export function detach(mesh: MeshState, member: Member): void {
   member.heardAt = mesh.now;
   mesh.routesChanged = true;
   connectDirectly(mesh, member);
-  mesh.adjacencyChanged();
+  mesh.adjacencyChanged(ANNOUNCE_DELAY_MS);
 }
 
 export function remove(mesh: MeshState, id: MemberId, reason: Departure): void {
@@ -182,7 +183,7 @@ export function remove(mesh: MeshState, id: MemberId, reason: Departure): void {
   const othersRemain = mesh.members.size > 0;
   const { isNeighbor: wasNeighbor } = member;
   mesh.output.memberLeft({ member: id, reason, wasNeighbor, othersRemain });
-  if (othersRemain) mesh.adjacencyChanged();
+  if (othersRemain) mesh.adjacencyChanged(ANNOUNCE_DELAY_MS);
   else end(mesh);
 }
 

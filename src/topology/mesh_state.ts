@@ -2,7 +2,6 @@
 // @sansio
 
 import type { MemberId } from "../base/ids.ts";
-import { ANNOUNCE_DELAY_MS } from "../base/limits.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { earliest, Timers } from "../machine/timers.ts";
 import type { MeshMessage } from "../wire/mesh_message.ts";
@@ -165,9 +164,10 @@ export class MeshState {
     for (const member of to) this.output.send(member, message);
   }
 
-  adjacencyChanged(): void {
-    if (this.timers.get("adjacency") !== undefined || this.distant.length === 0) return;
-    this.timers.set("adjacency", this.now + ANNOUNCE_DELAY_MS);
+  adjacencyChanged(delayMs: number): void {
+    const at = this.now + delayMs;
+    if (this.distant.length === 0 || at >= (this.timers.get("adjacency") ?? Infinity)) return;
+    this.timers.set("adjacency", at);
   }
 
   /** Sets a timer to the earliest deadline of a member, if there is one. */

@@ -7,6 +7,7 @@ import {
   GOSSIP_INTERVAL_MS,
   HEARTBEAT_INTERVAL_MS,
   MISSING_MEMBERS_INTERVAL_MS,
+  NEW_NEIGHBORS_DELAY_MS,
   RECENT_MEMBER_MS,
   REDIAL_BACKOFF_MS,
   SUSPECT_AFTER_MS,
@@ -208,6 +209,12 @@ Deno.test("announce() informs a newcomer about those that join within the next s
   expect(rig.did()).toContain("send 20 members 10,20,30");
 });
 
+Deno.test("announce() leaves distant newcomers to their neighbors", () => {
+  const rig = new MeshRig(10).meet(20).channelRequested(30, 20, [20]);
+  rig.did();
+  expect(rig.wait(ANNOUNCE_DELAY_MS, 20, 30).did()).toEqual(["send 20 members 10,20,30"]);
+});
+
 for (
   const [me, predecessor] of [[10, 5], [5, 1], [1, 10]] as const
 ) {
@@ -219,11 +226,23 @@ for (
   });
 }
 
-Deno.test("sendAdjacency() sends the neighbors to distant members", () => {
+Deno.test("sendAdjacency() sends new neighbors to distant members, unless most become neighbors", () => {
   const rig = trio();
   rig.meet(3);
   rig.did();
-  expect(rig.wait(ANNOUNCE_DELAY_MS).did()).toContain("send 2 adjacentMembers 1,3");
+  expect(rig.wait(NEW_NEIGHBORS_DELAY_MS - 1).did().join()).not.toContain("adjacentMembers");
+  expect(rig.wait(1).did()).toEqual(["send 2 adjacentMembers 1,3"]);
+  rig.meet(4).meet(2);
+  rig.did();
+  expect(rig.wait(NEW_NEIGHBORS_DELAY_MS).did().join()).not.toContain("adjacentMembers");
+});
+
+Deno.test("sendAdjacency() sends the neighbors soon after one was lost", () => {
+  const rig = trio();
+  rig.meet(3).meet(4);
+  rig.did();
+  rig.receive(3, { type: "leave" });
+  expect(rig.wait(ANNOUNCE_DELAY_MS).did()).toContain("send 2 adjacentMembers 1,4");
 });
 
 Deno.test("redial() dials after longer and longer waits", () => {

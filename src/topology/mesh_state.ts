@@ -133,19 +133,19 @@ export class MeshState {
   }
 
   get ids(): readonly MemberId[] {
-    return [this.me, ...this.members.keys()].sort((a, b) => a - b);
+    return sorted([this.me, ...this.members.keys()]);
   }
 
   get reachable(): readonly MemberId[] {
-    return this.ids.filter((id) => !this.members.get(id)?.suspicion?.unreachable);
+    return sorted([this.me, ...this.#idsOf(({ suspicion }) => !suspicion?.unreachable)]);
   }
 
   get adjacent(): readonly MemberId[] {
-    return this.#idsOf(true);
+    return this.#idsOf(({ isNeighbor }) => isNeighbor);
   }
 
   get distant(): readonly MemberId[] {
-    return this.#idsOf(false);
+    return this.#idsOf(({ isNeighbor }) => !isNeighbor);
   }
 
   /** A member, or a peer that is being dialed as others name it. */
@@ -177,8 +177,11 @@ export class MeshState {
     else this.timers.set(timer, next);
   }
 
-  #idsOf(isNeighbor: boolean): MemberId[] {
-    const members = [...this.members.values()];
-    return members.filter((one) => one.isNeighbor === isNeighbor).map(({ id }) => id);
+  #idsOf(matches: (member: Member) => boolean): MemberId[] {
+    return [...this.members.values()].filter(matches).map(({ id }) => id);
   }
+}
+
+function sorted(ids: MemberId[]): readonly MemberId[] {
+  return ids.sort((a, b) => a - b);
 }

@@ -6,7 +6,7 @@ import { asMemberId, type MemberId } from "../base/ids.ts";
 import { type ChannelMessage, parseJson } from "../wire/channel_message.ts";
 import { type ChannelHub, UNSERVED } from "./channel_hub.ts";
 import { bytesOf, checkId, checkSignal, kindOf } from "./check_arguments.ts";
-import { abortable } from "./promises.ts";
+import { abortable, settled } from "./promises.ts";
 import { CALL_HANDLER, TypedEventTarget } from "./typed_event_target.ts";
 
 /**
@@ -129,6 +129,9 @@ export class ChannelMessageEvent<Data> extends Event {
   }
 }
 
+/** Requests that a channel serves at once; further ones fail. */
+const SERVING_MAX = 1_024;
+
 interface PendingRequest<Reply> extends Deferred<Reply> {
   readonly member: MemberId;
 }
@@ -160,6 +163,7 @@ export class GroupChannel<Data, Reply = unknown>
   readonly #pending = new Map<number, PendingRequest<Reply>>();
   /** By the member and the number of the request. */
   readonly #serving = new Map<string, AbortController>();
+  #isClosed = false;
 
   /**
    * @ignore
@@ -182,7 +186,8 @@ export class GroupChannel<Data, Reply = unknown>
    *
    * @param data The value.
    * @param options Unless delivery is `reliable`, the value replaces a waiting one of this `key`.
-   * @returns As {@linkcode WebGroup.send}; unless delivery is `reliable`, settles at once.
+   * @returns As {@linkcode WebGroup.send}; unless delivery is `reliable`, settles at once. Rejects
+   * with an `InvalidStateError` if the channel was closed.
    * @throws {TypeError} JSON cannot hold the value.
    */
   send(data: Data, options: { readonly key?: string | undefined } = {}): Promise<void> {
@@ -196,6 +201,7 @@ export class GroupChannel<Data, Reply = unknown>
    * @param data The value.
    * @param options As {@linkcode GroupChannel.send}.
    * @returns As {@linkcode WebGroup.sendTo}; unless delivery is `reliable`, settles at once.
+   * Rejects with an `InvalidStateError` if the channel was closed.
    * @throws {TypeError} The id is no number, or JSON cannot hold the value.
    */
   sendTo(
@@ -212,7 +218,8 @@ export class GroupChannel<Data, Reply = unknown>
    * @param id The member's id.
    * @param data The value.
    * @param options `signal` gives the request up.
-   * @returns The reply. Rejects with a {@linkcode RequestError}, and with the reason of `signal`.
+   * @returns The reply. Rejects with a {@linkcode RequestError}, with the reason of `signal`, and
+   * with an `InvalidStateError` if the channel was closed.
    * @throws {TypeError} The id is no number, `signal` is no `AbortSignal`, or JSON cannot hold the
    * value.
    */
@@ -227,6 +234,7 @@ export class GroupChannel<Data, Reply = unknown>
     return abortable<Reply>(
       (deferred) => {
         const { isLegacy, others } = this.#hub.port;
+        if (this.#isClosed) return deferred.reject(closedError("request", "InvalidStateError"));
         this.#pending.set(request, { member, ...deferred });
         if (!others().includes(member)) {
           this.#fail(request, "MEMBER_LEFT", "there is no such member");
@@ -245,10 +253,14 @@ export class GroupChannel<Data, Reply = unknown>
     );
   }
 
-  /** Closes the channel: nothing comes from it any more, and requests reject. */
+  /**
+   * Closes the channel: nothing comes from it any more, nothing can be sent on it, and requests
+   * that wait for a reply reject with an `AbortError`.
+   */
   close(): void {
+    this.#isClosed = true;
     this.#detach();
-    const closed = new DOMException("Cannot request: the channel was closed", "AbortError");
+    const closed = closedError("request", "AbortError");
     for (const { reject } of this.#pending.values()) reject(closed);
     this.#pending.clear();
     for (const controller of this.#serving.values()) controller.abort();
@@ -258,6 +270,7 @@ export class GroupChannel<Data, Reply = unknown>
   #send(data: Data, key = "", member?: MemberId): Promise<void> {
     const message = { name: this.name, ...encodeValue(data) };
     const { delivery = "reliable" } = this.#options;
+    if (this.#isClosed) return settled(Promise.reject(closedError("send", "InvalidStateError")));
     if (delivery === "reliable") return this.#hub.send(message, member);
     const members = member === undefined ? this.#hub.port.others() : [member];
     this.#hub.sendLatest({ ...message, key }, members, delivery);
@@ -351,8 +364,9 @@ export class GroupChannel<Data, Reply = unknown>
   }
 }
 
-/** Requests that a channel serves at once; further ones fail. */
-const SERVING_MAX = 1_024;
+function closedError(what: "request" | "send", name: string): DOMException {
+  return new DOMException(`Cannot ${what}: the channel was closed`, name);
+}
 
 /** Bytes travel as they are, and everything else as JSON. */
 function encodeValue(data: unknown): { readonly json: string } | { readonly bytes: Uint8Array } {

@@ -72,6 +72,7 @@ export class GroupPresence<State extends object>
   readonly #detach: () => void;
   readonly #members = new Map<number, AnnouncedState<State>>();
   readonly #own: OwnState;
+  #isClosed = false;
 
   /**
    * @ignore
@@ -111,8 +112,12 @@ export class GroupPresence<State extends object>
    *
    * @param change The changed properties; all others stay.
    * @throws {TypeError} It is no object, or JSON cannot hold it.
+   * @throws {DOMException} `InvalidStateError`: this presence was closed.
    */
   set(change: Partial<State>): void {
+    if (this.#isClosed) {
+      throw new DOMException("Cannot set the presence: it was closed", "InvalidStateError");
+    }
     const own = this.#own;
     own.state = { ...own.state, ...checkState(change) };
     if (own.isScheduled) return;
@@ -148,6 +153,7 @@ export class GroupPresence<State extends object>
    * this name go on.
    */
   close(): void {
+    this.#isClosed = true;
     this.#detach();
   }
 

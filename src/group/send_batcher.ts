@@ -9,6 +9,9 @@ export interface BatcherEnvironment {
   readonly post: (turn: () => void) => void;
 }
 
+/** Clocks of pages are as coarse as this. */
+const PAUSE_MS = 1;
+
 export class SendBatcher {
   readonly #environment: BatcherEnvironment;
   readonly #send: () => void;
@@ -35,6 +38,3 @@ export class SendBatcher {
     this.#environment.post(this.#send);
   };
 }
-
-/** Clocks of pages are as coarse as this. */
-const PAUSE_MS = 1;

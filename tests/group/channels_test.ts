@@ -402,6 +402,25 @@ Deno.test("close() of a channel or a presence ends only that one, also when it i
   expect(heard).toEqual([[other!.group.myId, "hi"]]);
 });
 
+Deno.test("a closed channel or presence sends nothing, and says so", async () => {
+  const { network, members: [one, other] } = joined(2);
+  const heard = heardOn(other!.group.channel<string>("chat"));
+  const seen = other!.group.presence<Record<string, unknown>>({});
+  const channel = one!.group.channel<string>("chat");
+  const latest = one!.group.channel<string>("chat", { delivery: "latest" });
+  const presence = one!.group.presence({ name: "Ada" });
+  network.run(1_000);
+  for (const closed of [channel, latest, presence]) closed.close();
+  const { myId } = other!.group;
+  const sends = [channel.send("hi"), channel.sendTo(myId, "hi"), latest.send("hi")];
+  for (const call of [...sends, channel.request(myId, "hi")]) {
+    await expect(call).rejects.toMatchObject({ name: "InvalidStateError" });
+  }
+  expect(() => presence.set({ name: "Eve" })).toThrow("Cannot set the presence: it was closed");
+  network.run(1_000);
+  expect([heard, seen.get(one!.group.myId)]).toEqual([[], { name: "Ada" }]);
+});
+
 Deno.test("presence() drops a state that cannot be read, and counts it as a protocol error", async () => {
   const { network, members: [one, other] } = joined(2);
   const presence = other!.group.presence({});

@@ -36,6 +36,9 @@ export interface NetworkOptions {
   readonly delayMs?: readonly [number, number] | undefined;
 }
 
+/** How long it takes to read a clock. */
+const READ_MS = 0.001;
+
 export class SimMachine implements Environment {
   readonly name: string;
   /** How far its clock is ahead. */
@@ -53,13 +56,14 @@ export class SimMachine implements Environment {
   /** Timers that are set. */
   timers = 0;
   alive = true;
+  #lastRead = 0;
 
   constructor(name: string, world: SimWorld, options: MachineOptions) {
     this.name = name;
     const { rtc = true, isPage = false } = options;
     this.platform = {
       clock: {
-        now: () => world.clock.now() + this.aheadMs,
+        now: () => this.#readClock(world.clock.now()) + this.aheadMs,
         // A jump of the clock does not move timers that are already set.
         at: (deadline, wake) => this.#setTimer(world, deadline - this.aheadMs, wake),
       },
@@ -77,6 +81,11 @@ export class SimMachine implements Environment {
       dialSocket: (url, sink) => world.dialSocket(this, url, sink),
       dialRtc: (options, sink) => world.dialRtc(this, options, sink),
     };
+  }
+
+  /** As time passes while real code runs, it is never the same twice. */
+  #readClock(now: number): number {
+    return this.#lastRead = Math.max(now, this.#lastRead + READ_MS);
   }
 
   #setTimer(world: SimWorld, deadlineMs: number, wake: () => void): () => void {

@@ -34,11 +34,11 @@ export function heartbeat(mesh: MeshState, slept: boolean): void {
   mesh.output.sendHeartbeats();
   for (const member of mesh.distant) mesh.output.send(member, { type: "heartbeat" });
   mesh.timers.set("heartbeat", mesh.now + HEARTBEAT_INTERVAL_MS);
-  checkSilence(mesh, slept);
   for (const member of mesh.members.values()) {
-    const { since = mesh.now } = member.suspicion ?? {};
-    if (since < mesh.now && lastHeard(mesh, member) <= since) ping(mesh, member);
+    const { suspicion } = member;
+    if (suspicion && lastHeard(mesh, member) <= suspicion.since) ping(mesh, member);
   }
+  checkSilence(mesh, slept);
 }
 
 export function checkSilence(mesh: MeshState, slept: boolean): void {

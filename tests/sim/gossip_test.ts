@@ -5,7 +5,7 @@ import { encodeChannelMessage } from "../../src/wire/channel_message.ts";
 import { encodeConnect, type PeerInfo } from "../../src/wire/connect_message.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { encodeLegacyMessage } from "../../src/wire/legacy_message.ts";
-import { encodeMeshMessage } from "../../src/wire/mesh_message.ts";
+import { decodeMeshMessage, encodeMeshMessage } from "../../src/wire/mesh_message.ts";
 import {
   decodeSessionFrame,
   encodeSessionFrame,
@@ -281,3 +281,19 @@ function requestOf(id: MemberId, listens: string): Uint8Array {
     version: 5,
   });
 }
+
+Deno.test("Members that hear each other do not ping each other", () => {
+  const network = new SimNetwork({ seed: 1 });
+  const peers = network.addMany(4);
+  for (const { group } of peers) group.join("key");
+  network.run(5_000);
+  const sent = new Set<string>();
+  network.world.sends = (_, frame) => {
+    const { content, recipient, service } = decodeEnvelope(frame);
+    const isOfMesh = recipient !== "everyone" && service === Service.FULL_MESH;
+    if (isOfMesh) sent.add(decodeMeshMessage(content).type);
+  };
+  network.run(30_000);
+  // The list that each sends its predecessor.
+  expect([...sent]).toEqual(["members"]);
+});

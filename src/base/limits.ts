@@ -139,13 +139,17 @@ export const RELAY_FRAMES_MAX = 65_536;
 export const HEARTBEAT_INTERVAL_MS = 3_000;
 
 /** A v5 neighbor needs no heartbeat if another frame was sent to it within this time. */
-export const HEARTBEAT_SUPPRESSED_MS = 1_500;
+export const HEARTBEAT_SUPPRESSED_MS = 1_400;
+
+/** How late a heartbeat may be: by the network, and by clocks that browsers make coarse. */
+export const HEARTBEAT_JITTER_MS = 100;
 
 /**
  * A member that was silent for this long is suspected and pinged: the longest pause of a member
  * that is alive, as heartbeats are suppressed for a while after other frames.
  */
-export const SUSPECT_AFTER_MS: number = HEARTBEAT_INTERVAL_MS + HEARTBEAT_SUPPRESSED_MS;
+export const SUSPECT_AFTER_MS: number = HEARTBEAT_INTERVAL_MS + HEARTBEAT_SUPPRESSED_MS +
+  HEARTBEAT_JITTER_MS;
 
 /** A suspect that has not answered a ping for this long is away: 6.8 s after it was heard last. */
 export const AWAY_AFTER_PING_MS = 2_300;

@@ -28,6 +28,8 @@ export interface MachineOptions {
   readonly rtc?: boolean;
   /** False by default. */
   readonly isPage?: boolean;
+  /** The step of its clock, as browsers make it coarse; by default it moves whenever it is read. */
+  readonly clockStepMs?: number | undefined;
 }
 
 export interface NetworkOptions {
@@ -36,7 +38,7 @@ export interface NetworkOptions {
   readonly delayMs?: readonly [number, number] | undefined;
 }
 
-/** How long it takes to read a clock. */
+/** How far a clock moves when it is read: time passes while code runs. */
 const READ_MS = 0.001;
 
 export class SimMachine implements Environment {
@@ -56,16 +58,19 @@ export class SimMachine implements Environment {
   /** Timers that are set. */
   timers = 0;
   alive = true;
+  readonly #clockStepMs: number | undefined;
   #lastRead = 0;
 
   constructor(name: string, world: SimWorld, options: MachineOptions) {
     this.name = name;
-    const { rtc = true, isPage = false } = options;
+    const { clockStepMs, rtc = true, isPage = false } = options;
+    this.#clockStepMs = clockStepMs;
     this.platform = {
       clock: {
         now: () => this.#readClock(world.clock.now()) + this.aheadMs,
         // A jump of the clock does not move timers that are already set.
-        at: (deadline, wake) => this.#setTimer(world, deadline - this.aheadMs, wake),
+        at: (deadline, wake) =>
+          this.#setTimer(world, this.#shownFrom(deadline - this.aheadMs), wake),
       },
       isPage,
       enqueueMicrotask: (turn) => void world.wakeAt(this, world.clock.now(), turn, "traffic"),
@@ -83,9 +88,16 @@ export class SimMachine implements Environment {
     };
   }
 
-  /** As time passes while real code runs, it is never the same twice. */
   #readClock(now: number): number {
+    const step = this.#clockStepMs;
+    if (step !== undefined) return Math.floor(now / step) * step;
     return this.#lastRead = Math.max(now, this.#lastRead + READ_MS);
+  }
+
+  /** When the clock shows this time at last. */
+  #shownFrom(time: number): number {
+    const step = this.#clockStepMs;
+    return step === undefined ? time : Math.ceil(time / step) * step;
   }
 
   #setTimer(world: SimWorld, deadlineMs: number, wake: () => void): () => void {

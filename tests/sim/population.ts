@@ -23,6 +23,8 @@ const BLOCKED_PERCENT_MAX = 30;
 const TALK_PAUSE_MS = 600;
 const STREAM_PAUSE_MS = 16_000;
 const START_MS = 2_000;
+/** The step of the clock of a page that resists fingerprinting. */
+const COARSE_CLOCK_MS = 100;
 const GREETING_WORDS = 4;
 /** The number of random draws up to and including the first id. */
 const DRAWS = 3;
@@ -140,7 +142,9 @@ export class Population {
 
   add(rtc: boolean, id?: number): SimPeer {
     const { graceTime } = this;
-    const one = this.network.add(`peer${this.peers.length}`, { rtc, graceTime });
+    const { length } = this.peers;
+    const clockStepMs = length % 3 === 2 ? COARSE_CLOCK_MS : undefined;
+    const one = this.network.add(`peer${length}`, { clockStepMs, rtc, graceTime });
     // Draws before the id determine delays.
     if (id !== undefined) one.machine.draws.push(...Array.from({ length: DRAWS }, () => id));
     this.peers.push(one);

@@ -37,8 +37,8 @@ export class SimNetwork {
   }
 
   add(name: string, options: WebGroupOptions & MachineOptions = {}): SimPeer {
-    const { rtc = true, isPage = false, ...groupOptions } = options;
-    const machine = this.world.addMachine(name, { rtc, isPage });
+    const { clockStepMs, rtc = true, isPage = false, ...groupOptions } = options;
+    const machine = this.world.addMachine(name, { clockStepMs, rtc, isPage });
     const group = new WebGroup({ signalingServer: SimNetwork.SIGNALING, ...groupOptions }, machine);
     return this.#follow({ name, machine, group, seen: [] });
   }

@@ -164,6 +164,7 @@ export class MeshState {
     for (const member of to) this.output.send(member, message);
   }
 
+  /** Distant members are told the neighbors after this time at the latest. */
   adjacencyChanged(delayMs: number): void {
     const at = this.now + delayMs;
     if (this.distant.length === 0 || at >= (this.timers.get("adjacency") ?? Infinity)) return;

@@ -90,6 +90,8 @@ export class Safety {
 
 /** G10: no frame passes the same machine again and again. */
 export class Relays {
+  /** The machine that sent a frame first, and how often: a link that stalls delivers all copies. */
+  readonly #sent = new Map<string, { readonly origin: string; copies: number }>();
   #seen = new Map<string, { at: number; times: number }>();
   #since = 0;
   /** Whether a sender may repeat frames. */
@@ -105,16 +107,19 @@ export class Relays {
     if (now - this.#since > RELAYS_WITHIN_MS) [this.#seen, this.#since] = [new Map(), now];
     const { sender, recipient, content } = envelope;
     if (sender !== undefined && this.#isExcused(sender)) return;
-    const name = `${from} ${sender} ${recipient} ${content.length} ${
-      content.subarray(0, 32).join()
-    }`;
-    const passed = this.#seen.get(name) ?? { at: -Infinity, times: 0 };
-    this.#seen.set(name, passed);
+    const name = `${sender} ${recipient} ${content.length} ${content.subarray(0, 32).join()}`;
+    const sent = this.#sent.get(name) ?? { origin: from, copies: 0 };
+    this.#sent.set(name, sent);
+    if (from === sent.origin) sent.copies++;
+    const passage = `${from} ${name}`;
+    const passed = this.#seen.get(passage) ?? { at: -Infinity, times: 0 };
+    this.#seen.set(passage, passed);
     // Delayed frames arrive at once, and lost ones are retransmitted, but not this often.
     if (now - passed.at > AT_ONCE_MS) passed.times++;
     passed.at = now;
+    const timesMax = from === sent.origin ? RELAYS_MAX : Math.max(RELAYS_MAX, sent.copies);
     // Frames without chunks are repeated as replies.
-    if (passed.times > RELAYS_MAX && !isEmpty(content)) {
+    if (passed.times > timesMax && !isEmpty(content)) {
       throw new Error(`G10: ${from} relays a frame of ${sender} for ${recipient} in a loop`);
     }
   }

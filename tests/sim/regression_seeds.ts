@@ -38,6 +38,7 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
   { seed: 32045 }, // 2026-11-29: messages were resent too late after a relay had lost them (G3)
   { seed: 61378 }, // 2026-11-30: G11: peer14 pings a member in a quiet group
   { seed: 61650 }, // 2026-11-30: G11: peer11 pings a member in a quiet group
+  { seed: 80738 }, // 2026-11-30: nine copies that a stalled link kept were taken for a loop (G10)
 ];
 
 export function regressionTasks(times: Task["times"]): readonly Task[] {

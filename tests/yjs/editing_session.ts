@@ -227,7 +227,7 @@ class Editing {
   /** The comparison of Yjs's own tests: contents, structs, and all updates merged. */
   compare(): void {
     const docs = this.#editors.map(({ doc }) => doc);
-    // It allows no edit of what was lost with its author; all have to keep that, too.
+    // It allows no edit that follows on one that was lost with its author; all have to keep that.
     if (docs.some(({ store }) => (store.pendingDs ?? store.pendingStructs) !== null)) {
       const [first, ...others] = docs.map((doc) => encodeStateAsUpdate(doc));
       for (const other of others) expect(other).toEqual(first);

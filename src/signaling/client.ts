@@ -331,6 +331,7 @@ export class SignalingClient {
   // Messages
 
   #received(connection: Connection, frame: Uint8Array): void {
+    if (frame.length === 0) return;
     let message: SignalingMessage;
     try {
       message = decodeSignaling(frame);

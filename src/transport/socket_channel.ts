@@ -52,7 +52,7 @@ interface ChannelOptions extends SocketOptions {
  * The object is its own event listener, since servers have many: in Deno each handler property
  * such as `onopen` costs about 450 bytes.
  */
-class SocketChannel implements Channel, Dial, EventListenerObject {
+export class SocketChannel implements Channel, Dial, EventListenerObject {
   readonly kind = "ws";
   readonly #socket: WebSocket;
   /** Undefined once the dial has settled. */

@@ -2,6 +2,7 @@
 
 import { upgrade } from "../platform/listen.deno.ts";
 import type { Handler, Upgraded } from "../platform/http_server.ts";
+import { acceptNagleSocket } from "./nagle_socket_channel.ts";
 import { acceptSocket, type SocketOptions } from "./socket_channel.ts";
 import type { UpgradeDecision } from "./transport.ts";
 
@@ -82,6 +83,8 @@ function openSocket(
     const { status, reason, retryAfterS } = admission;
     return refuse(status, reason, retryAfterS ? { "retry-after": String(retryAfterS) } : {});
   }
+  // Read first: an upgraded request has no headers any more.
+  const accept = hasNagle(request) ? acceptNagleSocket : acceptSocket;
   const upgraded = tryUpgrade(request);
   if (upgraded === undefined) {
     admission.onClosed?.();
@@ -89,12 +92,8 @@ function openSocket(
   }
   const { socket, response } = upgraded;
   if (admission.onClosed) socket.addEventListener("close", admission.onClosed);
-  acceptSocket(
-    socket,
-    // A client that is gone before its WebSocket opens needs no response.
-    { opened: admission.accept, failed: () => {} },
-    options,
-  );
+  // A client that is gone before its WebSocket opens needs no response.
+  accept(socket, { opened: admission.accept, failed: () => {} }, options);
   return response;
 }
 
@@ -105,6 +104,14 @@ function tryUpgrade(request: Request): Upgraded | undefined {
     // Throws only if the headers violate RFC 6455, section 4.1.
     return undefined;
   }
+}
+
+/**
+ * Deno (2.9) turns Nagle's algorithm on in its clients, and has no option for that. One that names
+ * itself beside Deno may not expect empty frames.
+ */
+function hasNagle({ headers }: Request): boolean {
+  return /^Deno\/\S+$/.test(headers.get("user-agent") ?? "");
 }
 
 const TEXT = "text/plain; charset=utf-8";

@@ -34,6 +34,7 @@ const lost: Input = (rig) => rig.lost();
 const send: Input = (rig) =>
   rig.client.send({ via: "signaling", to: "member" }, new Uint8Array([1]), false);
 const garbage: Input = (rig) => rig.receive(new Uint8Array([255]));
+const nothing: Input = (rig) => rig.receive(new Uint8Array(0));
 const heard = (message: SignalingMessage): Input => (rig) => rig.heard(message);
 const answer = (connected: boolean) => heard({ type: "connected", connected });
 const beat = heard({ type: "heartbeat" });
@@ -71,6 +72,7 @@ const LEGAL: readonly Row[] = [
   ["CHECKED ▸ close ▸ CLOSED", [...CHECKED, close], ["close", "CLOSED"]],
   ["CONNECTING ▸ close ▸ CLOSED", [connect, close], ["abort 0", "CLOSED"]],
   ["CHECKED ▸ garbage ▸ CLOSED", [...CHECKED, garbage], ["close", "NOT_SIGVER of 0", "CLOSED"]],
+  ["CHECKED ▸ an empty frame", [...CHECKED, nothing], []],
   ["OPEN ▸ a signal of ours", [...OPEN, send], ["send content"]],
   ["OPEN ▸ a signal for us", [...OPEN, heard(signal)], ["signal"]],
   ["OPEN ▸ ICE servers for us", [...OPEN, iceBeat], ["ice servers"]],

@@ -16,6 +16,7 @@ import {
 } from "../../src/transport/websocket_upgrade.ts";
 import { StrictLog, VirtualClock } from "./support/fakes.ts";
 import { seededRandom } from "../../src/testing/random.ts";
+import { foreignSocket } from "../support/foreign_socket.ts";
 
 const SCHEMA = `
 syntax = "proto3";
@@ -98,7 +99,7 @@ class Client {
   #waiting: ((message: unknown) => void) | undefined;
 
   constructor(url: string) {
-    this.socket = new WebSocket(url);
+    this.socket = foreignSocket(url);
     this.socket.binaryType = "arraybuffer";
     this.closed = new Promise((resolve) => this.socket.onclose = ({ code }) => resolve(code));
     this.socket.onmessage = ({ data }) => {

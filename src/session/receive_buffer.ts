@@ -65,10 +65,6 @@ export class ReceiveBuffer {
     return this.#isAckUrgent;
   }
 
-  urgeAck(): void {
-    this.#isAckUrgent = true;
-  }
-
   get stallAt(): number | undefined {
     return this.#partial && this.#partial.lastProgressAt + RECEIVE_STALL_MS;
   }
@@ -83,7 +79,7 @@ export class ReceiveBuffer {
     this.#ackDeadline ??= now + ACK_DELAY_MS;
     const duplicates = (this.#nextSeq - seq) | 0;
     if (duplicates < 0) {
-      if (!this.#hasGap) this.urgeAck();
+      if (!this.#hasGap) this.#isAckUrgent = true;
       this.#hasGap = true;
       return;
     }
@@ -96,10 +92,10 @@ export class ReceiveBuffer {
       if (chunk.type === "unknown") continue;
       if (isOfMessage(chunk)) {
         this.#reassemble(chunk, now);
-        if (chunk.type === "complete" && chunk.kind === "latest") this.urgeAck();
+        if (chunk.type === "complete" && chunk.kind === "latest") this.#isAckUrgent = true;
       } else this.#sink.streamChunkReceived(chunk);
     }
-    if (this.#unackedBytes >= ACK_BYTES) this.urgeAck();
+    if (this.#unackedBytes >= ACK_BYTES) this.#isAckUrgent = true;
   }
 
   takeAck(): Ack {

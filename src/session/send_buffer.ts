@@ -89,10 +89,6 @@ export class SendBuffer {
       this.#streams.hasPending;
   }
 
-  get isWindowFull(): boolean {
-    return this.#bytesInFlight > 0 && this.#bytesInFlight >= this.#windowBytes;
-  }
-
   get unacknowledged(): number {
     return this.#unacked.count(({ endsMessage }) => endsMessage) + this.backlog.messages;
   }
@@ -103,7 +99,7 @@ export class SendBuffer {
   }
 
   nextBatch(now: number): ChunkBatch | undefined {
-    if (this.isWindowFull) return undefined;
+    if (this.#bytesInFlight > 0 && this.#bytesInFlight >= this.#windowBytes) return undefined;
     if (this.#isIdle) this.#lastProgressAt = now;
     const seq = (this.#firstUnackedSeq + this.#chunksInFlight) >>> 0;
     const numbered = this.#unacked.size;
@@ -130,12 +126,8 @@ export class SendBuffer {
     return { seq, chunks };
   }
 
-  /**
-   * Returns whether the ACK is for more than the one before it.
-   *
-   * @throws {ProtocolError} It is for chunks that were never sent.
-   */
-  onAck(ack: number, nack: boolean, now: number): boolean {
+  /** @throws {ProtocolError} The ACK is for chunks that were never sent. */
+  onAck(ack: number, nack: boolean, now: number): void {
     const count = (ack - this.#firstUnackedSeq) | 0;
     if (count > this.#unacked.size) {
       const reason =
@@ -149,11 +141,9 @@ export class SendBuffer {
     else if (this.#rtoDeadline !== undefined) {
       this.#rtoDeadline = Math.min(this.#rtoDeadline, now + this.#rtt.rto);
     }
-    if (nack && ack === this.#firstUnackedSeq && ack !== this.#lastNackSeq) {
-      this.#lastNackSeq = ack;
-      this.retransmitUnacked();
-    }
-    return count > 0;
+    if (!nack || ack !== this.#firstUnackedSeq || ack === this.#lastNackSeq) return;
+    this.#lastNackSeq = ack;
+    this.retransmitUnacked();
   }
 
   retransmitUnacked(): void {

@@ -268,11 +268,7 @@ export class Session {
     this.#synAt = undefined;
     const now = clock.now();
     try {
-      if (frame.ack !== undefined) {
-        const hasProgressed = this.#sendBuffer.onAck(frame.ack, frame.nack, now);
-        // A TCP socket with Nagle's algorithm holds further ACKs back until something comes.
-        if (hasProgressed && this.#sendBuffer.isWindowFull) this.#receiveBuffer.urgeAck();
-      }
+      if (frame.ack !== undefined) this.#sendBuffer.onAck(frame.ack, frame.nack, now);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       return this.#reportError(error.message);

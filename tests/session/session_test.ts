@@ -200,30 +200,6 @@ Deno.test("Session: an urgent ACK goes with the reply of the same turn", () => {
   expect(sent).toEqual([{ ack: 1, chunks: 1 }]);
 });
 
-Deno.test("Session replies to an ACK that leaves its window full, as the peer may wait for it", () => {
-  const pair = new Pair().meet();
-  const { a, b } = pair;
-  pair.net.loss = 100;
-  a.send("short");
-  a.send(long(4 * WINDOW_BYTES_MIN));
-  const before = a.sent.length;
-  const ack = (number: number) => {
-    a.receive({
-      epoch: b.session.epoch,
-      peerEpoch: a.session.epoch,
-      syn: false,
-      ack: number,
-      nack: false,
-      seq: 0,
-      chunks: [],
-    });
-    pair.run(1);
-  };
-  ack(1);
-  ack(1);
-  expect(a.sent.slice(before).map(({ chunks }) => chunks.length)).toEqual([0]);
-});
-
 Deno.test("Session: a member that acknowledges nothing for too long is stalled, unless we slept", () => {
   const pair = new Pair().meet();
   const { session } = pair.a;

@@ -352,7 +352,8 @@ export class Attempt {
   }
 
   #sendSignal(signal: RtcSignal): void {
-    if (this.phase === "ENDED") return;
+    // Only deployed peers may care that everything was sent.
+    if (this.phase === "ENDED" || (signal.type === "end" && this.#isPeerV5)) return;
     const { signaler, trace } = this.#environment;
     trace.note("webrtc", `to ${routeKey(this.#route)}: ${describe(signal)}`);
     signaler.send(this.#route, Service.DATA_CHANNEL_BUILDER, encodeRtcSignal(signal), false);

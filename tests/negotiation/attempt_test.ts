@@ -48,6 +48,9 @@ const turn = (initiator: PeerInfo, passive?: PeerInfo): Input =>
 const failed = (name: DialName): Input => at(3, (rig) => rig.fail(name));
 const opened = (name: DialName): Input => (rig) => rig.open(name);
 const signal = (signal: RtcSignal): Input => ({ attempt }) => attempt.signalReceived(signal);
+const generated = (signal: RtcSignal): Input => (rig) =>
+  rig.rtc.at(-1)?.sink.signalGenerated(signal);
+const v5Learned: Input = ({ attempt }) => attempt.v5Learned();
 const peerGone: Input = ({ attempt }) => attempt.peerGone();
 const cancel: Input = ({ attempt }) => attempt.cancel();
 const tick = (now: number): Input => (rig) => rig.tick(now);
@@ -108,6 +111,12 @@ const LEGAL: readonly Row[] = [
     [turn(browser), signal(candidate)], "DIALING offerer", ["pass candidate to offerer"]],
   ["DIALING offerer ▸ all sent ▸ passed on", "passive", BROWSER,
     [turn(browser), signal({ type: "end" })], "DIALING offerer", ["pass end to offerer"]],
+  ["DIALING offerer ▸ an own candidate", "passive", BROWSER,
+    [turn(browser), generated(candidate)], "DIALING offerer", ["send signal"]],
+  ["DIALING offerer ▸ everything was sent to a deployed peer", "passive", BROWSER,
+    [turn(browser), generated({ type: "end" })], "DIALING offerer", ["send signal"]],
+  ["DIALING offerer ▸ everything was sent to a v5 peer, which need not know", "passive", BROWSER,
+    [v5Learned, turn(browser), generated({ type: "end" })], "DIALING offerer", []],
   ["answering ▸ turn ▸ DIALING offerer, the answer is over", "initiator", BROWSER,
     [yes, signal(offer), turn(browser, tried)], "DIALING offerer",
     ["cancel answerer", "dial offerer"]],

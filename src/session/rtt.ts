@@ -38,6 +38,7 @@ export class RttEstimator {
     if (this.#timed !== undefined && ((ack - this.#timed.endSeq) | 0) >= 0) {
       sample = now - this.#timed.sentAt;
       this.#addSample(sample);
+      this.#backoffs = 0;
       this.#timed = undefined;
     }
     return sample;

@@ -46,6 +46,8 @@ export class SendBuffer {
   /** The last NACK that was answered: a repeated one does not retransmit again. */
   #lastNackSeq: number | undefined;
   #rtoDeadline: number | undefined;
+  /** RTOs since the peer was heard last. */
+  #silentRtos = 0;
   readonly #rtt = new RttEstimator();
   readonly #congestionWindow = new CongestionWindow();
   #lastProgressAt = 0;
@@ -135,10 +137,12 @@ export class SendBuffer {
         `${count} acknowledged`;
       throw new ProtocolError("UNEXPECTED", reason);
     }
-    // The peer is heard: it is not waited for longer than usual, whatever was lost before.
-    this.#rtt.resetBackoff();
+    // The back-off ends with a sample (Karn), as the route may only be slow, or with a long silence.
+    const isBack = this.#silentRtos > 1;
+    this.#silentRtos = 0;
     if (count > 0) this.#removeAcked(count, now);
-    else if (this.#rtoDeadline !== undefined) {
+    else if (isBack && this.#rtoDeadline !== undefined) {
+      this.#rtt.resetBackoff();
       this.#rtoDeadline = Math.min(this.#rtoDeadline, now + this.#rtt.rto);
     }
     if (!nack || ack !== this.#firstUnackedSeq || ack === this.#lastNackSeq) return;
@@ -156,6 +160,7 @@ export class SendBuffer {
 
   rerouted(): void {
     this.retransmitUnacked();
+    this.#rtt.resetBackoff();
     this.#congestionWindow.reset();
     this.#windowBytes = Math.min(this.#windowBytes, this.#congestionWindow.bytes);
   }
@@ -167,6 +172,7 @@ export class SendBuffer {
     this.#lastNackSeq = undefined;
     this.#windowBytes = 1;
     this.#rtt.backOff();
+    this.#silentRtos++;
     return true;
   }
 

@@ -40,6 +40,8 @@ export class StreamMux implements StreamChunkSource {
   #nextReceiveId = 0;
   #unackedReplies = 0;
   #isClosed = false;
+  /** A frame is being made: it takes what becomes ready meanwhile, or the next one does. */
+  #isMakingFrame = false;
 
   constructor(ports: StreamPorts) {
     this.#ports = ports;
@@ -72,7 +74,9 @@ export class StreamMux implements StreamChunkSource {
     if (stream === undefined || bytesMax <= STREAM_CHUNK_HEADER_BYTES) return undefined;
     this.#ready.delete(stream);
     const sendStream = this.#sendStreams.get(stream);
+    this.#isMakingFrame = true;
     const next = sendStream?.nextChunk(stream, bytesMax);
+    this.#isMakingFrame = false;
     if (sendStream?.isReady) this.#ready.add(stream);
     return next ?? this.#nextChunk(bytesMax);
   }
@@ -110,7 +114,7 @@ export class StreamMux implements StreamChunkSource {
   }
 
   #requestFrames(): void {
-    if (!this.#isClosed) this.#ports.requestFrames();
+    if (!this.#isClosed && !this.#isMakingFrame) this.#ports.requestFrames();
   }
 
   // Incoming

@@ -220,7 +220,7 @@ Deno.test("StreamMux: a long message and a stream share the window, and the last
     return frame?.chunks[0]?.type;
   };
   take();
-  pair.a.send(long(2_000_000));
+  pair.a.send(long(1_000_000));
   const types = Array.from({ length: 20 }, take);
   expect(types.filter((type) => type === "data").length).toBe(10);
   session.close();
@@ -245,6 +245,26 @@ Deno.test("StreamMux: a chunk whose buffer is transferred before sending fails i
     "ABORTED",
     undefined,
   ]);
+});
+
+Deno.test("StreamMux: a stream that fails while a frame is made leaves the bytes of others alone", () => {
+  for (let afterMs = 1; afterMs <= 4; afterMs++) {
+    const pair = new Pair().meet();
+    const read = readers(pair.b);
+    const chunk = long(50_000);
+    const transferred = new Writer(pair.a, "transferred");
+    const other = new Writer(pair.a, "other");
+    pair.run(100);
+    const content = long(1_000_000);
+    other.write([content.slice()]);
+    pair.run(afterMs);
+    transferred.write([chunk]);
+    structuredClone(chunk.buffer, { transfer: [chunk.buffer] });
+    pair.a.send("small");
+    pair.run(10_000);
+    expect([transferred.over, other.isDone, pair.b.got]).toEqual([1, true, ["small"]]);
+    expect(read[1]?.bytes).toEqual(content);
+  }
 });
 
 Deno.test("StreamMux stops a stream without a reader, with a reason for its writer", () => {

@@ -98,7 +98,7 @@ export class Association {
   /** Sent by the next `flush()` at the latest; `onAck`: a v5 peer has acknowledged the message. */
   send(message: OutgoingMessage, done: SendCallback, onAck?: () => void): void {
     if (this.#protocol === "v5") return this.#session.send(message.chunks, done, onAck);
-    if (this.#protocol === "v4") return this.#sendPlain(message, done);
+    if (this.#protocol === "v4") return this.#sendPlain(message, done, onAck);
     this.#plainBytes += message.length;
     this.#queued.push({ message, done, onAck });
   }
@@ -123,9 +123,11 @@ export class Association {
       this.#ports.roleLearned();
     }
     if (this.#session.receive(frame)) return;
+    const { isClosing } = this.#session;
     const unacknowledged = this.#session.end();
     this.#session = new Session(this.#ports.nextEpoch(), this.#ports);
     this.#ports.sessionLost(unacknowledged);
+    if (isClosing) this.#session.close();
     this.#session.receive(frame);
   }
 
@@ -187,9 +189,16 @@ export class Association {
     return queued.length + this.#session.end();
   }
 
-  #sendPlain({ length, legacyFrames }: OutgoingMessage, done: SendCallback): void {
-    // Netflux 4 knows no channels.
-    if (legacyFrames.length === 0) return done("sent");
+  #sendPlain(
+    { length, legacyFrames }: OutgoingMessage,
+    done: SendCallback,
+    onAck: (() => void) | undefined,
+  ): void {
+    // Netflux 4 knows no channels: nothing is waited for.
+    if (legacyFrames.length === 0) {
+      onAck?.();
+      return done("sent");
+    }
     if (length > MESSAGE_BYTES_DEFAULT) return done("tooLarge");
     this.#plainBytes += length;
     this.#ports.sendPlain(legacyFrames, (outcome) => {

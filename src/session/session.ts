@@ -142,6 +142,10 @@ export class Session {
     return this.#sendBuffer.lastProgressAt === undefined;
   }
 
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
   /** The longest message that the peer accepts. */
   get maxMessageSize(): number {
     return this.#sendBuffer.backlog.maxMessageSize;

@@ -1,5 +1,6 @@
 import { expect } from "expect";
 import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
+import type { DataType } from "../../src/base/data_type.ts";
 import type { MemberRole } from "../../src/base/member_role.ts";
 import type { PeerProtocol } from "../../src/base/peer_protocol.ts";
 import type { SendOutcome } from "../../src/base/send_outcome.ts";
@@ -7,7 +8,7 @@ import { V4_FALLBACK_MS } from "../../src/base/session_limits.ts";
 import { Association } from "../../src/session/association.ts";
 import { OutgoingMessage } from "../../src/session/outgoing_message.ts";
 import { SendStream } from "../../src/session/send_stream.ts";
-import type { SessionFrame } from "../../src/wire/session_frame.ts";
+import type { Chunk, SessionFrame } from "../../src/wire/session_frame.ts";
 import { RESOURCES } from "./pair.ts";
 
 class Rig {
@@ -15,6 +16,7 @@ class Rig {
   readonly plain: number[] = [];
   readonly done: SendOutcome[] = [];
   readonly lost: number[] = [];
+  readonly received: DataType[] = [];
   readonly learned: PeerProtocol[] = [];
   readonly roles: (MemberRole | undefined)[] = [];
   readonly association: Association;
@@ -44,7 +46,7 @@ class Rig {
       protocolLearned: (protocol) => this.learned.push(protocol),
       listed: () => {},
       channelMessageReceived: () => {},
-      messageReceived: () => {},
+      messageReceived: (data) => this.received.push(data),
       streamOpened: () => {},
       dropped: () => {},
       heardSince: (at) => this.heardAt > at,
@@ -65,7 +67,7 @@ class Rig {
   }
 
   /** A frame arrives for the present session. */
-  hear(epoch: number, role?: MemberRole): this {
+  hear(epoch: number, role?: MemberRole, chunks: readonly Chunk[] = []): this {
     const to = this.#epoch;
     this.association.receive({
       epoch,
@@ -75,7 +77,7 @@ class Rig {
       nack: false,
       role,
       seq: 0,
-      chunks: [],
+      chunks,
     });
     return this;
   }
@@ -219,4 +221,23 @@ Deno.test("Association sends no message of a channel to a peer of Netflux 4, and
   rig.association.send(message, (outcome) => rig.done.push(outcome));
   rig.association.flush();
   expect([rig.done, rig.plain, rig.association.bufferedBytes]).toEqual([["sent"], [], 0]);
+});
+
+Deno.test("Association that is closed receives nothing, also when the member restarts", () => {
+  const rig = new Rig("v5").hear(5);
+  const text: Chunk = { type: "complete", kind: "bytes", content: new Uint8Array(1) };
+  rig.association.close();
+  rig.hear(5, undefined, [text]).hear(6).hear(6, undefined, [text]);
+  expect(rig.received).toEqual([]);
+});
+
+Deno.test("Association has a deployed peer acknowledge messages of channels at once: it gets none", () => {
+  for (const kind of ["v4", "unknown"] as const) {
+    const rig = new Rig(kind);
+    let acked = 0;
+    const message = new OutgoingMessage(new Uint8Array(1), RESOURCES, "latest");
+    rig.association.send(message, (became) => rig.done.push(became), () => acked++);
+    rig.association.setProtocol("v4");
+    expect([rig.plain, rig.done, acked]).toEqual([[], ["sent"], 1]);
+  }
 });

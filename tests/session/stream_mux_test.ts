@@ -220,7 +220,7 @@ Deno.test("StreamMux: a long message and a stream share the window, and the last
     return frame?.chunks[0]?.type;
   };
   take();
-  pair.a.send(long(1_000_000));
+  pair.a.send(long(2_000_000));
   const types = Array.from({ length: 20 }, take);
   expect(types.filter((type) => type === "data").length).toBe(10);
   session.close();

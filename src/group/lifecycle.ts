@@ -93,7 +93,9 @@ export class GroupLifecycle {
     if (this.#joiningSince !== undefined) return "member";
     if (this.#signaling === "CONNECTING") return "connection";
     if (this.#signaling === "CHECKING") return "answer";
-    return this.#signaling === "CLOSED" && !this.#presence.online ? "network" : undefined;
+    if (this.#signaling !== "CLOSED") return undefined;
+    if (!this.#presence.online) return "network";
+    return this.#timers.get("connect") === undefined ? "page" : undefined;
   }
 
   get isRejoinable(): boolean {
@@ -144,7 +146,10 @@ export class GroupLifecycle {
   }
 
   setAutoRejoin(autoRejoin: boolean): void {
-    this.#trace.input("setAutoRejoin", { autoRejoin }, () => this.#autoRejoin = autoRejoin);
+    this.#trace.input("setAutoRejoin", { autoRejoin }, () => {
+      this.#autoRejoin = autoRejoin;
+      if (!autoRejoin && this.waitReason === "page") this.#leaveNow();
+    });
   }
 
   // Signaling and topology
@@ -321,15 +326,15 @@ export class GroupLifecycle {
   }
 
   /**
-   * G1: goes on only if signaling is still closed; a peer without a group, and without the presence
-   * or the wish to come back, leaves. G5, G6: offline, it waits for the network.
+   * G1: a peer without a group tries again only if it may come back, or else leaves, and only in a
+   * page that can be seen. G5, G6: it waits for that, and for the network.
    */
   #connectNow(): void {
     if (this.#signaling !== "CLOSED" || this.#hasLeft) return;
-    const { online, visible } = this.#presence;
     const isRetry = this.#connectFailures > 0 && this.#topology === "IDLE";
-    if (isRetry && !(online && visible && this.#autoRejoin)) return this.#leaveNow();
-    if (!online) return;
+    if (isRetry && !this.#autoRejoin) return this.#leaveNow();
+    const { online, visible } = this.#presence;
+    if (!online || (isRetry && !visible)) return;
     this.#timers.stop("connect");
     this.#act("connectSignaling");
   }

@@ -5,7 +5,7 @@ import { ConnectionError, SignalingError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import { SEND_STALL_MS, WAIT_REPORT_DELAY_MS } from "../base/limits.ts";
 
-export type WaitReason = "network" | "connection" | "answer" | "member";
+export type WaitReason = "network" | "page" | "connection" | "answer" | "member";
 
 export class WaitReporter {
   readonly #clock: { now(): number };
@@ -47,6 +47,7 @@ function waitError(reason: WaitReason, server: string): SignalingError | Connect
   const time = `${WAIT_REPORT_DELAY_MS / 1000} s`;
   const reasons: Readonly<Record<WaitReason, string>> = {
     network: "there is no network (navigator.onLine is false); waiting for it",
+    page: "the page is hidden; waiting until it can be seen",
     connection: `no connection to the signaling server ${server} in ${time}; still trying`,
     answer: `no answer from the signaling server ${server} in ${time}; still waiting`,
     member: `no channel to a member of the group in ${time}; still trying`,

@@ -160,14 +160,22 @@ Deno.test("GroupLifecycle stays in its mesh without a server when it may not com
   expect([rig.group, rig.connects]).toEqual([[], []]);
 });
 
-Deno.test("GroupLifecycle cancels the wait when the page becomes hidden or offline", () => {
-  for (const presence of [{ online: false }, { visible: false }]) {
+Deno.test("GroupLifecycle waits while the page is hidden or offline, and goes on at once after it", () => {
+  const cases = [[{ online: false }, "network"], [{ visible: false }, "page"]] as const;
+  for (const [presence, reason] of cases) {
     const rig = new Rig().join().signal("CLOSED").see(presence).wait(BACKOFF_MAX_MS);
-    expect(rig.group).toEqual(["JOINING", "LEFT"]);
-    expect(rig.connects.length).toBe(1);
+    expect([rig.group, rig.connects.length]).toEqual([["JOINING"], 1]);
+    expect(rig.lifecycle.waitReason).toBe(reason);
     rig.see(HERE);
-    expect(rig.group).toEqual(["JOINING", "LEFT", "JOINING"]);
+    expect([rig.group, rig.connects]).toEqual([["JOINING"], [0, rig.now]]);
   }
+});
+
+Deno.test("GroupLifecycle leaves a hidden page that waits when it may not come back any more", () => {
+  const rig = new Rig().join().signal("CLOSED").see({ visible: false }).wait(BACKOFF_MAX_MS);
+  rig.input((lifecycle) => lifecycle.setAutoRejoin(false));
+  expect(rig.group).toEqual(["JOINING", "LEFT"]);
+  expect(forget(rig).see(HERE).actions).toEqual([]);
 });
 
 Deno.test("GroupLifecycle leaves once for two calls, in any state", () => {
@@ -192,16 +200,15 @@ Deno.test("GroupLifecycle joins again after it left, under new ids", () => {
 });
 
 Deno.test("GroupLifecycle comes back by itself only to a group that was lost, not left", () => {
-  const hidden = new Rig().join().signal("CLOSED").see({ visible: false }).wait(BACKOFF_MAX_MS);
-  expect(hidden.group.at(-1)).toBe("LEFT");
-  const gone = new Rig().join().signal("CLOSED").see({ online: false }).wait(BACKOFF_MAX_MS);
+  const lost = new Rig(false).join().signal("CLOSED");
+  expect(lost.group.at(-1)).toBe("LEFT");
+  lost.input((lifecycle) => lifecycle.setAutoRejoin(true));
   const left = member().leave();
   const leftWhileLost = new Rig().join().signal("CLOSED").leave();
   const never = new Rig();
   for (
     const [rig, comes] of [
-      [hidden, true],
-      [gone, true],
+      [lost, true],
       [left, false],
       [leftWhileLost, false],
       [never, false],
@@ -215,9 +222,8 @@ Deno.test("GroupLifecycle comes back by itself only to a group that was lost, no
 });
 
 Deno.test("GroupLifecycle does not come back by itself when that is switched off", () => {
-  const rig = new Rig().join().signal("CLOSED").see({ visible: false }).wait(BACKOFF_MAX_MS);
-  forget(rig).input((lifecycle) => lifecycle.setAutoRejoin(false)).see({ visible: true });
-  expect(rig.actions).toEqual([]);
+  const rig = new Rig(false).join().signal("CLOSED");
+  expect(forget(rig).see({ visible: false }).see({ visible: true }).actions).toEqual([]);
 });
 
 Deno.test("GroupLifecycle leaves for the back/forward cache, and comes back under new ids", () => {

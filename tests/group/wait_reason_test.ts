@@ -1,5 +1,6 @@
 import { expect } from "expect";
 import { BehaviorSubject } from "rxjs";
+import { WebGroupState } from "../../src/group/state.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
 import type { Presence } from "../../src/platform/platform.ts";
 import { SimNetwork } from "../sim/sim_network.ts";
@@ -78,6 +79,21 @@ Deno.test("WebGroup.join() reports that there is no network", () => {
   const machine = network.world.addMachine("page");
   const offline = { online: false, visible: true };
   expectTold(network, machine, "there is no network (navigator.onLine is false)", offline);
+});
+
+Deno.test("WebGroup.join() in a hidden page waits after a failed try, says so, and joins later", () => {
+  const network = new SimNetwork({ seed: 1 });
+  network.signaling.stop();
+  const presence = new BehaviorSubject({ online: true, visible: false });
+  const program = new Program(network.world.addMachine("page"), true, presence);
+  program.group.join("key");
+  network.run(20_000);
+  expect(program.errors.at(-1)).toContain("the page is hidden; waiting until it can be seen");
+  expect(program.group.state).toBe(WebGroupState.JOINING);
+  network.signaling.start();
+  presence.next({ online: true, visible: true });
+  network.run(1_000);
+  expect(program.group.state).toBe(WebGroupState.JOINED);
 });
 
 Deno.test("WebGroup.join() reports a member that it cannot connect to, with the abilities of both", () => {

@@ -1,9 +1,10 @@
 // Checks origins of pages that a server accepts.
 // @sansio
 
-/** @throws {TypeError} One of them is no origin. */
+/** @throws {TypeError} They are no list, or one of them is no origin. */
 export function originsOf(given: readonly string[]): ReadonlySet<string> {
-  return new Set(given.map(checkOrigin));
+  if (Array.isArray(given)) return new Set(given.map(checkOrigin));
+  throw new TypeError(`Cannot use ${JSON.stringify(given)} as origins: a list expected`);
 }
 
 /** An origin as browsers serialize it (RFC 6454, section 6.2); `null` is an opaque one. */

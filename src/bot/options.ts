@@ -77,7 +77,7 @@ export interface BotOptions {
    */
   leaveOnceAlone?: boolean | undefined;
   /** The signaling server of its groups, or a list, unless `webGroupOptions` has one. */
-  signalingServer?: string | readonly string[] | undefined;
+  signalingServer?: string | URL | readonly (string | URL)[] | undefined;
   /** The options of its groups. */
   webGroupOptions?: WebGroupOptions | undefined;
   /**

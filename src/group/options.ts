@@ -46,7 +46,7 @@ export interface WebGroupOptions {
    * about once a minute. Give all members the same list, in the same order: members that use
    * different servers find each other when they are back at the same one.
    */
-  signalingServer?: string | readonly string[] | undefined;
+  signalingServer?: string | URL | readonly (string | URL)[] | undefined;
   /**
    * ICE servers and policy for data channels. It replaces the default, the one public STUN server
    * `stun:stun3.l.google.com:19302`, as a whole. Where no `iceServers` are told, those are used

@@ -21,7 +21,7 @@ export function serversOf(given: unknown, page?: string): readonly string[] {
   if (servers.length === 0) {
     throw new TypeError("Cannot use [] as signalingServer: at least one URL expected");
   }
-  return servers.map((server) => resolveServer(server, page));
+  return servers.map((one) => resolveServer(one instanceof URL ? one.href : one, page));
 }
 
 /** A server as errors name it: its query may hold a token, which is a secret. */

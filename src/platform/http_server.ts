@@ -1,5 +1,7 @@
 // The API of HTTP servers, implemented for each runtime in `listen.*.ts`.
 
+import { checkOptionNames } from "../base/option_names.ts";
+
 /**
  * Answers a request; fits `Deno.serve`, std/http `route`, Hono and others.
  *
@@ -211,8 +213,10 @@ export function upgradesItself(request: Request): request is Request & { upgrade
   return "upgrade" in request && typeof request.upgrade === "function";
 }
 
-/** @throws {TypeError} One of the two files is missing. */
-export function tlsOf({ cert, key }: ListenOptions): Certificate | undefined {
+/** @throws {TypeError} The options are none, or one of the two files is missing. */
+export function tlsOf(options: ListenOptions): Certificate | undefined {
+  checkOptionNames(options, ["hostname", "port", "reusePort", "cert", "key"]);
+  const { cert, key } = options;
   if (cert !== undefined && key !== undefined) return { cert, key };
   if (cert === undefined && key === undefined) return undefined;
   const given = cert === undefined ? "key" : "cert";

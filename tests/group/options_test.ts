@@ -83,6 +83,15 @@ for (const [given, page, used] of ADDRESSES) {
   });
 }
 
+Deno.test("settingsOf() takes URL objects", () => {
+  const signalingServer = [new URL("https://signaling.example/"), "ws://host"];
+  expect(groupSettingsOf({ signalingServer }).signalingServers)
+    .toEqual(["wss://signaling.example/", "ws://host"]);
+  const [url] = signalingServer;
+  expect(groupSettingsOf({ signalingServer: url }).signalingServers)
+    .toEqual(["wss://signaling.example/"]);
+});
+
 Deno.test("settingsOf() rejects the same URLs as WebSocket", () => {
   const cases = [["signaling", undefined], ["/s", "about:blank"], ["/s", "file:///page.html"]];
   for (const [signalingServer, page] of cases) {

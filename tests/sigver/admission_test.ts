@@ -148,6 +148,7 @@ Deno.test("Sigver tells once that it knows no addresses, and once that a proxy i
 });
 
 const BAD: readonly (readonly [SigverOptions, string])[] = [
+  [{ origins: "https://app.example.org" as unknown as string[] }, "a list expected"],
   [{ origins: ["app.example.org"] }, "one such as https://app.example.org expected"],
   [{ origins: ["https://app.example.org/"] }, "one such as https://app.example.org expected"],
   [{ secret: "too short" }, "at least 32 bytes expected"],

@@ -12,6 +12,8 @@ import {
 import { drawKey } from "./signaling_servers.ts";
 
 export interface ChannelPort {
+  /** Identifies the join; 0 while there is none. */
+  readonly myId: () => number;
   readonly others: () => readonly MemberId[];
   /** Netflux 4 gets no messages of channels. */
   readonly isLegacy: (member: MemberId) => boolean;
@@ -28,16 +30,7 @@ interface ChannelMessaging {
   sendUnreliable(content: Uint8Array, member: MemberId): boolean;
 }
 
-/** One's own state, shared by the presences of one name. */
-export interface OwnState {
-  state: object;
-  /** It will be sent when the running code has ended. */
-  isScheduled: boolean;
-}
-
 export interface ChannelListener {
-  /** Of a presence. */
-  readonly own?: OwnState;
   /** Whether it serves requests. */
   readonly serves?: boolean;
   /**
@@ -143,15 +136,19 @@ export class ChannelHub {
   }
 
   #transmit(member: MemberId, slot: Slot, drained: () => void): void {
-    const { waiting } = slot;
-    if (waiting !== undefined && hasRoom(slot, waiting)) {
+    if (hasRoom(slot)) {
       slot.inFlight++;
-      slot.waiting = undefined;
-      this.port.messaging().sendLatest(waiting, member, () => {
+      this.#sendWaiting(member, slot, () => {
         slot.inFlight--;
         this.#transmit(member, slot, drained);
       });
     } else if (slot.inFlight === 0) drained();
+  }
+
+  #sendWaiting(member: MemberId, slot: Slot, done: () => void): void {
+    const { waiting } = slot;
+    slot.waiting = undefined;
+    if (waiting !== undefined) this.port.messaging().sendLatest(waiting, member, done);
   }
 
   /**
@@ -167,10 +164,12 @@ export class ChannelHub {
     if (sequence !== undefined && !this.#advance(id, sequence)) return;
     const all = this.listenersOf(name);
     const to = request === undefined ? all : all.filter(({ serves }) => serves).slice(0, 1);
+    const myId = this.port.myId();
     const deliver = to.map((listener) => {
       const deliver = listener.read(sender, message);
+      // A listener before it may close the channel, or leave.
       return () => {
-        if (this.#listeners.get(name)?.has(listener)) deliver();
+        if (this.port.myId() === myId && this.#listeners.get(name)?.has(listener)) deliver();
       };
     });
     if (isLatest) {
@@ -199,8 +198,12 @@ export class ChannelHub {
     for (const deliver of waiting) deliver();
   }
 
-  discardLatest(): void {
+  /** The program leaves: it gets no value that waits, and members get the newest of its own. */
+  leaving(): void {
     this.#latest.clear();
+    for (const [member, slots] of this.#slots) {
+      for (const slot of slots.values()) this.#sendWaiting(member, slot, () => {});
+    }
   }
 
   fail(member: MemberId, name: string, reply: number, failure: string): void {
@@ -213,6 +216,8 @@ export class ChannelHub {
 
   /** A member has left, or has lost its session. */
   memberLeft(member: MemberId): void {
+    // Not for the next session, or the next group.
+    for (const slot of this.#slots.get(member)?.values() ?? []) slot.waiting = undefined;
     this.#slots.delete(member);
     for (const listener of this.#all) listener.memberLeft(member);
   }
@@ -222,6 +227,7 @@ export class ChannelHub {
   }
 }
 
-function hasRoom({ inFlight }: Slot, { length }: Uint8Array): boolean {
-  return inFlight < (length > SMALL_VALUE_BYTES_MAX ? 2 : LATEST_IN_FLIGHT_MAX);
+function hasRoom({ inFlight, waiting }: Slot): boolean {
+  if (waiting === undefined) return false;
+  return inFlight < (waiting.length > SMALL_VALUE_BYTES_MAX ? 2 : LATEST_IN_FLIGHT_MAX);
 }

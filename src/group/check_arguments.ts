@@ -106,19 +106,30 @@ export function checkInvitation(url: string): string {
  * @throws {TypeError} The name is no string, or an option is not what is expected.
  * @throws {RangeError} The name is too long.
  */
-export function checkChannel(name: unknown, options: { readonly delivery?: unknown }): string {
+export function checkChannel(name: unknown, options: ChannelOptionsToCheck): string {
   checkOptionNames(options, ["schema", "delivery", "onRequest"]);
-  const { delivery = "reliable" } = options;
-  const cannot = "Cannot open a channel";
-  if (typeof name !== "string") {
-    throw new TypeError(`${cannot}: a string expected as name, ${String(name)} came`);
-  }
+  const { delivery = "reliable", onRequest, schema } = options;
+  const what = "open a channel";
+  if (typeof name !== "string") throw unlike("name", "a string", name, what);
   if (encodeText(name).length > CHANNEL_NAME_BYTES_MAX) {
-    throw new RangeError(`${cannot}: a name of at most ${CHANNEL_NAME_BYTES_MAX} bytes expected`);
+    const expected = `a name of at most ${CHANNEL_NAME_BYTES_MAX} bytes expected`;
+    throw new RangeError(`Cannot ${what}: ${expected}`);
+  }
+  if (schema !== undefined && typeof schema?.["~standard"]?.validate !== "function") {
+    throw unlike("schema", "a Standard Schema", schema, what);
+  }
+  if (onRequest !== undefined && typeof onRequest !== "function") {
+    throw unlike("onRequest", "a function", onRequest, what);
   }
   if (DELIVERIES.has(delivery)) return name;
   const expected = [...DELIVERIES].map((one) => JSON.stringify(one)).join(", ");
-  throw new TypeError(`${cannot}: one of ${expected} expected as delivery, ${delivery} came`);
+  throw unlike("delivery", `one of ${expected}`, delivery, what);
+}
+
+interface ChannelOptionsToCheck {
+  readonly delivery?: unknown;
+  readonly onRequest?: unknown;
+  readonly schema?: { readonly "~standard"?: { readonly validate?: unknown } } | null | undefined;
 }
 
 const DELIVERIES: ReadonlySet<unknown> = new Set(["reliable", "latest", "unreliable"]);
@@ -136,9 +147,7 @@ export interface StreamPlan {
  * @throws {RangeError} Something is too long, or no size.
  */
 export function checkStream(options: StreamOptions): StreamPlan {
-  if (typeof options !== "object" || options === null) {
-    throw unlike("options", "an object", options);
-  }
+  checkOptionNames(options, ["name", "size", "type", "signal"]);
   const { name = "", type = "", size, signal } = options;
   checkText("name", name, STREAM_NAME_BYTES_MAX);
   checkText("type", type, STREAM_TYPE_BYTES_MAX);

@@ -148,11 +148,11 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
    * @ignore
    * @internal
    */
-  protected get [DISPATCH](): Omit<PeerEvents, "leftAtOnce" | "channelMessageReceived"> {
+  protected get [DISPATCH](): Omit<PeerEvents, "leaving" | "leftAtOnce" | "channelMessageReceived"> {
     return this.#dispatch;
   }
 
-  readonly #dispatch: Omit<PeerEvents, "leftAtOnce" | "channelMessageReceived"> = {
+  readonly #dispatch: Omit<PeerEvents, "leaving" | "leftAtOnce" | "channelMessageReceived"> = {
     idDrawn: (id) => this[CALL_HANDLER](this.#onMyId, id),
     memberJoined: (member) => {
       this[CALL_HANDLER](this.#onMemberJoin, member);

@@ -161,6 +161,8 @@ export class GroupChannel<Data, Reply = unknown>
   readonly #options: ChannelOptions<Data, Reply>;
   readonly #detach: () => void;
   readonly #pending = new Map<number, PendingRequest<Reply>>();
+  /** By the sender: the last validation that runs; later values wait for it. */
+  readonly #validating = new Map<MemberId, Promise<void>>();
   /** By the member and the number of the request. */
   readonly #serving = new Map<string, AbortController>();
   #isClosed = false;
@@ -246,10 +248,7 @@ export class GroupChannel<Data, Reply = unknown>
         }
       },
       checkSignal("request", options.signal),
-      (_, reason) => {
-        this.#settle(request)?.reject(reason);
-        this.#hub.send({ name: this.name, cancel: request }, member);
-      },
+      (_, reason) => this.#giveUp(request, reason),
     );
   }
 
@@ -261,8 +260,7 @@ export class GroupChannel<Data, Reply = unknown>
     this.#isClosed = true;
     this.#detach();
     const closed = closedError("request", "AbortError");
-    for (const { reject } of this.#pending.values()) reject(closed);
-    this.#pending.clear();
+    for (const request of this.#pending.keys()) this.#giveUp(request, closed);
     for (const controller of this.#serving.values()) controller.abort();
     this.#serving.clear();
   }
@@ -312,9 +310,30 @@ export class GroupChannel<Data, Reply = unknown>
     };
     this[CALL_HANDLER](() => {
       const result = schema["~standard"].validate(value);
-      if (result instanceof Promise) result.then(judge).catch((error) => log.report(error));
-      else judge(result);
+      const before = this.#validating.get(sender);
+      if (result instanceof Promise || before !== undefined) {
+        this.#judgeLater(sender, result, before, judge);
+      } else judge(result);
     });
+  }
+
+  /** Keeps the order of the values of a sender. */
+  #judgeLater(
+    sender: MemberId,
+    result: StandardResult<Data> | Promise<StandardResult<Data>>,
+    before: Promise<void> | undefined,
+    judge: (result: StandardResult<Data>) => void,
+  ): void {
+    const { myId, platform: { log } } = this.#hub.port;
+    const join = myId();
+    const judging = Promise.allSettled([result, before]).then(([settled]) => {
+      if (this.#validating.get(sender) === judging) this.#validating.delete(sender);
+      // The channel was closed, or the group left.
+      if (this.#isClosed || myId() !== join) return;
+      if (settled.status === "rejected") return log.report(settled.reason);
+      this[CALL_HANDLER](judge, settled.value);
+    });
+    this.#validating.set(sender, judging);
   }
 
   async #serve(sender: MemberId, request: number, data: Data): Promise<void> {
@@ -324,7 +343,8 @@ export class GroupChannel<Data, Reply = unknown>
       if (this.#serving.size >= SERVING_MAX) throw new Error(`${SERVING_MAX} others are served`);
       this.#serving.set(`${sender} ${request}`, controller);
       const reply = await this.#options.onRequest?.(data, { sender, signal: controller.signal });
-      const message = { name, reply: request, ...encodeValue(reply) };
+      const value = reply === undefined ? {} : encodeValue(reply);
+      const message = { name, reply: request, ...value };
       if (this.#end(sender, request)) await this.#hub.send(message, sender);
     } catch (error) {
       this.#end(sender, request);
@@ -338,6 +358,13 @@ export class GroupChannel<Data, Reply = unknown>
     const controller = this.#serving.get(id);
     this.#serving.delete(id);
     return controller;
+  }
+
+  #giveUp(request: number, reason: unknown): void {
+    const pending = this.#settle(request);
+    if (pending === undefined) return;
+    pending.reject(reason);
+    this.#hub.send({ name: this.name, cancel: request }, pending.member);
   }
 
   #fail(request: number, code: RequestError["code"], reason: string): void {
@@ -373,13 +400,16 @@ function encodeValue(data: unknown): { readonly json: string } | { readonly byte
   const bytes = bytesOf(data);
   if (bytes !== undefined) return { bytes };
   const json = JSON.stringify(data);
-  if (json !== undefined) return { json };
+  // Of a Map, a Blob or a Promise, nothing would be left.
+  const isLost = json === undefined || (json === "{}" && kindOf(data) !== "Object");
+  if (!isLost) return { json };
   const expected = "a value that JSON can hold, or bytes, expected";
   throw new TypeError(`Cannot send: ${expected}, ${kindOf(data)} came`);
 }
 
 /** @throws {ProtocolError} */
-function decodeValue({ json = "", bytes }: ChannelMessage): unknown {
+function decodeValue({ json, bytes, reply }: ChannelMessage): unknown {
   // The bytes become the program's: a view would show the rest of the message.
-  return bytes !== undefined ? bytes.slice() : parseJson(json);
+  if (bytes !== undefined) return bytes.slice();
+  return json === undefined && reply !== undefined ? undefined : parseJson(json ?? "");
 }

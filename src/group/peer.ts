@@ -62,6 +62,8 @@ export interface PeerEvents {
   bufferedAmountLow(): void;
   streamOpened(offer: StreamOffer): void;
   failed(error: PeerError): void;
+  /** The program leaves, or the page goes: what still waits is to be sent now. */
+  leaving(): void;
   /** The program left in the middle of another event: nothing more is reported of the group. */
   leftAtOnce(): void;
 }
@@ -185,6 +187,7 @@ export class Peer {
    */
   leave(): Promise<void> {
     const { isBusy } = this.#mailbox;
+    this.#events.leaving();
     if (isBusy) this.#silenced++;
     const left = new Promise<void>((resolve, reject) =>
       this.#mailbox.post(() => {
@@ -251,13 +254,15 @@ export class Peer {
     return new PageSubscription(this.#environment.platform, {
       presenceChanged: (now) => this.#mailbox.follow(() => this.#lifecycle.presenceChanged(now)),
       // There is no time for good order: the page is gone when this turn is.
-      pageHidden: (how) =>
+      pageHidden: (how) => {
+        this.#events.leaving();
         this.#mailbox.follow(() => {
           this.#isPageHidden = true;
           for (const overlay of this.#leaving) overlay.abort();
           this.#lifecycle.pageHidden(how);
           this.#isPageHidden = false;
-        }),
+        });
+      },
       pageResumed: () =>
         this.#mailbox.post(() => {
           this.#lifecycle.pageResumed();
@@ -480,6 +485,7 @@ export class Peer {
   #leaveOverlay(): void {
     this.#joins.clear();
     this.#negotiator.cancelAll();
+    this.#ice.cancel();
     this.#entry.close();
     this.#recentLeavers.clear();
     this.#reportAllLeft();

@@ -4,7 +4,7 @@
 import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import { type ChannelMessage, parseJson } from "../wire/channel_message.ts";
-import type { ChannelHub, OwnState } from "./channel_hub.ts";
+import type { ChannelHub, ChannelListener } from "./channel_hub.ts";
 import { kindOf } from "./check_arguments.ts";
 import { CALL_HANDLER, TypedEventTarget } from "./typed_event_target.ts";
 
@@ -67,11 +67,8 @@ export class GroupPresence<State extends object>
   extends TypedEventTarget<{ change: PresenceChangeEvent<State> }> {
   /** Called with each change: the id of the member, and its state; `undefined`: it has left. */
   onChange: ((member: number, state: State | undefined) => void) | null | undefined;
-  readonly #hub: ChannelHub;
-  readonly #name: string;
-  readonly #detach: () => void;
-  readonly #members = new Map<number, AnnouncedState<State>>();
-  readonly #own: OwnState;
+  readonly #shared: SharedPresence<State>;
+  readonly #unfollow: () => void;
   #isClosed = false;
 
   /**
@@ -80,30 +77,21 @@ export class GroupPresence<State extends object>
    */
   constructor(name: string, state: State, hub: ChannelHub) {
     super(hub.port.platform.log);
-    this.#name = `presence ${name}`;
-    this.#hub = hub;
-    const others = hub.listenersOf(this.#name);
-    this.#own = others.find(({ own }) => own)?.own ?? { state: {}, isScheduled: false };
-    this.set(state);
-    this.#detach = hub.attach(this.#name, {
-      own: this.#own,
-      read: (sender, message) => this.#read(sender, message),
-      memberJoined: (member) => this.#tell([member]),
-      memberLeft: (member) => {
-        if (this.#members.delete(member)) this.#changed(member, undefined);
-      },
+    this.#shared = SharedPresence.of(`presence ${name}`, checkState(state), hub);
+    this.#unfollow = this.#shared.follow((member, state) => {
+      this[CALL_HANDLER](this.onChange, member, state);
+      this.dispatchEvent(new PresenceChangeEvent(member, state));
     });
-    for (const member of hub.port.others()) hub.send(this.#message(true), member);
   }
 
   /** One's own state, with what other presences of this name have set. */
   get state(): State {
-    return this.#own.state as State;
+    return this.#shared.state as State;
   }
 
   /** The states of the other members, by their ids, as far as they are known. */
   get states(): ReadonlyMap<number, State> {
-    return new Map([...this.#members].map(([member, { state }]) => [member, state]));
+    return new Map([...this.#shared.members].map(([member, { state }]) => [member, state]));
   }
 
   /**
@@ -118,15 +106,7 @@ export class GroupPresence<State extends object>
     if (this.#isClosed) {
       throw new DOMException("Cannot set the presence: it was closed", "InvalidStateError");
     }
-    const own = this.#own;
-    own.state = { ...own.state, ...checkState(change) };
-    if (own.isScheduled) return;
-    own.isScheduled = true;
-    const { others, platform } = this.#hub.port;
-    platform.enqueueMicrotask(() => {
-      own.isScheduled = false;
-      this.#tell(others());
-    });
+    this.#shared.set(checkState(change));
   }
 
   /**
@@ -135,7 +115,7 @@ export class GroupPresence<State extends object>
    * @param member The id of the member.
    */
   get(member: number): State | undefined {
-    return this.#members.get(member)?.state;
+    return this.#shared.members.get(member)?.state;
   }
 
   /**
@@ -145,7 +125,7 @@ export class GroupPresence<State extends object>
    * @param member The id of the member.
    */
   instanceOf(member: number): string | undefined {
-    return this.#members.get(member)?.instance;
+    return this.#shared.members.get(member)?.instance;
   }
 
   /**
@@ -154,7 +134,86 @@ export class GroupPresence<State extends object>
    */
   close(): void {
     this.#isClosed = true;
-    this.#detach();
+    this.#unfollow();
+  }
+}
+
+type Follower<State> = (member: number, state: State | undefined) => void;
+
+/** What the presences of one name share: to the others they are one. */
+class SharedPresence<State extends object> implements ChannelListener {
+  /** One's own state. */
+  state: object = {};
+  readonly members = new Map<number, AnnouncedState<State>>();
+  readonly #hub: ChannelHub;
+  readonly #name: string;
+  readonly #detach: () => void;
+  readonly #followers = new Set<Follower<State>>();
+  /** The state will be sent when the running code has ended. */
+  #isScheduled = false;
+
+  constructor(name: string, hub: ChannelHub) {
+    this.#name = name;
+    this.#hub = hub;
+    this.#detach = hub.attach(name, this);
+  }
+
+  static of<State extends object>(
+    name: string,
+    state: State,
+    hub: ChannelHub,
+  ): SharedPresence<State> {
+    const open = hub.listenersOf(name).find((one) => one instanceof SharedPresence);
+    const shared: SharedPresence<State> = open ?? new SharedPresence(name, hub);
+    shared.set(state);
+    if (open !== undefined) return shared;
+    for (const member of hub.port.others()) hub.send(shared.#message(true), member);
+    return shared;
+  }
+
+  /** Returns a function that ends it. */
+  follow(follower: Follower<State>): () => void {
+    this.#followers.add(follower);
+    // What the followers before it were told.
+    this.#hub.port.platform.enqueueMicrotask(() => {
+      for (const [member, { state }] of this.members) this.#tellFollower(follower, member, state);
+    });
+    return () => {
+      if (this.#followers.delete(follower) && this.#followers.size === 0) this.#detach();
+    };
+  }
+
+  set(change: object): void {
+    this.state = { ...this.state, ...change };
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    const { others, platform } = this.#hub.port;
+    platform.enqueueMicrotask(() => {
+      this.#isScheduled = false;
+      this.#tell(others());
+    });
+  }
+
+  read(sender: MemberId, { json = "" }: ChannelMessage): () => void {
+    const announced = parseJson(json) as AnnouncedState<State> | undefined;
+    if (typeof announced?.instance !== "string" || kindOf(announced.state) !== "Object") {
+      throw new ProtocolError("MALFORMED", "Cannot read a presence: instance and state expected");
+    }
+    return () => {
+      const known = JSON.stringify(this.members.get(sender)?.state);
+      this.members.set(sender, announced);
+      if (announced.asks) this.#tell([sender]);
+      // Of two members that ask each other at once, each gets the state twice.
+      if (known !== JSON.stringify(announced.state)) this.#changed(sender, announced.state);
+    };
+  }
+
+  memberJoined(member: MemberId): void {
+    this.#tell([member]);
+  }
+
+  memberLeft(member: MemberId): void {
+    if (this.members.delete(member)) this.#changed(member, undefined);
   }
 
   #tell(members: readonly MemberId[]): void {
@@ -163,27 +222,18 @@ export class GroupPresence<State extends object>
 
   #message(asks?: boolean): ChannelMessage {
     const { instance } = this.#hub;
-    const announced: AnnouncedState<State> = { instance, state: this.state, asks };
+    const announced: AnnouncedState<object> = { instance, state: this.state, asks };
     return { name: this.#name, json: JSON.stringify(announced) };
   }
 
-  #read(sender: MemberId, { json = "" }: ChannelMessage): () => void {
-    const announced = parseJson(json) as AnnouncedState<State> | undefined;
-    if (typeof announced?.instance !== "string" || kindOf(announced.state) !== "Object") {
-      throw new ProtocolError("MALFORMED", "Cannot read a presence: instance and state expected");
-    }
-    return () => {
-      const known = JSON.stringify(this.#members.get(sender)?.state);
-      this.#members.set(sender, announced);
-      if (announced.asks) this.#tell([sender]);
-      // Of two members that ask each other at once, each gets the state twice.
-      if (known !== JSON.stringify(announced.state)) this.#changed(sender, announced.state);
-    };
+  #changed(member: MemberId, state: State | undefined): void {
+    for (const follower of [...this.#followers]) this.#tellFollower(follower, member, state);
   }
 
-  #changed(member: number, state: State | undefined): void {
-    this[CALL_HANDLER](this.onChange, member, state);
-    this.dispatchEvent(new PresenceChangeEvent(member, state));
+  /** Unless another one has closed it, or has left the group. */
+  #tellFollower(follower: Follower<State>, member: number, state: State | undefined): void {
+    const isCurrent = this.members.get(member)?.state === state;
+    if (isCurrent && this.#followers.has(follower)) follower(member, state);
   }
 }
 

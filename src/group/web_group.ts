@@ -2,6 +2,7 @@
 
 import type { DataType } from "../base/data_type.ts";
 import { asMemberId } from "../base/ids.ts";
+import { checkOptionNames } from "../base/option_names.ts";
 import { consoleLog } from "../platform/log.ts";
 import { baseUrl, webPlatform } from "../platform/web.ts";
 import { webTransport } from "../transport/web.ts";
@@ -98,6 +99,7 @@ export class WebGroup extends WebGroupEventTarget {
     this.#autoRejoin = this.#settings.autoRejoin;
     this.#peer = new Peer({ ...this.#settings, listener }, environment, this.#events);
     this.#hub = new ChannelHub({
+      myId: () => this.myId,
       others: () => this.#snapshot.members.filter((id) => id !== this.myId).map(asMemberId),
       isLegacy: (member) => this.#peer.mesh.protocolOf(member) === "v4",
       send: (content, member) =>
@@ -211,12 +213,13 @@ export class WebGroup extends WebGroupEventTarget {
    * was left instead, with an `AbortError`, the reason of `signal`, or the
    * {@linkcode SignalingError} for which it was given up; with an `InvalidStateError` in the group
    * of another key.
-   * @throws {TypeError} The key is no string, or no URL can hold it, as with a segment `..`; or
-   * `signal` is no `AbortSignal`.
+   * @throws {TypeError} The key is no string, or no URL can hold it, as with a segment `..`; or an
+   * option is not what is expected.
    * @throws {RangeError} The key is empty or too long.
    */
   join(key?: string, options: JoinOptions = {}): Promise<void> {
     if (key !== undefined) checkKey(key);
+    checkOptionNames(options, ["signal"]);
     checkAbsolute(this.#settings.signalingServers);
     return abortable(
       (waiter) => this.#peer.join(key, waiter),
@@ -237,7 +240,6 @@ export class WebGroup extends WebGroupEventTarget {
    * can be joined again without waiting for that.
    */
   leave(): Promise<void> {
-    this.#hub.discardLatest();
     return this.#peer.leave();
   }
 
@@ -391,20 +393,21 @@ export class WebGroup extends WebGroupEventTarget {
       this[DISPATCH].streamOpened(offer);
     },
     channelMessageReceived: (...message) => this.#hub.received(...message),
+    leaving: () => this.#hub.leaving(),
     leftAtOnce: () => this.#leftAtOnce(),
   };
 
   /** Dispatches the events of leaving, in their fixed order. */
   #leftAtOnce(): void {
-    const { members, myId, phase, signaling } = this.#snapshot;
-    for (const id of members) {
-      if (id === myId) continue;
+    for (const id of this.members) {
+      // A listener may leave again, and that call reports the rest.
+      if (id === this.myId || !this.members.includes(id)) continue;
       const member = asMemberId(id);
       const association = this.#peer.messaging.associationWith(member);
       this.#events.memberLeft(member, "left", association?.unacknowledged ?? 0);
     }
-    if (signaling !== SignalingState.CLOSED) this.#events.signalingChanged("CLOSED");
-    if (phase !== "LEFT") this.#events.phaseChanged("LEFT");
+    if (this.signalingState !== SignalingState.CLOSED) this.#events.signalingChanged("CLOSED");
+    if (this.#snapshot.phase !== "LEFT") this.#events.phaseChanged("LEFT");
     // The ids are drawn before the state is JOINING.
     else this.#snapshot = LEFT;
   }

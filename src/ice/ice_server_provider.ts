@@ -59,6 +59,11 @@ export class IceServerProvider {
     }
   }
 
+  /** The group is left: nothing waits for the callback, and its failure is no news. */
+  cancel(): void {
+    this.#callDeadline = undefined;
+  }
+
   /** Data channels of the returned transport use these servers. */
   wrap(transport: Transport): Transport {
     return {

@@ -12,17 +12,23 @@ class Rig {
   /** The sequence numbers of values that were sent unreliably. */
   readonly unreliable: (number | undefined)[] = [];
   isWayOpen = false;
+  myId = 1;
+  readonly sent: string[] = [];
   readonly tasks: (() => void)[] = [];
   readonly delivered: (string | undefined)[] = [];
   readonly hub: ChannelHub;
 
   constructor() {
     this.hub = new ChannelHub({
+      myId: () => this.myId,
       others: () => [MEMBER],
       isLegacy: () => false,
       send: () => Promise.resolve(),
       messaging: () => ({
-        sendLatest: (_content, _member, done) => void this.inFlight.push(done),
+        sendLatest: (content, _member, done) => {
+          this.sent.push(decodeChannelMessage(content).json ?? "");
+          this.inFlight.push(done);
+        },
         sendUnreliable: (content) => {
           if (this.isWayOpen) this.unreliable.push(decodeChannelMessage(content).sequence);
           return this.isWayOpen;
@@ -118,10 +124,40 @@ Deno.test("deliverLatest() delivers at once, and the task finds nothing more", (
   expect(rig.runTasks().delivered).toEqual(["1"]);
 });
 
-Deno.test("discardLatest(): values that wait are not delivered", () => {
+Deno.test("leaving(): values that wait are not delivered", () => {
   const rig = new Rig().receive("1");
-  rig.hub.discardLatest();
+  rig.hub.leaving();
   expect(rig.runTasks().delivered).toEqual([]);
+});
+
+Deno.test("leaving(): the newest value that waits is sent, and no other after it", () => {
+  const rig = new Rig();
+  for (let value = 1; value <= 40; value++) {
+    rig.hub.sendLatest({ name: NAME, json: `${value}` }, [MEMBER]);
+  }
+  rig.hub.leaving();
+  for (const arrived of rig.inFlight.splice(0)) arrived();
+  expect([rig.sent.length, rig.sent.at(-1)]).toEqual([17, "40"]);
+});
+
+Deno.test("memberLeft(): a value that waits does not go to the next session of the member", () => {
+  const rig = new Rig().send(40);
+  rig.hub.memberLeft(MEMBER);
+  for (const arrived of rig.inFlight.splice(0)) arrived();
+  expect(rig.sent.length).toBe(16);
+});
+
+Deno.test("a listener that leaves the group is the last that gets something", () => {
+  const rig = new Rig();
+  const leave = rig.hub.attach(NAME, {
+    read: () => () => void (rig.myId = 0),
+    memberLeft: () => {},
+  });
+  const last = rig.attach();
+  rig.receive("1").receive("2", "another key").runTasks();
+  expect(rig.delivered).toEqual(["1"]);
+  leave();
+  last();
 });
 
 Deno.test("a channel that is closed meanwhile gets no value that waits", () => {

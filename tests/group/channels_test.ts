@@ -1,4 +1,5 @@
 import { expect } from "expect";
+import { DEAD_AFTER_MS } from "../../src/base/limits.ts";
 import type { ChannelOptions, GroupChannel, StandardSchema } from "../../mod.ts";
 import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
@@ -249,7 +250,7 @@ Deno.test("request() rejects by what happened", async () => {
   const aborted = request("never", myId, abort.signal);
   const left = request("never");
   await settle(network);
-  expect(await Promise.all(codes)).toEqual(["UNSERVED", "FAILED", "FAILED"]);
+  expect(await Promise.all(codes)).toEqual(["UNSERVED", "FAILED", undefined]);
   expect(await request("never", 7)).toBe("MEMBER_LEFT");
   const firstSignal = signalOfServer;
   abort.abort("enough");
@@ -450,4 +451,177 @@ Deno.test("request() rejects if the reply is longer than this peer takes", async
   });
   await settle(network);
   await rejects;
+});
+
+Deno.test("a latest value that waits is sent when the group is left, and when the page goes", () => {
+  for (const go of ["leave", "closePage", "cachePage"] as const) {
+    const network = new SimNetwork({ seed: 1 });
+    const [one, other] = network.addMany(2, { isPage: true });
+    for (const { group } of network.peers) group.join(KEY);
+    network.run(5_000);
+    const heard = heardOn(other!.group.channel<number>("state"));
+    const state = one!.group.channel<number>("state", { delivery: "latest" });
+    for (let value = 1; value <= 40; value++) state.send(value);
+    if (go === "leave") one!.group.leave();
+    else one!.machine[go]();
+    network.run(3_000);
+    expect([go, heard.at(-1)?.[1]]).toEqual([go, 40]);
+  }
+});
+
+Deno.test("a latest value that waited for a session that was lost does not come after newer ones", async () => {
+  const network = new SimNetwork({ seed: 3 });
+  const one = network.add("one", { graceTime: 60_000 });
+  const other = network.add("other", { graceTime: DEAD_AFTER_MS });
+  for (const { group } of [one, other]) group.join(KEY);
+  network.run(5_000);
+  const heard = heardOn(other.group.channel<number>("state"));
+  const state = one.group.channel<number>("state", { delivery: "latest" });
+  const reasons: unknown[] = [];
+  one.group.addEventListener("memberleave", ({ reason }) => reasons.push(reason));
+  one.group.addEventListener("memberjoin", ({ member }) => state.sendTo(member, 1_000));
+  network.world.netem.partition(["one"], 20_000);
+  network.run(1_000);
+  one.group.send("x".repeat(400_000)).catch(() => {});
+  for (let value = 1; value <= 20; value++) state.send(value);
+  for (let seconds = 0; seconds < 60; seconds++) await settle(network);
+  expect([reasons, heard.map(([, value]) => value)]).toEqual([["reset"], [1_000]]);
+});
+
+Deno.test("a listener that leaves gets no more values, and no state of a presence stays", () => {
+  const { network, members: [one, other] } = joined(2);
+  const presence = one!.group.presence<{ count: number }>({ count: 0 });
+  const seen = other!.group.presence<{ count: number }>({ count: 1 });
+  network.run(1_000);
+  const heard: unknown[] = [];
+  one!.group.channel<number>("cursor").onMessage = (_, value) => {
+    heard.push(value);
+    one!.group.leave();
+  };
+  const cursor = other!.group.channel<number>("cursor", { delivery: "latest" });
+  for (const key of ["a", "b"]) cursor.send(1, { key });
+  seen.set({ count: 2 });
+  network.run(3_000);
+  expect([heard, presence.states.size]).toEqual([[1], 0]);
+});
+
+/** Validations that settle when the test says so. */
+function slowSchema(): { schema: StandardSchema<number>; validations: (() => void)[] } {
+  const validations: (() => void)[] = [];
+  const validate = (value: unknown) =>
+    new Promise<{ value: number }>((resolve) =>
+      validations.push(() => resolve({ value: value as number }))
+    );
+  return { schema: { "~standard": { validate } }, validations };
+}
+
+Deno.test("channel() keeps the order of values that are validated asynchronously", async () => {
+  const { network, members: [one, other] } = joined(2);
+  const { schema, validations } = slowSchema();
+  const heard = heardOn(other!.group.channel<number>("count", { schema }));
+  const count = one!.group.channel<number>("count");
+  for (const value of [1, 2, 3]) count.send(value);
+  network.run(1_000);
+  for (const validated of validations.splice(0).reverse()) {
+    validated();
+    await settle(network);
+  }
+  expect(heard.map(([, value]) => value)).toEqual([1, 2, 3]);
+});
+
+Deno.test("no value that is being validated comes after close(), or after the group was left", async () => {
+  for (const end of ["close", "leave"] as const) {
+    const { network, members: [one, other] } = joined(2);
+    const { schema, validations } = slowSchema();
+    const channel = other!.group.channel<number>("count", { schema });
+    const heard = heardOn(channel);
+    one!.group.channel<number>("count").send(1);
+    network.run(1_000);
+    if (end === "close") channel.close();
+    else other!.group.leave();
+    for (const validated of validations) validated();
+    await settle(network);
+    expect([end, validations.length, heard]).toEqual([end, 1, []]);
+  }
+});
+
+Deno.test("close() of a channel tells the member that its requests are given up", async () => {
+  const { network, members: [one, other] } = joined(2);
+  let signal: AbortSignal | undefined;
+  other!.group.channel<null>("docs", {
+    onRequest: (_, context) => {
+      signal = context.signal;
+      return new Promise(() => {});
+    },
+  });
+  const docs = one!.group.channel<null>("docs");
+  const rejects = expect(docs.request(other!.group.myId, null)).rejects.toMatchObject({
+    name: "AbortError",
+  });
+  await settle(network);
+  docs.close();
+  await settle(network);
+  await rejects;
+  expect(signal?.aborted).toBe(true);
+});
+
+Deno.test("presences of one name send as much as one", () => {
+  const framesOf = (count: number) => {
+    const { network, members } = joined(4);
+    let frames = 0;
+    const { world } = network;
+    const frameSent = world.frameSent.bind(world);
+    world.frameSent = (...sent) => {
+      frames++;
+      return frameSent(...sent);
+    };
+    for (const { group, name } of members) {
+      for (let opened = 0; opened < count; opened++) group.presence({ name });
+    }
+    network.run(1_000);
+    const newcomer = network.add("newcomer").group;
+    for (let opened = 0; opened < count; opened++) newcomer.presence({ name: "newcomer" });
+    newcomer.join(KEY);
+    network.run(5_000);
+    return frames;
+  };
+  expect(framesOf(10)).toBe(framesOf(1));
+});
+
+Deno.test("presence() that is one of several is told the states that the others know", async () => {
+  const { network, members: [one, other] } = joined(2);
+  one!.group.presence({ name: "Ada" });
+  other!.group.presence({ name: "Bob" });
+  network.run(1_000);
+  const later = other!.group.presence<{ name: string }>({ name: "Bob" });
+  const changes: unknown[] = [];
+  later.onChange = (_, state) => changes.push(state?.name);
+  expect(later.get(one!.group.myId)).toEqual({ name: "Ada" });
+  await settle(network);
+  expect(changes).toEqual(["Ada"]);
+});
+
+Deno.test("channel() rejects options that are not what is expected", () => {
+  const { members: [one] } = joined(1);
+  const cases: readonly (readonly [object, RegExp])[] = [
+    [{ schema: {} }, /a Standard Schema expected as schema/],
+    [{ schema: null }, /a Standard Schema expected as schema, null came/],
+    [{ onRequest: 3 }, /a function expected as onRequest, 3 came/],
+    [{ delivery: "fast" }, /one of "reliable", "latest", "unreliable" expected as delivery, fast/],
+  ];
+  for (const [options, message] of cases) {
+    expect(() => one!.group.channel("chat", options)).toThrow(TypeError);
+    expect(() => one!.group.channel("chat", options)).toThrow(message);
+  }
+});
+
+Deno.test("send() of a channel rejects values of which JSON would leave nothing", () => {
+  const { members: [one] } = joined(1);
+  const chat = one!.group.channel<unknown>("chat");
+  const values = [new Map([[1, 2]]), new Set([1]), new Blob(["a"]), Promise.resolve(1), /a/];
+  for (const value of [...values, new Error("a"), undefined, () => {}]) {
+    expect(() => chat.send(value)).toThrow("Cannot send: a value that JSON can hold, or bytes");
+  }
+  class Point {}
+  for (const value of [{}, new Point(), new Date(0), null, []]) chat.send(value);
 });

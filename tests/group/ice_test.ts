@@ -1,5 +1,6 @@
 import { expect } from "expect";
 import type { RtcIceServer } from "../../mod.ts";
+import { WebGroupState } from "../../src/group/state.ts";
 import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
 function errorsOf({ seen }: SimPeer): unknown[] {
@@ -42,4 +43,17 @@ Deno.test("WebGroup() rejects malformed ICE servers synchronously", () => {
     const rtcConfiguration = { iceServers: iceServers as RtcIceServer[] };
     expect(() => network.add("a", { rtcConfiguration })).toThrow(message);
   }
+});
+
+Deno.test("WebGroup.leave() waits for no callback with ICE servers, and reports nothing of it", () => {
+  const network = new SimNetwork({ seed: 1 });
+  const iceServers = () => new Promise<RtcIceServer[]>(() => {});
+  const asking = network.add("a", { rtcConfiguration: { iceServers } });
+  asking.group.join("key");
+  network.run(500);
+  asking.group.leave();
+  network.run(1_000);
+  expect(asking.machine.timers).toBe(0);
+  network.run(5_000);
+  expect([errorsOf(asking), asking.seen.at(-1)]).toEqual([[], ["state", WebGroupState.LEFT]]);
 });

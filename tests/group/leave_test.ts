@@ -251,3 +251,26 @@ async function settled<Value>(network: SimNetwork, promise: Promise<Value>): Pro
   expect(isSettled).toBe(true);
   return promise;
 }
+
+Deno.test("WebGroup.leave() in a listener of memberleave reports each event once", () => {
+  for (const inMessage of [false, true]) {
+    const network = new SimNetwork({ seed: 1 });
+    const [one, two] = network.addMany(4);
+    for (const { group } of network.peers) group.join("key");
+    network.run(5_000);
+    const before = one!.seen.length;
+    const others = one!.group.members.filter((id) => id !== one!.group.myId);
+    one!.group.addEventListener("memberleave", () => void one!.group.leave());
+    if (inMessage) one!.group.addEventListener("message", () => void one!.group.leave());
+    if (inMessage) two!.group.send("bye");
+    else two!.group.leave();
+    network.run(2_000);
+    const seen = one!.seen.slice(before).filter(([kind]) => kind !== "message");
+    expect(seen.filter(([kind]) => kind === "leave").map(([, id]) => id).sort())
+      .toEqual([...others].sort());
+    expect(seen.slice(others.length)).toEqual([
+      ["signaling", SignalingState.CLOSED],
+      ["state", WebGroupState.LEFT],
+    ]);
+  }
+});

@@ -128,7 +128,8 @@ Deno.test("WebGroup.openStream() explains invalid arguments", () => {
   const id = b.group.myId;
   const cases: [unknown[], ErrorConstructor | TypeErrorConstructor, RegExp][] = [
     [["7"], TypeError, /a member's id, a number, expected, the string "7" came/],
-    [[id, null], TypeError, /an object expected as options, null came/],
+    [[id, null], TypeError, /Cannot use null as options: an object expected/],
+    [[id, { mediaType: "a" }], TypeError, /option mediaType: one of name, size, type, signal/],
     [[id, { name: 7 }], TypeError, /a string expected as name, 7 came/],
     [[id, { type: null }], TypeError, /a string expected as type, null came/],
     [[id, { size: "1" }], TypeError, /a number expected as size, 1 came/],

@@ -26,6 +26,12 @@ const WARNINGS_MAX = 16;
  */
 export const DISPATCH: unique symbol = Symbol("dispatch");
 
+/** @internal */
+export type DispatchedEvents = Omit<
+  PeerEvents,
+  "leaving" | "leftAtOnce" | "channelMessageReceived"
+>;
+
 /**
  * The handlers and events of a {@linkcode WebGroup}. Programs make no instances of this class;
  * every group is one.
@@ -148,11 +154,11 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
    * @ignore
    * @internal
    */
-  protected get [DISPATCH](): Omit<PeerEvents, "leaving" | "leftAtOnce" | "channelMessageReceived"> {
+  protected get [DISPATCH](): DispatchedEvents {
     return this.#dispatch;
   }
 
-  readonly #dispatch: Omit<PeerEvents, "leaving" | "leftAtOnce" | "channelMessageReceived"> = {
+  readonly #dispatch: DispatchedEvents = {
     idDrawn: (id) => this[CALL_HANDLER](this.#onMyId, id),
     memberJoined: (member) => {
       this[CALL_HANDLER](this.#onMemberJoin, member);

@@ -140,7 +140,7 @@ export class GroupPresence<State extends object>
 
 type Follower<State> = (member: number, state: State | undefined) => void;
 
-/** What the presences of one name share: to the others they are one. */
+/** The part that presences of one name share: to other members they are one. */
 class SharedPresence<State extends object> implements ChannelListener {
   /** One's own state. */
   state: object = {};
@@ -174,7 +174,7 @@ class SharedPresence<State extends object> implements ChannelListener {
   /** Returns a function that ends it. */
   follow(follower: Follower<State>): () => void {
     this.#followers.add(follower);
-    // What the followers before it were told.
+    // It is told what those before it were told.
     this.#hub.port.platform.enqueueMicrotask(() => {
       for (const [member, { state }] of this.members) this.#tellFollower(follower, member, state);
     });

@@ -137,7 +137,7 @@ export class SendBuffer {
         `${count} acknowledged`;
       throw new ProtocolError("UNEXPECTED", reason);
     }
-    // The back-off ends with a sample (Karn), as the route may only be slow, or with a long silence.
+    // The back-off ends with a sample (Karn), as a route may be slow, or with a long silence.
     const isBack = this.#silentRtos > 1;
     this.#silentRtos = 0;
     if (count > 0) this.#removeAcked(count, now);

@@ -38,7 +38,6 @@ import type { Messaging, StreamOffer } from "./messaging.ts";
 import type { GroupSettings } from "./options.ts";
 import { Overlay } from "./overlay.ts";
 import { PageSubscription } from "./page_subscription.ts";
-import { RecentLeavers } from "./recent_leavers.ts";
 import { drawKey, nameOfServer } from "./signaling_servers.ts";
 import type { GroupPhase } from "./state.ts";
 import { slowError, WaitReporter } from "./wait_reason.ts";
@@ -88,7 +87,6 @@ export class Peer {
   #overlay: Overlay;
   /** Overlays that were left, and whose channels are not closed yet. */
   readonly #leaving = new Set<Overlay>();
-  readonly #recentLeavers = new RecentLeavers();
   #identity: Identity;
   readonly #joins = new JoinCalls();
   readonly #leaves = new Deferreds();
@@ -294,10 +292,9 @@ export class Peer {
         this.#signaling.connect(urls, signalingServers.map(nameOfServer));
       },
       checkSignaling: () => {
-        const leavers = this.#recentLeavers.current(clock.now());
-        const members = new Set([...this.mesh.reachable, ...leavers]);
-        members.delete(this.#identity.me);
-        this.#signaling.check(this.#identity.me, [...members]);
+        const { me } = this.#identity;
+        const members = [...this.mesh.reachable, ...this.mesh.recentLeavers];
+        this.#signaling.check(me, members.filter((id) => id !== me));
       },
       closeSignaling: () => this.#signaling.close(),
       constructTopology: () => this.mesh.construct(),
@@ -409,7 +406,6 @@ export class Peer {
       memberJoined: (member) => this.#report((to) => to.memberJoined(member)),
       memberChanged: (...change) => this.#report((to) => to.memberChanged(...change)),
       memberLeft: ({ member, reason, wasNeighbor, othersRemain }, unacknowledged) => {
-        if (reason === "left") this.#recentLeavers.add(member, platform.clock.now());
         this.#negotiator.cancel({ via: "group", to: member });
         this.#joins.listed(member);
         this.#report((to) => to.memberLeft(member, reason, unacknowledged));
@@ -487,7 +483,6 @@ export class Peer {
     this.#negotiator.cancelAll();
     this.#ice.cancel();
     this.#entry.close();
-    this.#recentLeavers.clear();
     this.#reportAllLeft();
     const overlay = this.#overlay;
     this.#overlay = this.#makeOverlay();

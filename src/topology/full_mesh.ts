@@ -2,7 +2,12 @@
 // @sansio
 
 import type { MemberId } from "../base/ids.ts";
-import { HEARD_RECENTLY_MS, HEARTBEAT_INTERVAL_MS, SUSPECT_AFTER_MS } from "../base/limits.ts";
+import {
+  HEARD_RECENTLY_MS,
+  HEARTBEAT_INTERVAL_MS,
+  RECENT_LEAVER_MS,
+  SUSPECT_AFTER_MS,
+} from "../base/limits.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { type MemberPath, Neighbor } from "../link/neighbor.ts";
 import type { Clock } from "../platform/platform.ts";
@@ -127,6 +132,17 @@ export class FullMesh {
 
   get neighbors(): readonly MemberId[] {
     return this.#mesh.adjacent;
+  }
+
+  /**
+   * Members that left a moment ago, and may still be members for the signaling server (G14). Each
+   * ends its connection to the server as it leaves, but its `leave` to the members may be faster. A
+   * member that is alone then, and asks the server without naming them, is a stranger to it: the
+   * group would be that of the leaver, and newcomers would find none.
+   */
+  get recentLeavers(): readonly MemberId[] {
+    const since = this.#mesh.now - RECENT_LEAVER_MS;
+    return [...this.#mesh.tombstones].flatMap(([id, leftAt]) => leftAt > since ? id : []);
   }
 
   get v5Members(): readonly MemberId[] {

@@ -1,5 +1,6 @@
 import { expect } from "expect";
 import type { MemberId } from "../../src/base/ids.ts";
+import { RECENT_LEAVER_MS } from "../../src/base/limits.ts";
 import { FullMesh } from "../../src/topology/full_mesh.ts";
 import type { Channel, ChannelSink } from "../../src/transport/channel.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
@@ -99,4 +100,18 @@ Deno.test("FullMesh forwards a frame for another member, with one hop less", () 
     content: Uint8Array.of(7),
   });
   expect(received.length).toBe(1);
+});
+
+Deno.test("FullMesh.recentLeavers are the members that left a moment ago, and have not come back", () => {
+  const rig = new Mesh();
+  const { mesh } = rig;
+  mesh.leaveMembers([id(1)]);
+  rig.now = 1_000;
+  mesh.leaveMembers([id(2)]);
+  rig.now = RECENT_LEAVER_MS - 1;
+  expect(mesh.recentLeavers).toEqual([1, 2]);
+  rig.now++;
+  expect(mesh.recentLeavers).toEqual([2]);
+  mesh.addChannel({ member: id(2), channel: new PlayedChannel(), bufferedFrames: [] });
+  expect(mesh.recentLeavers).toEqual([]);
 });

@@ -66,7 +66,7 @@ export class GroupLifecycle {
   #topology: TopologyPhase = "IDLE";
   #presence: Presence = { online: true, visible: true };
   #autoRejoin: boolean;
-  /** The group was lost, not left: only then may it come back by itself (G7). */
+  /** Of a group that is LEFT: it was lost. Only then may it come back by itself (G7). */
   #rejoinable = false;
   /** When the join over signaling that is under way began: a check now would end it. */
   #joiningSince: number | undefined;
@@ -301,7 +301,6 @@ export class GroupLifecycle {
 
   /** Begins to join, under new ids. */
   #begin(): void {
-    this.#rejoinable = false;
     this.#act("drawIds");
     this.#setPhase("JOINING");
   }
@@ -342,8 +341,7 @@ export class GroupLifecycle {
   #rejoin(): void {
     const connectAt = this.#timers.get("connect") ?? Infinity;
     this.#end();
-    this.#act("drawIds");
-    this.#setPhase("JOINING");
+    this.#begin();
     this.#connectFailures = Math.max(1, this.#connectFailures);
     const wait = backoff(this.#connectFailures, this.#chance);
     // A peer that is about to try again already does not begin to wait anew.

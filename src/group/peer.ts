@@ -483,8 +483,13 @@ export class Peer {
     this.#negotiator.cancelAll();
     this.#ice.cancel();
     this.#entry.close();
-    this.#reportAllLeft();
     const overlay = this.#overlay;
+    for (const member of overlay.mesh.members) {
+      if (member === this.#identity.me) continue;
+      const unacknowledged = overlay.messaging.associationWith(member)?.unacknowledged ?? 0;
+      const report = (to: PeerEvents) => to.memberLeft(member, "left", unacknowledged);
+      this.#mailbox.follow(() => this.#report(report));
+    }
     this.#overlay = this.#makeOverlay();
     this.#leaving.add(overlay);
     overlay.leave(this.#isPageHidden, () => {
@@ -493,20 +498,6 @@ export class Peer {
         if (this.#leaving.size === 0) this.#leaves.resolve();
       });
     });
-  }
-
-  #reportAllLeft(): void {
-    const { members, neighbors, phase } = this.mesh;
-    const others = members.filter((id) => id !== this.#identity.me);
-    for (const [index, member] of others.entries()) {
-      const unacknowledged = this.messaging.associationWith(member)?.unacknowledged ?? 0;
-      const othersRemain = index < others.length - 1;
-      this.#mailbox.follow(() => {
-        this.#report((to) => to.memberLeft(member, "left", unacknowledged));
-        this.#lifecycle.memberLeft(neighbors.includes(member), othersRemain);
-      });
-    }
-    if (phase !== "IDLE") this.#mailbox.follow(() => this.#lifecycle.topologyChanged("IDLE"));
   }
 
   // Signals

@@ -37,7 +37,6 @@ import { GroupLifecycle, type LifecycleEnvironment } from "./lifecycle.ts";
 import type { Messaging, StreamOffer } from "./messaging.ts";
 import type { GroupSettings } from "./options.ts";
 import { Overlay } from "./overlay.ts";
-import { PageSubscription } from "./page_subscription.ts";
 import { drawKey, nameOfServer } from "./signaling_servers.ts";
 import type { GroupPhase } from "./state.ts";
 import { slowError, WaitReporter } from "./wait_reason.ts";
@@ -78,7 +77,8 @@ export class Peer {
   readonly #trace: Trace;
   readonly #mailbox: Mailbox;
   readonly #timer: DeadlineTimer;
-  readonly #page: PageSubscription;
+  /** From `join` until the group is left for good. */
+  #pageSubscription: AbortController | undefined;
   readonly #lifecycle: GroupLifecycle;
   readonly #signaling: SignalingClient;
   readonly #ice: IceServerProvider;
@@ -119,7 +119,6 @@ export class Peer {
     );
     this.#waitReporter = new WaitReporter(clock, () => nameOfServer(this.signalingServer));
     this.#timer = new DeadlineTimer(clock, () => this.#mailbox.post(() => this.#tick()));
-    this.#page = this.#subscribeToPage();
     this.#lifecycle = this.#makeLifecycle();
     this.#signaling = this.#makeSignaling();
     this.#overlay = this.#makeOverlay();
@@ -158,7 +157,7 @@ export class Peer {
    */
   join(key: string | undefined, deferred: Deferred): void {
     // Presence is known before the call is handled: it decides what follows.
-    this.#mailbox.post(() => this.#page.start());
+    this.#mailbox.post(() => this.#subscribeToPage());
     this.#mailbox.post(() => {
       if (this.#lifecycle.phase === "LEFT") {
         this.#joins.add(deferred);
@@ -190,7 +189,7 @@ export class Peer {
     const left = new Promise<void>((resolve, reject) =>
       this.#mailbox.post(() => {
         this.#lifecycle.leave();
-        this.#page.stop();
+        this.#unsubscribeFromPage();
         if (this.#leaving.size > 0) this.#leaves.add({ resolve, reject });
         else resolve();
       })
@@ -222,7 +221,7 @@ export class Peer {
     this.#mailbox.post(() => {
       if (this.#lifecycle.phase === "LEFT") {
         this.#setKey(key);
-        this.#page.start();
+        this.#subscribeToPage();
         this.#lifecycle.invited();
         this.#identity = { ...this.#identity, group };
       }
@@ -248,8 +247,10 @@ export class Peer {
     if (this.#silenced === 0) report(this.#events);
   }
 
-  #subscribeToPage(): PageSubscription {
-    return new PageSubscription(this.#environment.platform, {
+  #subscribeToPage(): void {
+    if (this.#pageSubscription !== undefined) return;
+    this.#pageSubscription = new AbortController();
+    this.#environment.platform.subscribeToPage({
       presenceChanged: (now) => this.#mailbox.follow(() => this.#lifecycle.presenceChanged(now)),
       // There is no time for good order: the page is gone when this turn is.
       pageHidden: (how) => {
@@ -266,7 +267,12 @@ export class Peer {
           this.#lifecycle.pageResumed();
           this.#tick();
         }),
-    });
+    }, this.#pageSubscription.signal);
+  }
+
+  #unsubscribeFromPage(): void {
+    this.#pageSubscription?.abort();
+    this.#pageSubscription = undefined;
   }
 
   #makeLifecycle(): GroupLifecycle {
@@ -472,7 +478,7 @@ export class Peer {
     this.#joins.joined(phase === "JOINED", this.#now);
     this.#report((to) => to.phaseChanged(phase));
     if (phase !== "LEFT") return;
-    if (!this.#lifecycle.isRejoinable) this.#page.stop();
+    if (!this.#lifecycle.isRejoinable) this.#unsubscribeFromPage();
     const left = new DOMException("Cannot join: the group was left", "AbortError");
     this.#joins.reject(this.#signalingError ?? left);
     this.#signalingError = undefined;

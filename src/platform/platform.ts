@@ -3,11 +3,6 @@
 
 import type { Random } from "../base/ids.ts";
 
-/** Compatible with rxjs. */
-export interface Source<Value> {
-  subscribe(listener: (value: Value) => void): { unsubscribe(): void };
-}
-
 /** A monotonic clock, in milliseconds. */
 export interface Clock {
   now(): number;
@@ -23,6 +18,16 @@ export interface Presence {
 
 /** Whether a hidden page is unloaded, or kept in the back/forward cache and may be shown again. */
 export type PageHideKind = "unloaded" | "persisted";
+
+/** The lifecycle of a page (W3C Page Lifecycle); outside pages, only its presence. */
+export interface PageEvents {
+  /** Called with the present value at the start, too. */
+  presenceChanged(presence: Presence): void;
+  /** The page is unloaded or cached. Frames can still be sent. */
+  pageHidden(how: PageHideKind): void;
+  /** The page may have been frozen, so that deadlines are late. */
+  pageResumed(): void;
+}
 
 export type LogArea =
   | "debug"
@@ -49,11 +54,7 @@ export interface Platform {
   readonly random: Random;
   /** Whether this is a page, or a worker of one. */
   readonly isPage: boolean;
-  /** Emits the current value to each subscriber, then each change. */
-  readonly presence: Source<Presence>;
-  /** Emits when the page is unloaded or cached, while frames can still be sent. */
-  readonly pageHide: Source<PageHideKind>;
-  /** Emits when a page resumes that may have been frozen, so that deadlines are late. */
-  readonly resumed: Source<void>;
+  /** Until `signal` aborts. */
+  readonly subscribeToPage: (events: PageEvents, signal: AbortSignal) => void;
   readonly log: Log;
 }

@@ -1,9 +1,8 @@
 // The platform by the globals of pages, workers, Deno and Node.
 
 import type { Random } from "../base/ids.ts";
-import type { Clock, Log, PageHideKind, Platform, Presence, Source } from "./platform.ts";
+import type { Clock, Log, PageEvents, Platform, Presence } from "./platform.ts";
 
-/** Listeners are added with the first subscription. */
 export function webPlatform(log: Omit<Log, "report">): Platform {
   return {
     clock: webClock(),
@@ -12,9 +11,7 @@ export function webPlatform(log: Omit<Log, "report">): Platform {
     random: webRandom(),
     // Deno, Node and Bun have a process; pages and their workers have none.
     isPage: hasPage() || !("process" in globalThis),
-    presence: webPresence(),
-    pageHide: webPageHide(),
-    resumed: webResumed(),
+    subscribeToPage,
     log: {
       ...log,
       report: reportToProgram,
@@ -85,34 +82,34 @@ function webRandom(): Random {
   return { uint32: () => crypto.getRandomValues(new Uint32Array(1))[0]! };
 }
 
-/** Starts with each subscription, until the signal of the subscription aborts. */
-function source<Value>(
-  begin: (emit: (value: Value) => void, signal: AbortSignal) => void,
-): Source<Value> {
-  return {
-    subscribe(listener) {
-      const subscription = new AbortController();
-      begin(listener, subscription.signal);
-      return { unsubscribe: () => subscription.abort() };
-    },
+function subscribeToPage(
+  { pageHidden, pageResumed, presenceChanged }: PageEvents,
+  signal: AbortSignal,
+): void {
+  let last: Presence | undefined;
+  const look = () => {
+    const now = presenceNow();
+    if (now.online === last?.online && now.visible === last.visible) return;
+    last = now;
+    presenceChanged(now);
   };
-}
-
-function webPresence(): Source<Presence> {
-  return source((emit, signal) => {
-    let last: Presence | undefined;
-    const look = () => {
-      const now = presenceNow();
-      if (now.online === last?.online && now.visible === last.visible) return;
-      last = now;
-      emit(now);
-    };
+  look();
+  // Node has no such method.
+  globalThis.addEventListener?.("online", look, { signal });
+  globalThis.addEventListener?.("offline", look, { signal });
+  if (!hasPage()) return;
+  // No other event comes whenever a page is unloaded. Workers have no such event.
+  globalThis.addEventListener("pagehide", ({ persisted }) => {
+    pageHidden(persisted ? "persisted" : "unloaded");
+  }, { signal });
+  // Pages are frozen in the back/forward cache, and throttled while hidden.
+  globalThis.addEventListener("pageshow", pageResumed, { signal });
+  // Page Lifecycle API: fires in frozen pages only.
+  document.addEventListener("resume", pageResumed, { signal });
+  document.addEventListener("visibilitychange", () => {
+    if (presenceNow().visible) pageResumed();
     look();
-    // Node has no such method.
-    globalThis.addEventListener?.("online", look, { signal });
-    globalThis.addEventListener?.("offline", look, { signal });
-    if (hasPage()) document.addEventListener("visibilitychange", look, { signal });
-  });
+  }, { signal });
 }
 
 function presenceNow(): Presence {
@@ -121,29 +118,6 @@ function presenceNow(): Presence {
     online: globalThis.navigator?.onLine ?? true,
     visible: !hasPage() || document.visibilityState === "visible",
   };
-}
-
-/** Only `pagehide` fires whenever a page is unloaded; workers have no such event. */
-function webPageHide(): Source<PageHideKind> {
-  return source((emit, signal) => {
-    if (!hasPage()) return;
-    globalThis.addEventListener("pagehide", ({ persisted }) => {
-      emit(persisted ? "persisted" : "unloaded");
-    }, { signal });
-  });
-}
-
-/** Pages are frozen in the back/forward cache, and throttled while hidden. */
-function webResumed(): Source<void> {
-  return source((emit, signal) => {
-    if (!hasPage()) return;
-    globalThis.addEventListener("pageshow", () => emit(), { signal });
-    // Page Lifecycle API: fires in frozen pages only.
-    document.addEventListener("resume", () => emit(), { signal });
-    document.addEventListener("visibilitychange", () => {
-      if (presenceNow().visible) emit();
-    }, { signal });
-  });
 }
 
 /**

@@ -3,7 +3,7 @@
 
 import type { Random } from "../base/ids.ts";
 import type { Environment } from "../group/environment.ts";
-import type { Log, PageHideKind, Platform, Presence } from "../platform/platform.ts";
+import type { Log, PageEvents, PageHideKind, Platform, Presence } from "../platform/platform.ts";
 import type { Dial, DialSink } from "../transport/channel.ts";
 import type {
   RtcDial,
@@ -16,7 +16,6 @@ import { type Link, SimChannel } from "./channel.ts";
 import { type EventKind, SimClock } from "./clock.ts";
 import { Netem } from "./netem.ts";
 import { seededRandom } from "./random.ts";
-import { SettableSource, SettableValue } from "./source.ts";
 
 /** Decides by the URL (path and query) whether to accept a WebSocket. */
 export interface UpgradeHandler {
@@ -49,15 +48,12 @@ export class SimMachine implements Environment {
   readonly draws: number[] = [];
   readonly platform: Platform;
   readonly transport: Transport;
-  readonly presence = new SettableValue<Presence>({ online: true, visible: true });
-  /** Emits when the page is unloaded or cached. */
-  readonly pageHide = new SettableSource<PageHideKind>();
-  /** Emits when the page is shown again. */
-  readonly resumed = new SettableSource<void>();
   readonly channels = new Set<SimChannel>();
   /** Timers that are set. */
   timers = 0;
   alive = true;
+  #presence: Presence = { online: true, visible: true };
+  readonly #subscribers = new Set<PageEvents>();
   readonly #clockStepMs: number | undefined;
   #lastRead = 0;
 
@@ -76,9 +72,11 @@ export class SimMachine implements Environment {
       enqueueMicrotask: (turn) => void world.wakeAt(this, world.clock.now(), turn, "traffic"),
       enqueueTask: (turn) => void world.wakeAt(this, world.clock.now() + TASK_MS, turn, "traffic"),
       random: { uint32: () => this.draws.shift() ?? world.random.uint32() },
-      presence: this.presence,
-      pageHide: this.pageHide,
-      resumed: this.resumed,
+      subscribeToPage: (events, signal) => {
+        this.#subscribers.add(events);
+        signal.addEventListener("abort", () => this.#subscribers.delete(events));
+        events.presenceChanged(this.#presence);
+      },
       log: world.logOf(name),
     };
     this.transport = {
@@ -125,20 +123,37 @@ export class SimMachine implements Environment {
     }
   }
 
+  get isSubscribedToPage(): boolean {
+    return this.#subscribers.size > 0;
+  }
+
+  setPresence(presence: Presence): void {
+    this.#presence = presence;
+    for (const events of [...this.#subscribers]) events.presenceChanged(presence);
+  }
+
+  hidePage(how: PageHideKind): void {
+    for (const events of [...this.#subscribers]) events.pageHidden(how);
+  }
+
+  resumePage(): void {
+    for (const events of [...this.#subscribers]) events.pageResumed();
+  }
+
   /** The page has one more turn; sent frames still arrive. */
   closePage(): void {
-    this.pageHide.next("unloaded");
+    this.hidePage("unloaded");
     this.alive = false;
   }
 
   cachePage(): void {
-    this.pageHide.next("persisted");
-    this.presence.next({ ...this.presence.value, visible: false });
+    this.hidePage("persisted");
+    this.setPresence({ ...this.#presence, visible: false });
   }
 
   showPage(): void {
-    this.presence.next({ ...this.presence.value, visible: true });
-    this.resumed.next();
+    this.setPresence({ ...this.#presence, visible: true });
+    this.resumePage();
   }
 
   get open(): readonly SimChannel[] {

@@ -1,8 +1,6 @@
 import { expect } from "expect";
-import { Subject } from "rxjs";
 import { SignalingState, WebGroupState } from "../../src/group/state.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
-import type { PageHideKind } from "../../src/platform/platform.ts";
 import { membersOf, messagesOf, SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
 const SEEDS = Array.from({ length: 10 }, (_, index) => index + 1);
@@ -113,15 +111,14 @@ Deno.test("WebGroup: relayed members notice a closed page without delay, too", (
     network.joinAs(network.addBot("bot", { leaveOnceAlone: false }), "key");
     network.run(1_000);
     const far = network.add("far", { rtc: false });
-    const pageHide = new Subject<PageHideKind>();
-    const { platform, transport } = network.world.addMachine("page", { rtc: false });
-    const world = { platform: { ...platform, pageHide }, transport };
-    const page = new WebGroup({ signalingServer: SimNetwork.SIGNALING, autoRejoin: false }, world);
+    const machine = network.world.addMachine("page", { rtc: false });
+    const options = { signalingServer: SimNetwork.SIGNALING, autoRejoin: false };
+    const page = new WebGroup(options, machine);
     for (const group of [page, far.group]) group.join("key");
     network.run(20_000);
     expect([far.group.members.length, far.group.neighbors.length]).toEqual([3, 1]);
     page.send("last words");
-    pageHide.next(how);
+    machine.hidePage(how);
     network.run(2_000);
     expect(far.group.members.length).toBe(2);
     expect(messagesOf(far).map(([, text]) => text)).toEqual(["last words"]);

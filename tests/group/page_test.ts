@@ -1,15 +1,13 @@
 import { expect } from "expect";
-import { BehaviorSubject, Subject } from "rxjs";
 import { CHECK_INTERVAL_MS, CHECK_JITTER_MS } from "../../src/base/limits.ts";
 import { SignalingState } from "../../src/group/state.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
-import type { PageHideKind, Presence } from "../../src/platform/platform.ts";
+import type { PageHideKind } from "../../src/platform/platform.ts";
+import type { SimMachine } from "../../src/testing/world.ts";
 import { SimNetwork } from "../sim/sim_network.ts";
 
 class Page {
-  readonly pageHide = new Subject<PageHideKind>();
-  readonly resumed = new Subject<void>();
-  readonly presence = new BehaviorSubject<Presence>({ online: true, visible: true });
+  readonly machine: SimMachine;
   readonly group: WebGroup;
   readonly states: number[] = [];
   readonly signaling: number[] = [];
@@ -17,37 +15,28 @@ class Page {
   sleeps = false;
 
   constructor(network: SimNetwork, options: { readonly autoRejoin?: boolean } = {}) {
-    const { platform, transport } = network.world.addMachine("page");
+    this.machine = network.world.addMachine("page");
+    const { platform, transport } = this.machine;
     const { clock } = platform;
-    const { pageHide, resumed, presence } = this;
     const at = (deadlineMs: number, wake: () => void) =>
       clock.at(deadlineMs, () => {
         if (!this.sleeps) wake();
       });
-    const world = {
-      platform: { ...platform, clock: { now: () => clock.now(), at }, pageHide, resumed, presence },
-      transport,
-    };
+    const world = { platform: { ...platform, clock: { now: () => clock.now(), at } }, transport };
     this.group = new WebGroup({ signalingServer: SimNetwork.SIGNALING, ...options }, world);
     this.group.onStateChange = (state) => this.states.push(state);
     this.group.onSignalingStateChange = (state) => this.signaling.push(state);
   }
 
-  /** Whether the page has listeners. */
-  get isHeard(): boolean {
-    return [this.pageHide, this.resumed, this.presence].some((facts) => facts.observed);
-  }
-
   /** The event of a navigation to another page. */
   goAway(how: PageHideKind): void {
-    this.pageHide.next(how);
-    this.presence.next({ online: true, visible: false });
+    this.machine.hidePage(how);
+    this.machine.setPresence({ online: true, visible: false });
   }
 
   /** The event of a navigation back to the page. */
   comeBack(): void {
-    this.presence.next({ online: true, visible: true });
-    this.resumed.next();
+    this.machine.showPage();
   }
 }
 
@@ -100,9 +89,9 @@ Deno.test("WebGroup: an unloading page delivers messages of the same turn", () =
 
 Deno.test("WebGroup: a page comes back when it is shown, though it never was hidden", () => {
   const { network, page } = pair();
-  page.pageHide.next("persisted");
+  page.machine.hidePage("persisted");
   network.run(1_000);
-  page.resumed.next();
+  page.machine.resumePage();
   network.run(3_000);
   expect(page.states).toEqual([0, 1, 2, 0, 1]);
 });
@@ -118,23 +107,23 @@ Deno.test("WebGroup: a page that may not come back by itself stays away", () => 
 Deno.test("WebGroup: a page is listened to from join() until the group is left for good", () => {
   const network = new SimNetwork({ seed: 1 });
   const page = new Page(network);
-  expect(page.isHeard).toBe(false);
+  expect(page.machine.isSubscribedToPage).toBe(false);
   for (const leave of [() => page.group.leave(), () => page.goAway("unloaded")]) {
     page.group.join("key");
     network.run(1_000);
     page.goAway("persisted");
-    expect(page.isHeard).toBe(true);
+    expect(page.machine.isSubscribedToPage).toBe(true);
     page.comeBack();
     network.run(1_000);
-    expect([page.isHeard, page.group.state]).toEqual([true, 1]);
+    expect([page.machine.isSubscribedToPage, page.group.state]).toEqual([true, 1]);
     leave();
-    expect([page.isHeard, page.group.state]).toEqual([false, 2]);
+    expect([page.machine.isSubscribedToPage, page.group.state]).toEqual([false, 2]);
   }
   page.group.join("key");
   network.run(1_000);
   page.goAway("persisted");
   page.group.leave();
-  expect(page.isHeard).toBe(false);
+  expect(page.machine.isSubscribedToPage).toBe(false);
 });
 
 Deno.test("WebGroup: a page that wakes up handles due deadlines without delay", () => {
@@ -147,7 +136,7 @@ Deno.test("WebGroup: a page that wakes up handles due deadlines without delay", 
     network.run(CHECK_INTERVAL_MS + CHECK_JITTER_MS);
     page.signaling.length = 0;
     // A lone member checks with the server periodically.
-    if (wakes) page.resumed.next();
+    if (wakes) page.machine.resumePage();
     expect(page.signaling.includes(SignalingState.CHECKING)).toBe(wakes);
   }
 });

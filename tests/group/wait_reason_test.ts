@@ -1,8 +1,6 @@
 import { expect } from "expect";
-import { BehaviorSubject } from "rxjs";
 import { WebGroupState } from "../../src/group/state.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
-import type { Presence } from "../../src/platform/platform.ts";
 import { SimNetwork } from "../sim/sim_network.ts";
 import type { SimMachine } from "../../src/testing/world.ts";
 
@@ -11,12 +9,9 @@ class Program {
   readonly errors: string[] = [];
   readonly group: WebGroup;
 
-  constructor(machine: SimMachine, listens = false, presence = machine.platform.presence) {
+  constructor(machine: SimMachine, listens = false) {
     const log = { ...machine.platform.log, warn: (text: string) => void this.warnings.push(text) };
-    const world = {
-      platform: { ...machine.platform, log, presence },
-      transport: machine.transport,
-    };
+    const world = { platform: { ...machine.platform, log }, transport: machine.transport };
     this.group = new WebGroup({ signalingServer: SimNetwork.SIGNALING }, world);
     if (!listens) return;
     this.group.addEventListener("error", ({ error }) => this.errors.push(error.message));
@@ -26,15 +21,9 @@ class Program {
 const WITHIN_MS = 5_000;
 
 /** Both programs get this report within 5 s, as an error or a warning. */
-function expectTold(
-  network: SimNetwork,
-  machine: SimMachine,
-  text: string,
-  presence?: Presence,
-): void {
+function expectTold(network: SimNetwork, machine: SimMachine, text: string): void {
   for (const listens of [false, true]) {
-    const subject = presence && new BehaviorSubject(presence);
-    const program = new Program(machine, listens, subject);
+    const program = new Program(machine, listens);
     program.group.join("key");
     network.run(WITHIN_MS);
     const [told, other] = listens
@@ -77,21 +66,22 @@ Deno.test("WebGroup.join() reports a server that accepts the connection without 
 Deno.test("WebGroup.join() reports that there is no network", () => {
   const network = new SimNetwork({ seed: 1 });
   const machine = network.world.addMachine("page");
-  const offline = { online: false, visible: true };
-  expectTold(network, machine, "there is no network (navigator.onLine is false)", offline);
+  machine.setPresence({ online: false, visible: true });
+  expectTold(network, machine, "there is no network (navigator.onLine is false)");
 });
 
 Deno.test("WebGroup.join() in a hidden page waits after a failed try, says so, and joins later", () => {
   const network = new SimNetwork({ seed: 1 });
   network.signaling.stop();
-  const presence = new BehaviorSubject({ online: true, visible: false });
-  const program = new Program(network.world.addMachine("page"), true, presence);
+  const machine = network.world.addMachine("page");
+  machine.setPresence({ online: true, visible: false });
+  const program = new Program(machine, true);
   program.group.join("key");
   network.run(20_000);
   expect(program.errors.at(-1)).toContain("the page is hidden; waiting until it can be seen");
   expect(program.group.state).toBe(WebGroupState.JOINING);
   network.signaling.start();
-  presence.next({ online: true, visible: true });
+  machine.setPresence({ online: true, visible: true });
   network.run(1_000);
   expect(program.group.state).toBe(WebGroupState.JOINED);
 });

@@ -229,8 +229,8 @@ Deno.test("WebGroup: a group that was left, or never joined, stays so when its p
   network.run(1_000);
   left!.group.leave();
   for (const { machine } of [left!, never!]) {
-    machine.presence.next({ online: true, visible: false });
-    machine.presence.next({ online: true, visible: true });
+    machine.setPresence({ online: true, visible: false });
+    machine.setPresence({ online: true, visible: true });
   }
   network.run(10_000);
   expect([left!.group.state, never!.group.state]).toEqual([2, 2]);
@@ -239,8 +239,8 @@ Deno.test("WebGroup: a group that was left, or never joined, stays so when its p
 Deno.test("WebGroup.join() waits for the network while offline, and continues in a hidden page", () => {
   const network = new SimNetwork({ seed: 1 });
   const [offline, hidden] = network.addMany(2);
-  offline!.machine.presence.next({ online: false, visible: true });
-  hidden!.machine.presence.next({ online: true, visible: false });
+  offline!.machine.setPresence({ online: false, visible: true });
+  hidden!.machine.setPresence({ online: true, visible: false });
   offline!.group.join("a");
   hidden!.group.join("b");
   network.run(60_000);
@@ -251,7 +251,7 @@ Deno.test("WebGroup.join() waits for the network while offline, and continues in
     "Cannot join yet: there is no network (navigator.onLine is false); waiting for it",
   ]]);
   expect(hidden!.group.state).toBe(1);
-  offline!.machine.presence.next({ online: true, visible: true });
+  offline!.machine.setPresence({ online: true, visible: true });
   network.run(1_000);
   expect(offline!.group.state).toBe(1);
 });
@@ -263,11 +263,11 @@ Deno.test("WebGroup: a lone member that loses network and server is the same one
   network.run(1_000);
   const { myId } = peer.group;
   network.signaling.stop();
-  peer.machine.presence.next({ online: false, visible: true });
+  peer.machine.setPresence({ online: false, visible: true });
   network.run(60_000);
   expect(peer.group.state).not.toBe(1);
   network.signaling.start();
-  peer.machine.presence.next({ online: true, visible: true });
+  peer.machine.setPresence({ online: true, visible: true });
   network.run(5_000);
   expect(peer.group.state).toBe(1);
   expect([peer.group.key, peer.group.myId]).toEqual(["key", myId]);

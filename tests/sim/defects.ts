@@ -156,7 +156,7 @@ export const DEFECTS: readonly Defect[] = [
     file: "src/group/lifecycle.ts",
     edits: [
       { symbol: "GroupLifecycle.#leaveForGood", without: "#rejoinable" },
-      { file: "src/group/peer.ts", symbol: "Peer.leave", without: "stop" },
+      { file: "src/group/peer.ts", symbol: "Peer.leave", without: "#unsubscribeFromPage" },
     ],
   },
   {
@@ -364,7 +364,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "a left group stays subscribed to its page",
     file: "src/group/peer.ts",
-    edits: [{ symbol: "Peer.leave", without: "stop" }],
+    edits: [{ symbol: "Peer.leave", without: "#unsubscribeFromPage" }],
   },
   {
     name: "leave() does not wait for acknowledgements",

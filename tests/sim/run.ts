@@ -213,6 +213,6 @@ function leave(population: Population): void {
     if (machine.open.length > 0) {
       throw new Error(`${machine.open.length} channels of ${name} are left`);
     }
-    if (machine.presence.observed) throw new Error(`${name} is still subscribed to its page`);
+    if (machine.isSubscribedToPage) throw new Error(`${name} is still subscribed to its page`);
   }
 }

@@ -69,7 +69,7 @@ export class GroupEntry {
   joinThrough(channel: Channel, isInvited: boolean): void {
     const { mesh, messaging } = this.#environment.overlay();
     const { me } = this.#environment.identity();
-    const epochFor = (member: MemberId) => messaging.associationWith(member)?.epoch;
+    const epochFor = (member: MemberId) => messaging.associationWith(member)?.session.epoch;
     const decide = (ping: InitPing) => {
       // Meanwhile the two have met another way: a second channel would be closed by one of them.
       if (mesh.hears(ping.member)) return "alreadyConnected";
@@ -128,7 +128,7 @@ export class GroupEntry {
     const { mesh, messaging } = overlay();
     if (!mesh.members.includes(joiner)) return true;
     if (version === undefined || joiner === identity().me || mesh.hears(joiner)) return false;
-    const known = messaging.associationWith(joiner)?.peerEpoch;
+    const known = messaging.associationWith(joiner)?.session.peerEpoch;
     return known === undefined || known === epoch || !mesh.isAlive(joiner);
   }
 

@@ -164,7 +164,7 @@ export class Messaging {
 
   /** Returns `false` where the value cannot be sent this way, now or to this member. */
   sendUnreliable(content: Uint8Array, member: MemberId): boolean {
-    const isListed = this.#associations.get(member)?.peerEpoch !== undefined;
+    const isListed = this.#associations.get(member)?.session.peerEpoch !== undefined;
     return isListed && this.#mesh.router.sendUnreliable(member, content);
   }
 
@@ -238,7 +238,7 @@ export class Messaging {
   left(member: MemberId): number {
     const association = this.#associations.get(member);
     if (association?.protocol === "v5") {
-      setNewest(this.#finalAcks, member, association.finalAck(), TOMBSTONES_MAX);
+      setNewest(this.#finalAcks, member, association.session.finalAck(), TOMBSTONES_MAX);
     }
     const unacknowledged = association?.end() ?? 0;
     this.#associations.delete(member);
@@ -258,7 +258,7 @@ export class Messaging {
     this.#isAboveLowThreshold = this.bufferedBytes > 0;
     this.#memberEvents.clear();
     for (const association of this.#associations.values()) {
-      association.close();
+      association.session.close();
       this.#reschedule(association);
     }
   }

@@ -1,7 +1,6 @@
 // Statistics of the members, and of the paths to them.
 
 import type { MemberRole } from "../base/member_role.ts";
-import type { SessionStats } from "../session/session.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
 import type { CandidatePair } from "../transport/channel.ts";
 import type { Messaging } from "./messaging.ts";
@@ -81,7 +80,7 @@ export async function statsOf(
     if (path === undefined || association === undefined) return [];
     // All but the path is of the moment of asking: the member may be gone when that comes.
     const { bufferedBytes: bufferedAmount, maxMessageSize } = association;
-    const { srtt, protocolErrors, ...counts } = association.stats ?? NO_SESSION;
+    const { srtt, protocolErrors, ...counts } = association.session.stats;
     const refused = messaging.refusedOf(id);
     const pair: Partial<CandidatePair> = await path.path?.() ?? {};
     const { localCandidateType, remoteCandidateType, protocol } = pair;
@@ -104,12 +103,3 @@ export async function statsOf(
   });
   return new Map((await Promise.all(asked)).flat());
 }
-
-const NO_SESSION: SessionStats = {
-  srtt: undefined,
-  unacknowledged: 0,
-  bytesSent: 0,
-  bytesResent: 0,
-  bytesReceived: 0,
-  protocolErrors: 0,
-};

@@ -17,7 +17,7 @@ import { V4_FALLBACK_MS } from "../base/session_limits.ts";
 import type { SessionFrame } from "../wire/session_frame.ts";
 import type { OutgoingMessage } from "./outgoing_message.ts";
 import type { SendStream } from "./send_stream.ts";
-import { type Progress, Session, type SessionPorts, type SessionStats } from "./session.ts";
+import { type Progress, Session, type SessionPorts } from "./session.ts";
 
 export interface AssociationPorts extends SessionPorts {
   /** Returns a higher epoch than all before. */
@@ -57,6 +57,11 @@ export class Association {
     this.#fallbackAt = this.#openedAt + V4_FALLBACK_MS;
   }
 
+  /** The present one: another may follow. With a v4 peer, it stays without traffic. */
+  get session(): Session {
+    return this.#session;
+  }
+
   get protocol(): PeerProtocol {
     return this.#protocol;
   }
@@ -76,10 +81,6 @@ export class Association {
 
   get maxMessageSize(): number {
     return this.#protocol === "v4" ? MESSAGE_BYTES_DEFAULT : this.#session.maxMessageSize;
-  }
-
-  get stats(): SessionStats | undefined {
-    return this.#protocol === "v4" ? undefined : this.#session.stats;
   }
 
   setProtocol(protocol: PeerProtocol): void {
@@ -151,14 +152,6 @@ export class Association {
     this.#ports.protocolLearned(protocol);
   }
 
-  get epoch(): number {
-    return this.#session.epoch;
-  }
-
-  get peerEpoch(): number | undefined {
-    return this.#session.peerEpoch;
-  }
-
   get unacknowledged(): number {
     return this.#queued.length + this.#session.unacknowledged;
   }
@@ -167,19 +160,10 @@ export class Association {
     return this.#plainBytes === 0 && this.#queued.length === 0 && this.#session.isDrained;
   }
 
-  /** This peer leaves: receives nothing more, and sends until all is acknowledged. */
-  close(): void {
-    this.#session.close();
-  }
-
   /** Sends everything now, regardless of windows; plainly if the protocol is unknown. */
   flushUnlimited(): void {
     if (this.#protocol === "unknown" && this.#queued.length > 0) this.setProtocol("v4");
     if (this.#protocol === "v5") this.#session.flushUnlimited();
-  }
-
-  finalAck(): SessionFrame | undefined {
-    return this.#session.finalAck();
   }
 
   /** The member is gone; returns the number of unacknowledged messages. */

@@ -245,7 +245,10 @@ export class Session {
     return isLate ? "progressing" : "stalled";
   }
 
-  /** Received data is acknowledged, streams end, and messages are sent until acknowledged. */
+  /**
+   * This peer leaves: received data is acknowledged, streams end, nothing more is received, and
+   * messages are sent until acknowledged.
+   */
   close(): void {
     this.#isClosing = true;
     if (this.#receiveBuffer.ackDeadline !== undefined) this.#sendAck();

@@ -73,7 +73,8 @@ for (const { name, newcomer = MEMBER, isAccepted, ...one } of CASES) {
           joined: () => {},
         } as never,
         messaging: {
-          associationWith: () => one.isMet === false ? undefined : { peerEpoch: EPOCH },
+          associationWith: () =>
+            one.isMet === false ? undefined : { session: { peerEpoch: EPOCH } },
         } as never,
       }),
       post: (turn) => turn(),

@@ -178,7 +178,7 @@ Deno.test("Association opens no stream to a deployed peer, and waiting ones once
 
 Deno.test("Association repeats the final ACK of the previous one to its peer", () => {
   const first = new Rig("v5").hear(70);
-  const finalAck = first.association.finalAck();
+  const finalAck = first.association.session.finalAck();
   expect(finalAck).toMatchObject({ epoch: 1, peerEpoch: 70, ack: 0, chunks: [] });
   const second = new Rig("v5", finalAck).hear(70);
   expect(second.said).toContainEqual(finalAck);

@@ -381,8 +381,8 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "a closed session leaves no final ACK",
-    file: "src/session/association.ts",
-    edits: [{ symbol: "Association.finalAck", returns: "undefined" }],
+    file: "src/session/session.ts",
+    edits: [{ symbol: "Session.finalAck", returns: "undefined" }],
   },
   {
     name: "a frame of an older epoch ends a session",

@@ -6,8 +6,6 @@
 import { type Deferred, Deferreds } from "../base/deferred.ts";
 import { ConnectionError } from "../base/errors.ts";
 import type { GroupId, MemberId } from "../base/ids.ts";
-import { minDeadline } from "../machine/timers.ts";
-import { InviteDialer } from "../negotiation/invite_dialer.ts";
 import { PendingHandshakes } from "../negotiation/join_handshakes.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Channel } from "../transport/channel.ts";
@@ -49,21 +47,19 @@ export class GroupEntry {
   readonly #environment: GroupEntryEnvironment;
   readonly #events: GroupEntryEvents;
   readonly #handshakes: PendingHandshakes;
-  readonly #dialer: InviteDialer;
   /** The bots that were invited, by host, port and path. */
   readonly #bots = new Map<string, MemberId>();
   /** The invitations that are under way, by host, port and path. */
-  readonly #inviting = new Map<string, Deferreds>();
+  readonly #inviting = new Map<string, { readonly calls: Deferreds; readonly abort: () => void }>();
 
   constructor(environment: GroupEntryEnvironment, events: GroupEntryEvents) {
     this.#environment = environment;
     this.#events = events;
     this.#handshakes = new PendingHandshakes(environment);
-    this.#dialer = new InviteDialer(environment);
   }
 
   get deadline(): number | undefined {
-    return minDeadline(this.#handshakes.deadline, this.#dialer.deadline);
+    return this.#handshakes.deadline;
   }
 
   joinThrough(channel: Channel, isInvited: boolean): void {
@@ -155,40 +151,36 @@ export class GroupEntry {
       return deferred.reject(new DOMException(reason, "InvalidStateError"));
     }
     const underWay = this.#inviting.get(place);
-    if (underWay) return underWay.add(deferred);
-    const deferreds = new Deferreds();
-    deferreds.add(deferred);
-    this.#inviting.set(place, deferreds);
+    if (underWay) return underWay.calls.add(deferred);
+    const calls = new Deferreds();
+    calls.add(deferred);
     const reject = (error: ConnectionError) => {
       this.#inviting.delete(place);
       this.#events.failed(error);
-      deferreds.reject(error);
+      calls.reject(error);
     };
     const resolve = (bot: MemberId) => {
       this.#inviting.delete(place);
       this.#bots.set(place, bot);
-      deferreds.resolve();
+      calls.resolve();
     };
+    const aborted = `Cannot invite ${url}: the group was left`;
+    const abort = () => reject(new ConnectionError("ABORTED", aborted));
+    this.#inviting.set(place, { calls, abort });
     const { me, group, key } = identity();
-    this.#dialer.dial(url, { type: "invitation", group, sender: me, key, proof: undefined }, {
-      opened: (channel) => this.acceptJoiner(channel, { resolve, reject }),
-      failed: reject,
-    });
+    const query = { type: "invitation", group, sender: me, key, proof: undefined } as const;
+    const opened = (channel: Channel) => this.acceptJoiner(channel, { resolve, reject });
+    this.#handshakes.dial(url, query, opened, reject);
   }
 
   close(): void {
     this.#handshakes.close();
-    this.#dialer.close();
-    for (const deferreds of this.#inviting.values()) {
-      deferreds.reject(refusal("the group was left"));
-    }
-    this.#inviting.clear();
+    for (const { abort } of [...this.#inviting.values()]) abort();
     this.#bots.clear();
   }
 
   tick(now: number): void {
     this.#handshakes.tick(now);
-    this.#dialer.tick(now);
   }
 }
 

@@ -4,15 +4,19 @@
 //   host    initPing ─▶ joiner   topology, group, members, key
 //           ◀─ initPong          its id; the channel is ready on both sides
 //
+// A host that invites a bot dials its WebSocket before that.
+//
 // @sansio
 
 import { ConnectionError, ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
-import { HANDSHAKE_TIMEOUT_MS, PROTOCOL_VERSION } from "../base/limits.ts";
+import { HANDSHAKE_TIMEOUT_MS, PROTOCOL_VERSION, SOCKET_TIMEOUT_MS } from "../base/limits.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { earliest } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Channel } from "../transport/channel.ts";
+import type { Transport } from "../transport/transport.ts";
+import { type DialParameters, encodeDialQuery } from "../wire/dial_query.ts";
 import {
   decodeJoinHandshake,
   encodeJoinHandshake,
@@ -23,6 +27,7 @@ import {
 
 export interface HandshakeEnvironment {
   readonly clock: Clock;
+  readonly transport: Pick<Transport, "dialSocket">;
   readonly post: (turn: () => void) => void;
 }
 
@@ -59,7 +64,7 @@ export type JoinOutcome =
 
 export class PendingHandshakes {
   readonly #environment: HandshakeEnvironment;
-  readonly #pending = new Set<PendingHandshake>();
+  readonly #pending = new Set<Pending>();
 
   constructor(environment: HandshakeEnvironment) {
     this.#environment = environment;
@@ -102,15 +107,44 @@ export class PendingHandshakes {
     }, done);
   }
 
+  /**
+   * Dials a bot that is invited. `opened` or `failed` is called once, in a turn of its own, unless
+   * `close` is called first.
+   */
+  dial(
+    url: string,
+    query: DialParameters,
+    opened: (channel: Channel) => void,
+    failed: (error: ConnectionError) => void,
+  ): void {
+    const { clock, post, transport } = this.#environment;
+    const fail = (code: FailureCode, reason: string) => {
+      if (!this.#pending.delete(pending)) return;
+      failed(new ConnectionError(code, `Cannot invite ${url}: ${reason}`));
+    };
+    const pending: Pending = {
+      deadline: clock.now() + SOCKET_TIMEOUT_MS,
+      expire: () => {
+        dial.cancel();
+        fail("TIMEOUT", `no connection within ${SOCKET_TIMEOUT_MS} ms`);
+      },
+      abort: () => dial.cancel(),
+    };
+    this.#pending.add(pending);
+    const dial = transport.dialSocket(encodeDialQuery(url, query), {
+      opened: (channel) =>
+        post(() => this.#pending.delete(pending) ? opened(channel) : channel.close()),
+      failed: (reason) => post(() => fail("UNREACHABLE", reason)),
+    });
+  }
+
   close(): void {
-    for (const handshake of this.#pending) handshake.abort();
+    for (const { abort } of this.#pending) abort();
     this.#pending.clear();
   }
 
   tick(now: number): void {
-    for (const { deadline, fail } of [...this.#pending]) {
-      if (now >= deadline) fail("TIMEOUT", `no first frame in ${HANDSHAKE_TIMEOUT_MS} ms`);
-    }
+    for (const { deadline, expire } of [...this.#pending]) if (now >= deadline) expire();
   }
 
   #add(channel: Channel, handle: FrameHandler, done: (outcome: JoinOutcome) => void): void {
@@ -143,7 +177,8 @@ export class PendingHandshakes {
       isOpen = false;
       channel.close();
     };
-    const handshake = { deadline: clock.now() + HANDSHAKE_TIMEOUT_MS, fail, abort };
+    const expire = () => fail("TIMEOUT", `no first frame in ${HANDSHAKE_TIMEOUT_MS} ms`);
+    const handshake = { deadline: clock.now() + HANDSHAKE_TIMEOUT_MS, expire, abort };
     this.#pending.add(handshake);
     channel.listen({
       received: (frame) => post(() => received(frame)),
@@ -162,10 +197,10 @@ type FrameHandler = (
   bufferedFrames: readonly Uint8Array[],
 ) => JoinOutcome | undefined;
 
-interface PendingHandshake {
+interface Pending {
   readonly deadline: number;
-  fail(code: FailureCode, reason: string): void;
-  abort(): void;
+  readonly expire: () => void;
+  readonly abort: () => void;
 }
 
 type FailureCode = "TIMEOUT" | "REFUSED" | "UNREACHABLE";

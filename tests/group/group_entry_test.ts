@@ -1,7 +1,7 @@
 import { expect } from "expect";
 import { asGroupId, asMemberId, type MemberId } from "../../src/base/ids.ts";
 import { GroupEntry } from "../../src/group/group_entry.ts";
-import type { Channel, ChannelSink } from "../../src/transport/channel.ts";
+import type { Channel, ChannelSink, DialSink } from "../../src/transport/channel.ts";
 import { encodeJoinHandshake } from "../../src/wire/join_handshake.ts";
 
 const ME = asMemberId(10);
@@ -103,3 +103,54 @@ for (const { name, newcomer = MEMBER, isAccepted, ...one } of CASES) {
     expect(adopted).toEqual(isAccepted ? [newcomer] : []);
   });
 }
+
+Deno.test("GroupEntry.close() rejects invitations, whether the bot was reached yet or not", () => {
+  for (const isReached of [false, true]) {
+    let dialSink: DialSink | undefined;
+    const outcomes: unknown[] = [];
+    const entry = new GroupEntry({
+      clock: { now: () => 0, at: () => () => {} },
+      transport: {
+        dialSocket: (_, sink) => {
+          dialSink = sink;
+          return { cancel() {} };
+        },
+      },
+      identity: () => ({ me: ME, group: asGroupId(1), key: "key" }),
+      overlay: () => ({
+        mesh: { phase: "CONSTRUCTED", reachable: [ME], v5Members: [ME] } as never,
+        messaging: {} as never,
+      }),
+      post: (turn) => turn(),
+    }, {
+      joined: () => {},
+      joinFailed: () => {},
+      idTaken: () => {},
+      failed: ({ code }) => outcomes.push(`event ${code}`),
+    });
+    entry.invite("ws://bot", {
+      resolve: () => outcomes.push("resolved"),
+      reject: (error) => outcomes.push(String(error)),
+    });
+    if (isReached) {
+      dialSink?.opened({
+        kind: "ws",
+        bufferedAmount: 0,
+        listen() {},
+        send() {},
+        close: () => outcomes.push("closed"),
+        abort() {},
+      });
+    }
+    entry.close();
+    expect({ isReached, outcomes, deadline: entry.deadline }).toEqual({
+      isReached,
+      outcomes: [
+        ...isReached ? ["closed"] : [],
+        "event ABORTED",
+        "ConnectionError: Cannot invite ws://bot: the group was left",
+      ],
+      deadline: undefined,
+    });
+  }
+});

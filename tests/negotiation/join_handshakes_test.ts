@@ -1,12 +1,12 @@
 import { expect } from "expect";
 import { asGroupId, asMemberId } from "../../src/base/ids.ts";
-import { HANDSHAKE_TIMEOUT_MS } from "../../src/base/limits.ts";
+import { HANDSHAKE_TIMEOUT_MS, SOCKET_TIMEOUT_MS } from "../../src/base/limits.ts";
 import {
   type Joiner,
   type JoinOutcome,
   PendingHandshakes,
 } from "../../src/negotiation/join_handshakes.ts";
-import type { Channel, ChannelSink } from "../../src/transport/channel.ts";
+import type { Channel, ChannelSink, DialSink } from "../../src/transport/channel.ts";
 import {
   decodeJoinHandshake,
   encodeJoinHandshake,
@@ -15,6 +15,7 @@ import {
 
 const HOST = asMemberId(10);
 const JOINER = asMemberId(20);
+const URL_OF_BOT = "ws://bot:1/";
 const PING: InitPing = {
   type: "initPing",
   topology: 0,
@@ -33,8 +34,17 @@ class Rig {
   readonly outcomes: JoinOutcome[] = [];
   readonly #turns: (() => void)[] = [];
   #sink: ChannelSink | undefined;
+  /** Of the bot that is dialed. */
+  dialSink: DialSink | undefined;
   readonly handshakes = new PendingHandshakes({
     clock: { now: () => this.now, at: () => () => {} },
+    transport: {
+      dialSocket: (url, sink) => {
+        this.outputs.push(`dial ${url}`);
+        this.dialSink = sink;
+        return { cancel: () => void this.outputs.push("cancel") };
+      },
+    },
     post: (turn) => void this.#turns.push(turn),
   });
   readonly channel: Channel = {
@@ -55,6 +65,17 @@ class Rig {
   join(decision: ReturnType<Joiner["decide"]> = "join", isInvited = false): this {
     const joiner = { me: JOINER, isInvited, epochFor: () => 7, decide: () => decision };
     this.handshakes.join(this.channel, joiner, (outcome) => this.outcomes.push(outcome));
+    return this;
+  }
+
+  dial(): this {
+    const [group, sender] = [asGroupId(7), HOST];
+    const query = { type: "invitation", group, sender, key: "key", proof: undefined } as const;
+    this.handshakes.dial(URL_OF_BOT, query, () => {
+      this.outputs.push("opened");
+    }, ({ code, message }) => {
+      this.outputs.push(`${code}: ${message}`);
+    });
     return this;
   }
 
@@ -165,3 +186,34 @@ Deno.test("PendingHandshakes.close() closes channels, and reports nothing", () =
     expect(rig.outputs).toContain("close");
   }
 });
+
+const DIAL = `dial ${URL_OF_BOT}?type=2&wcId=7&senderId=10&key=key`;
+const LATE = `no connection within ${SOCKET_TIMEOUT_MS} ms`;
+
+// deno-fmt-ignore -- a table
+const DIALS: readonly (readonly [name: string, inputs: (rig: Rig) => void, outputs: readonly string[]])[] = [
+  ["opened", ({ dialSink, channel }) => dialSink?.opened(channel), ["opened"]],
+  ["failed", ({ dialSink }) => dialSink?.failed("refused"),
+    [`UNREACHABLE: Cannot invite ${URL_OF_BOT}: refused`]],
+  ["just in time", ({ handshakes }) => handshakes.tick(SOCKET_TIMEOUT_MS - 1), []],
+  ["too late", ({ handshakes }) => handshakes.tick(SOCKET_TIMEOUT_MS),
+    ["cancel", `TIMEOUT: Cannot invite ${URL_OF_BOT}: ${LATE}`]],
+  ["closed", ({ handshakes }) => handshakes.close(), ["cancel"]],
+  ["closed ▸ opened, in a turn that waited", ({ handshakes, dialSink, channel }) => {
+    handshakes.close();
+    dialSink?.opened(channel);
+  }, ["cancel", "close"]],
+];
+
+for (const [name, inputs, outputs] of DIALS) {
+  Deno.test(`PendingHandshakes.dial(): ${name}`, () => {
+    const rig = new Rig().dial();
+    expect({ outputs: rig.outputs, deadline: rig.handshakes.deadline })
+      .toEqual({ outputs: [DIAL], deadline: SOCKET_TIMEOUT_MS });
+    inputs(rig);
+    rig.settle();
+    expect(rig.outputs.slice(1)).toEqual(outputs);
+    const isPending = outputs.length === 0;
+    expect(rig.handshakes.deadline).toBe(isPending ? SOCKET_TIMEOUT_MS : undefined);
+  });
+}

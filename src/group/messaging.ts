@@ -12,6 +12,7 @@ import { Slab } from "../base/slab.ts";
 import type { StreamInfo } from "../base/stream_info.ts";
 import { LegacyReassembler } from "../legacy/reassembly.ts";
 import { minDeadline } from "../machine/timers.ts";
+import type { Platform } from "../platform/platform.ts";
 import { Association } from "../session/association.ts";
 import { type MessageResources, OutgoingMessage } from "../session/outgoing_message.ts";
 import type { ReceiveStream } from "../session/receive_stream.ts";
@@ -25,7 +26,6 @@ import {
 } from "../wire/session_frame.ts";
 import type { BinaryData, StreamPlan } from "./check_arguments.ts";
 import { noSuchMember, SendReceipt } from "./promises.ts";
-import { type BatcherEnvironment, SendBatcher } from "./send_batcher.ts";
 import { readableStream, writableStream } from "./streams.ts";
 
 export interface StreamOffer {
@@ -34,13 +34,15 @@ export interface StreamOffer {
   readonly accept: () => ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
-export interface MessagingEnvironment extends BatcherEnvironment {
+export interface MessagingEnvironment {
   readonly clock: { now(): number };
+  readonly platform: Pick<Platform, "enqueueMicrotask" | "enqueueTask">;
   readonly random: Random;
   /** The longest message that this peer accepts, in bytes. */
   readonly maxMessageSize: number;
   readonly role: () => MemberRole;
   readonly lowThreshold: () => number;
+  readonly post: (turn: () => void) => void;
   /** Runs a call of the program that only prepares a flush. */
   readonly prepare: (turn: () => void) => void;
 }
@@ -78,8 +80,9 @@ export class Messaging {
   /** Contents that a member sent and that were refused; its session counts errors in others. */
   readonly #refused = new Map<MemberId, number>();
   readonly #reassembler: LegacyReassembler;
-  readonly #batcher: SendBatcher;
+  /** A flush is scheduled while there are any. */
   readonly #toFlush = new Set<Association>();
+  #flushedAt = -Infinity;
   #isAboveLowThreshold = false;
   /** No association is due before this. */
   #dueAt: number | undefined;
@@ -101,7 +104,6 @@ export class Messaging {
     this.#events = events;
     this.#reassembler = new LegacyReassembler(environment.maxMessageSize);
     this.#lastEpoch = environment.random.uint32();
-    this.#batcher = new SendBatcher(environment, () => this.#flush());
   }
 
   get deadline(): number | undefined {
@@ -176,12 +178,22 @@ export class Messaging {
     });
   }
 
+  /**
+   * Delays messages, so that small ones share a frame (Nagle, RFC 896): those after a pause are
+   * sent when the running code ends, and those that follow at once in the next task.
+   */
   #flushSoon(association: Association): void {
+    if (this.#toFlush.size === 0) {
+      const { clock, platform, post } = this.#environment;
+      const flush = () => post(() => this.#flush());
+      if (clock.now() - this.#flushedAt < PAUSE_MS) platform.enqueueTask(flush);
+      else platform.enqueueMicrotask(flush);
+    }
     this.#toFlush.add(association);
-    this.#batcher.schedule();
   }
 
   #flush(): void {
+    this.#flushedAt = this.#environment.clock.now();
     const associations = [...this.#toFlush];
     this.#toFlush.clear();
     for (const association of associations) {
@@ -346,6 +358,9 @@ export class Messaging {
     isOffered = false;
   }
 }
+
+/** Clocks of pages are as coarse as this. */
+const PAUSE_MS = 1;
 
 /** Netflux 4 peers know fragments of a message by 16 bits. */
 const MESSAGE_ID_MAX = 0xffff;

@@ -1,0 +1,90 @@
+import { expect } from "expect";
+import { asMemberId } from "../../src/base/ids.ts";
+import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
+import { Messaging } from "../../src/group/messaging.ts";
+import { seededRandom } from "../../src/testing/random.ts";
+
+const MEMBER = asMemberId(1);
+
+/** The messaging with one v5 member; its tasks and microtasks wait until they are run. */
+class Rig {
+  readonly microtasks: (() => void)[] = [];
+  readonly tasks: (() => void)[] = [];
+  now = 0;
+  flushes = 0;
+  readonly messaging = new Messaging({
+    clock: { now: () => this.now },
+    platform: {
+      enqueueMicrotask: (turn) => this.microtasks.push(turn),
+      enqueueTask: (turn) => this.tasks.push(turn),
+    },
+    random: seededRandom(1),
+    maxMessageSize: MESSAGE_BYTES_DEFAULT,
+    role: () => "process",
+    lowThreshold: () => 0,
+    post: (turn) => turn(),
+    prepare: (turn) => turn(),
+  }, {
+    router: {
+      linkTo: () => ({
+        sendControl: () => {},
+        requestFrames: () => this.flushes++,
+        sendPlain: () => {},
+      }),
+    } as never,
+    evict: () => {},
+    heardAt: () => 0,
+    protocolLearned: () => {},
+  }, {
+    eventsOf: () => ({
+      listed: () => {},
+      messageReceived: () => {},
+      channelMessageReceived: () => {},
+      streamOpened: () => {},
+      slow: () => {},
+      sessionLost: () => {},
+    }),
+    roleLearned: () => {},
+    bufferedAmountLow: () => {},
+    dropped: () => {},
+  });
+
+  constructor() {
+    this.messaging.joined(MEMBER, "v5");
+  }
+
+  send(count = 1): void {
+    for (let message = 0; message < count; message++) this.messaging.send("a message", MEMBER);
+  }
+
+  /** Returns the number of flushes so far. */
+  run(which: "microtasks" | "tasks"): number {
+    for (const turn of this[which].splice(0)) turn();
+    return this.flushes;
+  }
+}
+
+Deno.test("Messaging flushes when the running code ends, once for all messages", () => {
+  const rig = new Rig();
+  rig.send(3);
+  expect([rig.flushes, rig.run("microtasks"), rig.tasks.length]).toEqual([0, 1, 0]);
+});
+
+Deno.test("Messaging flushes messages that follow at once in the next task, together", () => {
+  const rig = new Rig();
+  rig.send();
+  rig.run("microtasks");
+  rig.send(3);
+  expect([rig.run("microtasks"), rig.run("tasks"), rig.run("tasks")]).toEqual([1, 2, 2]);
+  rig.send();
+  expect([rig.run("microtasks"), rig.run("tasks")]).toEqual([2, 3]);
+});
+
+Deno.test("Messaging flushes messages after a pause when the running code ends", () => {
+  const rig = new Rig();
+  rig.send();
+  rig.run("microtasks");
+  rig.now++;
+  rig.send();
+  expect([rig.run("microtasks"), rig.tasks.length]).toEqual([2, 0]);
+});

@@ -4,7 +4,3 @@
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`Bug in netflux: ${message}`);
 }
-
-export function unreachable(value: never): never {
-  throw new Error(`Bug in netflux: unexpected value ${JSON.stringify(value)}`);
-}

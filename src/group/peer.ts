@@ -106,9 +106,7 @@ export class Peer {
     this.#identity = { me: newMemberId(random), group: newGroupId(random), key: "" };
     this.#trace = {
       isOn: (area) => log.traces(area),
-      note: (area, line) => {
-        if (log.traces(area)) log.note(area, `${this.#identity.me}: ${line}`);
-      },
+      note: (area, line) => log.note(area, `${this.#identity.me}: ${line}`),
     };
     this.#mailbox = new Mailbox(
       (error) => log.report(error),
@@ -518,7 +516,7 @@ export class Peer {
       content,
       hopLimit: undefined,
     });
-    this.#signaling.send(route, envelope, last);
+    this.#signaling.send(route.to, envelope, last);
   }
 
   /** A signal may be anything: one that cannot be read is dropped, and noted. */

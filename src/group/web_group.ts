@@ -14,8 +14,10 @@ import {
   checkId,
   checkInvitation,
   checkMark,
+  checkSignal,
+  checkStream,
+  type SendableData,
 } from "./check_arguments.ts";
-import { checkSignal, checkStream, type SendableData } from "./check_arguments.ts";
 import { ChannelHub } from "./channel_hub.ts";
 import { type Environment, environmentOr, type LocalListener } from "./environment.ts";
 import { DISPATCH, WebGroupEventTarget } from "./event_target.ts";

@@ -88,11 +88,6 @@ export class LegacyReassembler {
     this.#drop((partial) => partial.sender === sender);
   }
 
-  clear(): void {
-    this.#partials.clear();
-    this.#sweepAt = undefined;
-  }
-
   /** Returns how many messages were dropped. */
   tick(now: number): number {
     if (this.#sweepAt === undefined || this.#sweepAt > now) return 0;

@@ -32,7 +32,6 @@ import type { RtcDial, Transport } from "../transport/transport.ts";
 import { type ConnectMessage, encodeConnect, type PeerInfo } from "../wire/connect_message.ts";
 import { Service } from "../wire/envelope.ts";
 import { encodeRtcSignal, type RtcSignal } from "../wire/rtc_signal.ts";
-import { bothServe, winsCrossing } from "./crossing_attempts.ts";
 import { dialUrlFor, labelFor, type LocalPeer, peerIdOf, peerInfoFor } from "./peer_info.ts";
 import { chooseTransport } from "./transport_choice.ts";
 
@@ -114,9 +113,14 @@ export class Attempt {
     return this.#timers.next;
   }
 
-  /** Whether it goes on when the peer requests a channel as well. */
+  /**
+   * Whether it goes on when the peer requests a channel as well (glare, RFC 3261 section 14.1): of
+   * two requests that cross, that of the lower id goes on, at both sides, as in Netflux 4. Over
+   * signaling only newcomers request, so only requests between members cross.
+   */
   get winsCrossing(): boolean {
-    return this.#isInitiator && winsCrossing(this.#route, this.#environment.localPeer().me);
+    const { to, via } = this.#route;
+    return this.#isInitiator && via === "group" && this.#environment.localPeer().me < to;
   }
 
   // Inputs
@@ -165,10 +169,11 @@ export class Attempt {
   turnReceived({ initiator, passive }: BuilderMessage<"negotiation">): void {
     this.#trace.input("turnReceived", { initiator, passive }, () => {
       const isInitiator = this.#isInitiator;
-      const { me } = this.#environment.localPeer();
-      if (!isInitiator && bothServe(this.#route, initiator, me)) {
-        return this.#fail("UNREACHABLE", "each side only serves the other");
-      }
+      // Two passive sides, each of which has dropped its own request: they would pass the turn to
+      // each other for ever.
+      const isTakenForInitiator = !isInitiator && this.#route.via === "group" &&
+        initiator.id === this.#environment.localPeer().me;
+      if (isTakenForInitiator) return this.#fail("UNREACHABLE", "each side only serves the other");
       if (this.phase !== "ACCEPTED" && this.phase !== "WAITING") return;
       // Each side has the id by which the passive side knows it: over signaling, ids are those of
       // the server.

@@ -11,7 +11,7 @@ import {
 } from "../base/limits.ts";
 import { assert } from "../base/assert.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
-import { minDeadline } from "../machine/timers.ts";
+import { earliest } from "../machine/timers.ts";
 import { describe } from "../platform/trace.ts";
 import type { Channel } from "../transport/channel.ts";
 import { routeKey, type SignalRoute } from "../transport/signaler.ts";
@@ -45,9 +45,7 @@ export class Negotiator {
   }
 
   get deadline(): number | undefined {
-    let next: number | undefined;
-    for (const { deadline } of this.#attempts.values()) next = minDeadline(next, deadline);
-    return next;
+    return earliest([...this.#attempts.values()].map(({ deadline }) => deadline));
   }
 
   /** Does nothing while an attempt with this peer is under way. */

@@ -18,7 +18,7 @@
 // @sansio
 
 import { ProtocolError, SignalingError } from "../base/errors.ts";
-import type { MemberId, Random } from "../base/ids.ts";
+import type { MemberId, PairingId, Random } from "../base/ids.ts";
 import {
   CHECK_TIMEOUT_MS,
   NEWCOMER_IDLE_MS,
@@ -124,9 +124,8 @@ export class SignalingClient {
     });
   }
 
-  send(route: SignalRoute, envelope: Uint8Array, last: boolean): void {
-    if (route.via !== "signaling") return;
-    const recipient = route.to === "member" ? undefined : route.to;
+  send(to: PairingId | "member", envelope: Uint8Array, last: boolean): void {
+    const recipient = to === "member" ? undefined : to;
     this.#transmit({ type: "content", sender: undefined, recipient, last, data: envelope });
   }
 

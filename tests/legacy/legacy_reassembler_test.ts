@@ -67,11 +67,3 @@ Deno.test("LegacyReassembler.tick() drops stalled messages, and stops when none 
   expect(reassembler.tick(1_000 + 2 * LEGACY_PARTIAL_TIMEOUT_MS)).toBe(1);
   expect(reassembler.deadline).toBeUndefined();
 });
-
-Deno.test("LegacyReassembler.clear() forgets everything", () => {
-  const reassembler = new LegacyReassembler(MESSAGE_BYTES_DEFAULT);
-  reassembler.add(ann, first, 0);
-  reassembler.clear();
-  expect(reassembler.deadline).toBeUndefined();
-  expect(reassembler.add(ann, second, 0)).toBeUndefined();
-});

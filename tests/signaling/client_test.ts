@@ -31,8 +31,7 @@ const checkWith = (...members: number[]): Input => (rig) => rig.check(members);
 const check = checkWith(2);
 const close: Input = (rig) => rig.client.close();
 const lost: Input = (rig) => rig.lost();
-const send: Input = (rig) =>
-  rig.client.send({ via: "signaling", to: "member" }, new Uint8Array([1]), false);
+const send: Input = (rig) => rig.client.send("member", new Uint8Array([1]), false);
 const garbage: Input = (rig) => rig.receive(new Uint8Array([255]));
 const nothing: Input = (rig) => rig.receive(new Uint8Array(0));
 const heard = (message: SignalingMessage): Input => (rig) => rig.heard(message);

@@ -19,6 +19,7 @@ import { Mailbox } from "../machine/mailbox.ts";
 import { earliest } from "../machine/timers.ts";
 import { Negotiator } from "../negotiation/negotiator.ts";
 import { DeadlineTimer } from "../platform/deadline_timer.ts";
+import type { Platform } from "../platform/platform.ts";
 import type { Trace } from "../platform/trace.ts";
 import { SignalingClient } from "../signaling/client.ts";
 import type { SignalingPhase } from "../signaling/phase.ts";
@@ -68,13 +69,21 @@ export interface PeerEvents {
 
 const PAIRED: SignalRoute = { via: "signaling", to: "member" };
 
+/** The environment that all components are given. */
+interface PartEnvironment
+  extends
+    Pick<Environment, "platform" | "transport">,
+    Pick<Platform, "clock" | "random">,
+    Pick<Mailbox, "follow" | "post" | "prepare"> {
+  readonly trace: Trace;
+}
+
 export class Peer {
   /** When the bytes that wait for a member fall to this, `bufferedAmountLow` is reported. */
   lowThreshold = 0;
   readonly #options: PeerOptions;
-  readonly #environment: Environment;
+  readonly #environment: PartEnvironment;
   readonly #events: PeerEvents;
-  readonly #trace: Trace;
   readonly #mailbox: Mailbox;
   readonly #timer: DeadlineTimer;
   /** From `join` until the group is left for good. */
@@ -101,13 +110,8 @@ export class Peer {
     const { platform } = environment;
     const { clock, log, random } = platform;
     this.#options = options;
-    this.#environment = environment;
     this.#events = events;
     this.#identity = { me: newMemberId(random), group: newGroupId(random), key: "" };
-    this.#trace = {
-      isOn: (area) => log.traces(area),
-      note: (area, line) => log.note(area, `${this.#identity.me}: ${line}`),
-    };
     this.#mailbox = new Mailbox(
       (error) => log.report(error),
       () => {
@@ -115,16 +119,19 @@ export class Peer {
         this.#timer.set(this.#deadline);
       },
     );
+    const { follow, post, prepare } = this.#mailbox;
+    const trace: Trace = {
+      isOn: (area) => log.traces(area),
+      note: (area, line) => log.note(area, `${this.#identity.me}: ${line}`),
+    };
+    const { transport } = environment;
+    this.#environment = { platform, transport, clock, random, trace, follow, post, prepare };
     this.#waitReporter = new WaitReporter(clock, () => nameOfServer(this.signalingServer));
     this.#timer = new DeadlineTimer(clock, () => this.#mailbox.post(() => this.#tick()));
     this.#lifecycle = this.#makeLifecycle();
     this.#signaling = this.#makeSignaling();
     this.#overlay = this.#makeOverlay();
-    this.#ice = new IceServerProvider(
-      options.ice,
-      { clock, transport: environment.transport, post: this.#mailbox.post },
-      { failed: this.#failed },
-    );
+    this.#ice = new IceServerProvider(options.ice, this.#environment, { failed: this.#failed });
     this.#negotiator = this.#makeNegotiator();
     this.#entry = this.#makeEntry();
   }
@@ -159,7 +166,7 @@ export class Peer {
     this.#mailbox.post(() => {
       if (this.#lifecycle.phase === "LEFT") {
         this.#joins.add(deferred);
-        this.#setKey(key ?? drawKey(this.#environment.platform.random));
+        this.#setKey(key ?? drawKey(this.#environment.random));
         return this.#lifecycle.join();
       }
       if (key !== undefined && key !== this.#identity.key) return deferred.reject(inAnotherGroup());
@@ -274,12 +281,9 @@ export class Peer {
   }
 
   #makeLifecycle(): GroupLifecycle {
-    const { clock, random } = this.#environment.platform;
     const { autoRejoin, listener, signalingServers } = this.#options;
     const environment: LifecycleEnvironment = {
-      clock,
-      random,
-      trace: this.#trace,
+      ...this.#environment,
       isPartitioned: () => this.mesh.reachable.length < this.mesh.members.length,
       // The member with the lowest id may be unable to connect to any member of the other part.
       lookingChance: () =>
@@ -309,9 +313,7 @@ export class Peer {
   }
 
   #makeSignaling(): SignalingClient {
-    const { platform: { clock, random }, transport } = this.#environment;
-    const { post } = this.#mailbox;
-    return new SignalingClient({ clock, random, transport, trace: this.#trace, post }, {
+    return new SignalingClient(this.#environment, {
       phaseChanged: (phase, connected) =>
         this.#mailbox.follow(() => {
           // An attempt that was begun over another connection does not go on over this one.
@@ -335,10 +337,9 @@ export class Peer {
   }
 
   #makeNegotiator(): Negotiator {
-    const { platform: { clock }, transport } = this.#environment;
     return new Negotiator({
-      clock,
-      transport: this.#ice.wrap(transport),
+      ...this.#environment,
+      transport: this.#ice.wrap(this.#environment.transport),
       signaler: { send: (...signal) => this.#sendSignal(...signal) },
       // The same by another name, which programs without the DOM library know too.
       configuration: this.#options.rtcConfiguration as RTCConfiguration,
@@ -350,8 +351,6 @@ export class Peer {
         neighbors: this.mesh.neighbors,
       }),
       mayRequest: (member) => this.mesh.mayRequest(member),
-      trace: this.#trace,
-      post: this.#mailbox.post,
     }, {
       requested: (...request) => this.#mailbox.follow(() => this.mesh.channelRequested(...request)),
       accepted: (route, protocol) =>
@@ -374,13 +373,10 @@ export class Peer {
   }
 
   #makeEntry(): GroupEntry {
-    const { platform: { clock }, transport } = this.#environment;
     return new GroupEntry({
-      clock,
-      transport,
+      ...this.#environment,
       overlay: () => this.#overlay,
       identity: () => this.#identity,
-      post: this.#mailbox.post,
     }, {
       joined: (ping) => this.#joinedThrough(ping),
       joinFailed: () => this.#lifecycle.joinFailed(),
@@ -393,18 +389,12 @@ export class Peer {
     const { platform } = this.#environment;
     const { graceTime, listener, maxMessageSize } = this.#options;
     return new Overlay(this.#identity.me, {
-      clock: platform.clock,
-      random: platform.random,
-      platform,
-      trace: this.#trace,
+      ...this.#environment,
       graceMs: graceTime,
       mayRelay: listener.mayRelay,
       maxMessageSize,
       role: () => roleOf(platform, listener),
       lowThreshold: () => this.lowThreshold,
-      post: this.#mailbox.post,
-      prepare: this.#mailbox.prepare,
-      follow: this.#mailbox.follow,
     }, {
       phaseChanged: (phase) => this.#lifecycle.topologyChanged(phase),
       memberJoined: (member) => this.#report((to) => to.memberJoined(member)),
@@ -446,7 +436,7 @@ export class Peer {
   }
 
   #drawIds(): void {
-    const { random } = this.#environment.platform;
+    const { random } = this.#environment;
     const { key } = this.#identity;
     const me = newMemberId(random);
     this.#identity = { me, group: newGroupId(random), key };
@@ -533,7 +523,7 @@ export class Peer {
   // Time and errors
 
   get #now(): number {
-    return this.#environment.platform.clock.now();
+    return this.#environment.clock.now();
   }
 
   get #deadline(): number | undefined {

@@ -48,6 +48,8 @@ export interface LifecycleEnvironment {
   readonly clock: Clock;
   readonly random: Random;
   readonly trace: Trace;
+  /** Whether a group that was lost comes back by itself. */
+  readonly autoRejoin: () => boolean;
   /** Whether a member is unreachable. */
   readonly isPartitioned: () => boolean;
   /** From 0 to 1: how likely it is this member that looks for other parts of the group (G8). */
@@ -65,7 +67,6 @@ export class GroupLifecycle {
   #signaling: SignalingPhase = "CLOSED";
   #topology: TopologyPhase = "IDLE";
   #presence: Presence = { online: true, visible: true };
-  #autoRejoin: boolean;
   /** Of a group that is LEFT: it was lost. Only then may it come back by itself (G7). */
   #rejoinable = false;
   /** When the join over signaling that is under way began: a check now would end it. */
@@ -75,9 +76,8 @@ export class GroupLifecycle {
   /** Joins that failed since the last one that did not, or since none was needed. */
   #joinFailures = 0;
 
-  constructor(environment: LifecycleEnvironment, autoRejoin: boolean, actions: LifecycleActions) {
+  constructor(environment: LifecycleEnvironment, actions: LifecycleActions) {
     this.#environment = environment;
-    this.#autoRejoin = autoRejoin;
     this.#actions = actions;
     const summary = () => `${this.#phase} ${this.#signaling} ${this.#topology}`;
     this.#trace = new StepTrace("group", environment.trace, summary);
@@ -139,16 +139,10 @@ export class GroupLifecycle {
       const cameOnlineNow = presence.online && !before.online;
       const becameVisibleNow = presence.visible && !before.visible;
       if (!cameOnlineNow && !becameVisibleNow) return;
+      if (this.#isRetry && !this.#environment.autoRejoin()) this.#leaveNow();
       this.#connectFailures = 0;
       const table = cameOnlineNow ? cameOnline : becameVisible;
       this.#decide([...table, ...cameBack], this.#returnFacts);
-    });
-  }
-
-  setAutoRejoin(autoRejoin: boolean): void {
-    this.#trace.input("setAutoRejoin", { autoRejoin }, () => {
-      this.#autoRejoin = autoRejoin;
-      if (!autoRejoin && this.waitReason === "page") this.#leaveNow();
     });
   }
 
@@ -267,7 +261,7 @@ export class GroupLifecycle {
       signaling: this.#signaling,
       topology: this.#topology,
       connected: false,
-      rejoinEnabled: this.#autoRejoin,
+      rejoinEnabled: this.#environment.autoRejoin(),
       ...this.#presence,
       adjacent: false,
       othersRemain: false,
@@ -278,7 +272,7 @@ export class GroupLifecycle {
 
   /** G7: a group that was left, or never joined, does not come back by itself. */
   get #returnFacts(): Partial<GroupFacts> {
-    return { rejoinEnabled: this.#autoRejoin && this.#rejoinable };
+    return { rejoinEnabled: this.#rejoinable && this.#environment.autoRejoin() };
   }
 
   // Actions of the tables
@@ -330,10 +324,9 @@ export class GroupLifecycle {
    */
   #connectNow(): void {
     if (this.#signaling !== "CLOSED" || this.#hasLeft) return;
-    const isRetry = this.#connectFailures > 0 && this.#topology === "IDLE";
-    if (isRetry && !this.#autoRejoin) return this.#leaveNow();
+    if (this.#isRetry && !this.#environment.autoRejoin()) return this.#leaveNow();
     const { online, visible } = this.#presence;
-    if (!online || (isRetry && !visible)) return;
+    if (!online || (this.#isRetry && !visible)) return;
     this.#timers.stop("connect");
     this.#act("connectSignaling");
   }
@@ -388,6 +381,11 @@ export class GroupLifecycle {
   #recheckLater(isSoon = false): void {
     const wait = recheckWait(isSoon || this.#environment.isPartitioned(), this.#chance);
     this.#timers.set("recheck", this.#now + wait);
+  }
+
+  /** A try to connect has failed, and there is no group to be in meanwhile. */
+  get #isRetry(): boolean {
+    return this.#connectFailures > 0 && this.#topology === "IDLE";
   }
 
   get #hasLeft(): boolean {

@@ -81,6 +81,8 @@ interface PartEnvironment
 export class Peer {
   /** When the bytes that wait for a member fall to this, `bufferedAmountLow` is reported. */
   lowThreshold = 0;
+  /** Whether a group that was lost is joined again. */
+  autoRejoin: boolean;
   readonly #options: PeerOptions;
   readonly #environment: PartEnvironment;
   readonly #events: PeerEvents;
@@ -109,6 +111,7 @@ export class Peer {
   constructor(options: PeerOptions, environment: Environment, events: PeerEvents) {
     const { platform } = environment;
     const { clock, log, random } = platform;
+    this.autoRejoin = options.autoRejoin;
     this.#options = options;
     this.#events = events;
     this.#identity = { me: newMemberId(random), group: newGroupId(random), key: "" };
@@ -205,10 +208,6 @@ export class Peer {
     return left;
   }
 
-  setAutoRejoin(autoRejoin: boolean): void {
-    this.#mailbox.post(() => this.#lifecycle.setAutoRejoin(autoRejoin));
-  }
-
   invite(url: string): Promise<void> {
     return new Promise((resolve, reject) =>
       this.#mailbox.post(() => this.#entry.invite(url, { resolve, reject }))
@@ -281,9 +280,10 @@ export class Peer {
   }
 
   #makeLifecycle(): GroupLifecycle {
-    const { autoRejoin, listener, signalingServers } = this.#options;
+    const { listener, signalingServers } = this.#options;
     const environment: LifecycleEnvironment = {
       ...this.#environment,
+      autoRejoin: () => this.autoRejoin,
       isPartitioned: () => this.mesh.reachable.length < this.mesh.members.length,
       // The member with the lowest id may be unable to connect to any member of the other part.
       lookingChance: () =>
@@ -291,7 +291,7 @@ export class Peer {
           ? 1
           : 1 / this.mesh.reachable.length,
     };
-    return new GroupLifecycle(environment, autoRejoin, {
+    return new GroupLifecycle(environment, {
       drawIds: () => this.#drawIds(),
       connectSignaling: () => {
         this.#ice.prepare();

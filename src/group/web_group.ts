@@ -68,7 +68,6 @@ export class WebGroup extends WebGroupEventTarget {
   readonly #settings: GroupSettings;
   readonly #peer: Peer;
   readonly #hub: ChannelHub;
-  #autoRejoin: boolean;
   #snapshot: GroupSnapshot = LEFT;
 
   /**
@@ -98,7 +97,6 @@ export class WebGroup extends WebGroupEventTarget {
   ) {
     super(environment.platform.log);
     this.#settings = groupSettingsOf(options, baseUrl());
-    this.#autoRejoin = this.#settings.autoRejoin;
     this.#peer = new Peer({ ...this.#settings, listener }, environment, this.#events);
     this.#hub = new ChannelHub({
       myId: () => this.myId,
@@ -174,12 +172,11 @@ export class WebGroup extends WebGroupEventTarget {
    * there is a network and the page can be seen. It can be set at any time.
    */
   get autoRejoin(): boolean {
-    return this.#autoRejoin;
+    return this.#peer.autoRejoin;
   }
 
   set autoRejoin(autoRejoin: boolean) {
-    this.#autoRejoin = Boolean(autoRejoin);
-    this.#peer.setAutoRejoin(this.#autoRejoin);
+    this.#peer.autoRejoin = Boolean(autoRejoin);
   }
 
   /**

@@ -173,9 +173,9 @@ Deno.test("GroupLifecycle waits while the page is hidden or offline, and goes on
 
 Deno.test("GroupLifecycle leaves a hidden page that waits when it may not come back any more", () => {
   const rig = new Rig().join().signal("CLOSED").see({ visible: false }).wait(BACKOFF_MAX_MS);
-  rig.input((lifecycle) => lifecycle.setAutoRejoin(false));
-  expect(rig.group).toEqual(["JOINING", "LEFT"]);
-  expect(forget(rig).see(HERE).actions).toEqual([]);
+  forget(rig).autoRejoin = false;
+  rig.see(HERE);
+  expect([rig.group, rig.connects]).toEqual([["LEFT"], []]);
 });
 
 Deno.test("GroupLifecycle leaves once for two calls, in any state", () => {
@@ -202,7 +202,7 @@ Deno.test("GroupLifecycle joins again after it left, under new ids", () => {
 Deno.test("GroupLifecycle comes back by itself only to a group that was lost, not left", () => {
   const lost = new Rig(false).join().signal("CLOSED");
   expect(lost.group.at(-1)).toBe("LEFT");
-  lost.input((lifecycle) => lifecycle.setAutoRejoin(true));
+  lost.autoRejoin = true;
   const left = member().leave();
   const leftWhileLost = new Rig().join().signal("CLOSED").leave();
   const never = new Rig();

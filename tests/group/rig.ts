@@ -21,6 +21,7 @@ export class Rig {
   topology: TopologyPhase = "IDLE";
   /** Whether a join over signaling is in progress. */
   isJoining = false;
+  autoRejoin: boolean;
   readonly lifecycle: GroupLifecycle;
   #presence: Presence;
   readonly #mailbox = new Mailbox((error) => {
@@ -28,16 +29,17 @@ export class Rig {
   });
 
   constructor(autoRejoin = true, presence = HERE) {
+    this.autoRejoin = autoRejoin;
     this.#presence = presence;
     this.lifecycle = new GroupLifecycle(
       {
         clock: { now: () => this.now, at: () => () => {} },
         random: { uint32: () => this.chance * 2 ** 32 },
         trace: { isOn: () => false, note: () => {} },
+        autoRejoin: () => this.autoRejoin,
         isPartitioned: () => this.partitioned,
         lookingChance: () => this.lookingChance,
       },
-      autoRejoin,
       {
         drawIds: () => this.actions.push("drawIds"),
         connectSignaling: () => {

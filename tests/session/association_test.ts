@@ -226,7 +226,7 @@ Deno.test("Association sends no message of a channel to a peer of Netflux 4, and
 Deno.test("Association that is closed receives nothing, also when the member restarts", () => {
   const rig = new Rig("v5").hear(5);
   const text: Chunk = { type: "complete", kind: "bytes", content: new Uint8Array(1) };
-  rig.association.close();
+  rig.association.session.close();
   rig.hear(5, undefined, [text]).hear(6).hear(6, undefined, [text]);
   expect(rig.received).toEqual([]);
 });

@@ -35,8 +35,9 @@ Deno.test("files.md: a file arrives with its name and type, and both sides see p
   const progress = { sent: 0, received: 0 };
   receiveFiles(
     pair.second,
-    (_sender, file) => received.push(file),
-    (_sender, bytes) => progress.received = bytes,
+    (file) => received.push(file),
+    (bytes) => progress.received = bytes,
+    (error) => expect(error).toBe(undefined),
   );
   const bytes = new Uint8Array(300_000).map((_, index) => index);
   const file = new File([bytes], "numbers.bin", { type: "application/x-numbers" });
@@ -54,18 +55,35 @@ Deno.test("files.md: a file arrives with its name and type, and both sides see p
 
 Deno.test("files.md: a signal gives a file up", async () => {
   await using page = await Folder.of("docs/cookbook/files.md");
-  const { sendFile } = await page.import<FilesModule>("files.ts");
+  const { receiveFiles, sendFile } = await page.import<FilesModule>("files.ts");
   await using pair = await Pair.join();
   const errors: unknown[] = [];
-  pair.second.addEventListener("stream", ({ readable }) => {
-    new Response(readable).arrayBuffer().catch(({ code }) => errors.push(code));
-  });
+  const failed = (error: unknown) => errors.push((error as { code?: unknown }).code);
+  receiveFiles(pair.second, (file) => failed(file), () => {}, failed);
   const stop = new AbortController();
   const file = new File([new Uint8Array(20_000_000)], "long.bin");
   const [result] = await sendFile(pair.first, file, () => stop.abort(), stop.signal);
   expect(result?.status).toBe("rejected");
   await until("the reader is told", () => errors.length === 1);
   expect(errors).toEqual(["ABORTED"]);
+});
+
+Deno.test("files.md: the reader gives a file up", async () => {
+  await using page = await Folder.of("docs/cookbook/files.md");
+  const { receiveFiles, sendFile } = await page.import<FilesModule>("files.ts");
+  await using pair = await Pair.join();
+  const errors: unknown[] = [];
+  receiveFiles(
+    pair.second,
+    (file) => errors.push(file),
+    (_bytes, incoming) => incoming.cancel(),
+    (error) => errors.push((error as { name?: unknown }).name),
+  );
+  const file = new File([new Uint8Array(20_000_000)], "long.bin");
+  const [result] = await sendFile(pair.first, file, () => {});
+  expect(result).toMatchObject({ status: "rejected", reason: { code: "CANCELLED" } });
+  await until("the reader is told", () => errors.length === 1);
+  expect(errors).toEqual(["AbortError"]);
 });
 
 Deno.test("cannot-connect.md: the report says how each member is reached", async () => {
@@ -118,9 +136,14 @@ interface FilesModule {
   ): Promise<PromiseSettledResult<void>[]>;
   receiveFiles(
     group: WebGroup,
-    onFile: (sender: number, file: File) => void,
-    onProgress: (sender: number, bytes: number, size: number | undefined) => void,
+    onFile: (file: File, incoming: IncomingFile) => void,
+    onProgress: (bytes: number, incoming: IncomingFile) => void,
+    onError: (error: unknown, incoming: IncomingFile) => void,
   ): void;
+}
+
+interface IncomingFile {
+  cancel(): void;
 }
 
 interface ReportModule {

@@ -59,7 +59,10 @@ export interface MemberStats {
   readonly roundTripTime: number | undefined;
   /** Messages to it that it has not acknowledged. */
   readonly unacknowledged: number;
-  /** Bytes that were sent to it, each once; 0 with deployed peers, as the two that follow. */
+  /**
+   * Bytes that were sent to it, each once, without those that may be lost (`unreliable`); 0 with
+   * deployed peers, as the two that follow.
+   */
   readonly bytesSent: number;
   /** Bytes that were sent again, as they may have been lost when the way to it changed. */
   readonly bytesResent: number;

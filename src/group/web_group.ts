@@ -4,6 +4,7 @@ import type { DataType } from "../base/data_type.ts";
 import { asMemberId } from "../base/ids.ts";
 import { checkOptionNames } from "../base/option_names.ts";
 import { consoleLog } from "../platform/log.ts";
+import type { Log } from "../platform/platform.ts";
 import { baseUrl, webPlatform } from "../platform/web.ts";
 import { webTransport } from "../transport/web.ts";
 import { checkKey } from "../wire/signaling_url.ts";
@@ -69,6 +70,8 @@ export class WebGroup extends WebGroupEventTarget {
   readonly #peer: Peer;
   readonly #hub: ChannelHub;
   #snapshot: GroupSnapshot = LEFT;
+  readonly #log: Pick<Log, "warn">;
+  #isWarned = false;
 
   /**
    * A group that is not joined yet: nothing is connected before {@linkcode WebGroup.join}.
@@ -96,6 +99,7 @@ export class WebGroup extends WebGroupEventTarget {
     listener: LocalListener = { url: () => undefined },
   ) {
     super(environment.platform.log);
+    this.#log = environment.platform.log;
     this.#settings = groupSettingsOf(options, baseUrl());
     this.#peer = new Peer({ ...this.#settings, listener }, environment, this.#events);
     this.#hub = new ChannelHub({
@@ -243,8 +247,8 @@ export class WebGroup extends WebGroupEventTarget {
   }
 
   /**
-   * Sends to every other member. Alone, or not joined, it does nothing. From each member, messages
-   * arrive in the order in which they were sent.
+   * Sends to every other member. Alone, or not joined, it does nothing; not joined, the console shows
+   * a warning. From each member, messages arrive in the order in which they were sent.
    *
    * @param data A string or bytes ({@linkcode SendableData}), as long as each member takes: 256 MiB
    * by default (`maxMessageSize`). It is copied: what becomes of it later does not matter.
@@ -257,7 +261,16 @@ export class WebGroup extends WebGroupEventTarget {
    * @throws {RangeError} The data is too large.
    */
   send(data: SendableData): Promise<void> {
+    const { members, phase } = this.#snapshot;
+    if (members.length < 2 && phase !== "JOINED") this.#warnOfNobody();
     return this.#peer.messaging.send(checkData(data));
+  }
+
+  /** Programs forget to wait for `join()`. */
+  #warnOfNobody(): void {
+    if (this.#isWarned) return;
+    this.#isWarned = true;
+    this.#log.warn("send() before the group is joined reaches nobody: await join() first");
   }
 
   /**

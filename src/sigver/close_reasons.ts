@@ -17,7 +17,7 @@ export const CLOSE = {
   BY_CLIENT: closeReason(0, "the client closed"),
   GOING_AWAY: closeReason(1001, "the server stops"),
   QUEUE_FULL: closeReason(1008, "the client reads too slowly", "queue_bytes"),
-  RESTART: closeReason(1012, "the server restarts: reconnect within the next 2 s"),
+  RESTART: closeReason(1012, "the server stops or restarts"),
   NO_CONNECT: closeReason(SigverClose.HANDSHAKE, "no connect came in time", "handshake"),
   DEAD: closeReason(SigverClose.HEARTBEAT, `${SIGNALING_MISSED_MAX} heartbeats were missed`),
   BAD_URL: closeReason(SigverClose.URL, "the URL is invalid"),

@@ -247,8 +247,8 @@ export class WebGroup extends WebGroupEventTarget {
   }
 
   /**
-   * Sends to every other member. Alone, or not joined, it does nothing; not joined, the console shows
-   * a warning. From each member, messages arrive in the order in which they were sent.
+   * Sends to every other member. Alone, or not joined, it does nothing; if it is not joined, the
+   * console shows a warning. From each member, messages arrive in the order of their sending.
    *
    * @param data A string or bytes ({@linkcode SendableData}), as long as each member takes: 256 MiB
    * by default (`maxMessageSize`). It is copied: what becomes of it later does not matter.

@@ -3,7 +3,7 @@
 //
 // @sansio
 
-import { parseArgs } from "node:util";
+import { parseArgs, type ParseArgsConfig } from "node:util";
 import { DRAIN_SECONDS_MAX } from "../base/limits.ts";
 import { TURN_TTL_S, TURN_TTL_S_MAX, TURN_TTL_S_MIN } from "../base/sigver_limits.ts";
 import { RELAY_MODES } from "../server/options.ts";
@@ -166,7 +166,9 @@ export function parseArguments(args: readonly string[], env: EnvironmentVariable
     const { name: option, rawName, value, inlineValue } = token;
     const flag = NAMED_FLAGS.find((one) => one.option === option);
     const isQuestion = option === "help" || option === "version";
-    if (!isQuestion && flag === undefined) throw misuse(rawName, "unknown option");
+    if (!isQuestion && flag === undefined) {
+      throw misuse(rawName, "unknown option, --help lists all");
+    }
     if (flag?.placeholder === undefined) {
       if (value !== undefined) throw misuse(rawName, "it takes no value");
     } else if (value === undefined || value === "" || (!inlineValue && value.startsWith("-"))) {
@@ -184,11 +186,14 @@ export function parseArguments(args: readonly string[], env: EnvironmentVariable
   return { type: "listen", ...flags };
 }
 
-/** The options with a value; others take none. */
-const OPTIONS = Object.fromEntries(
-  NAMED_FLAGS.filter(({ placeholder }) => placeholder !== undefined)
-    .map(({ option }) => [option, { type: "string" } as const]),
-);
+/** The options with a value, and one with a short form; others take no value. */
+const OPTIONS: ParseArgsConfig["options"] = {
+  help: { type: "boolean", short: "h" },
+  ...Object.fromEntries(
+    NAMED_FLAGS.filter(({ placeholder }) => placeholder !== undefined)
+      .map(({ option }) => [option, { type: "string" }]),
+  ),
+};
 
 /** An empty variable counts as absent. */
 function variableOf({ variable, repeats }: NamedFlag, env: EnvironmentVariables): string[] {
@@ -264,7 +269,7 @@ variable instead, which is named behind it, with the default.
 
 const OUTRO = `
 Besides
-  --help                print this
+  -h, --help            print this
   --version             print the version
 
 Signals

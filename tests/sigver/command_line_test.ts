@@ -34,6 +34,10 @@ function turn(
   return { type: "listen", turnUrl: urls, turnSecret, turnSecretFile, turnTtl: ttlS };
 }
 
+function unknown(option: string): Expected {
+  return misuse(`Cannot use ${option}: unknown option, --help lists all`);
+}
+
 function misuse(reason: string): Expected {
   return { misuse: reason };
 }
@@ -56,13 +60,14 @@ const ROWS: readonly Row[] = [
     then: listen("0.0.0.0", 8000, TLS),
   },
   { args: "--help", then: { type: "help" } },
+  { args: "-h", then: { type: "help" } },
   { args: "--version", then: { type: "version" } },
   { args: "--port 1 --help", then: { type: "help" } },
-  { args: "--bogus", then: misuse("Cannot use --bogus: unknown option") },
-  { args: "--bogus=1 --help", then: misuse("Cannot use --bogus: unknown option") },
-  { args: "-p 1", then: misuse("Cannot use -p: unknown option") },
-  { args: "--constructor 1", then: misuse("Cannot use --constructor: unknown option") },
-  { args: "--__proto__=1", then: misuse("Cannot use --__proto__: unknown option") },
+  { args: "--bogus", then: unknown("--bogus") },
+  { args: "--bogus=1 --help", then: unknown("--bogus") },
+  { args: "-p 1", then: unknown("-p") },
+  { args: "--constructor 1", then: unknown("--constructor") },
+  { args: "--__proto__=1", then: unknown("--__proto__") },
   { args: "8000", then: misuse("Cannot use 8000: not an argument of sigver") },
   { args: "-- 8000", then: misuse("Cannot use --: not an argument of sigver") },
   { args: "--help=no", then: misuse("Cannot use --help: it takes no value") },

@@ -77,8 +77,6 @@ export class Messaging {
    * and without knowing that it was removed.
    */
   readonly #finalAcks = new Map<MemberId, SessionFrame | undefined>();
-  /** Contents that a member sent and that were refused; its session counts errors in others. */
-  readonly #refused = new Map<MemberId, number>();
   readonly #reassembler: LegacyReassembler;
   /** A flush is scheduled while there are any. */
   readonly #toFlush = new Set<Association>();
@@ -112,10 +110,6 @@ export class Messaging {
 
   associationWith(member: MemberId): Association | undefined {
     return this.#associations.get(member);
-  }
-
-  refusedOf(member: MemberId): number {
-    return this.#refused.get(member) ?? 0;
   }
 
   /** Bytes that are not handed over yet: the most for any member. */
@@ -221,7 +215,8 @@ export class Messaging {
 
   /** A content that the member sent is no frame, or contradicts those before it. */
   refused(member: MemberId, reason: string): void {
-    this.#refused.set(member, this.refusedOf(member) + 1);
+    const association = this.#associations.get(member);
+    if (association !== undefined) association.refused++;
     this.#events.dropped(`Dropped a message of member ${member}: ${reason}`);
   }
 
@@ -256,7 +251,6 @@ export class Messaging {
     this.#associations.delete(member);
     if (association !== undefined) this.#toFlush.delete(association);
     this.#memberEvents.delete(member);
-    this.#refused.delete(member);
     if (this.#associations.size === 0) this.#dueAt = undefined;
     this.#reassembler.forgetSender(member);
     this.#checkLow();

@@ -75,16 +75,15 @@ export interface MemberStats {
 /** @internal */
 export async function statsOf(
   mesh: Pick<FullMesh, "members" | "pathTo" | "isAway">,
-  messaging: Pick<Messaging, "associationWith" | "refusedOf">,
+  messaging: Pick<Messaging, "associationWith">,
 ): Promise<ReadonlyMap<number, MemberStats>> {
   const asked = mesh.members.map(async (id) => {
     const path = mesh.pathTo(id);
     const association = messaging.associationWith(id);
     if (path === undefined || association === undefined) return [];
     // All but the path is of the moment of asking: the member may be gone when that comes.
-    const { bufferedBytes: bufferedAmount, maxMessageSize } = association;
+    const { bufferedBytes: bufferedAmount, maxMessageSize, refused } = association;
     const { srtt, protocolErrors, ...counts } = association.session.stats;
-    const refused = messaging.refusedOf(id);
     const pair: Partial<CandidatePair> = await path.path?.() ?? {};
     const { localCandidateType, remoteCandidateType, protocol } = pair;
     const stats = {

@@ -37,6 +37,8 @@ interface QueuedMessage {
 }
 
 export class Association {
+  /** Contents of the member that were no frames; its session counts errors in others. */
+  refused = 0;
   readonly #ports: AssociationPorts;
   readonly #queued: QueuedMessage[] = [];
   readonly #openedAt: number;

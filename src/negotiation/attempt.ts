@@ -78,6 +78,7 @@ export class Attempt {
   readonly #timers = new Timers<"response" | "attempt" | "dial">();
   #phase: Phase;
   #mine: PeerInfo;
+  /** Only Netflux 5 sends a version. */
   #isPeerV5 = false;
   /** Over signaling: the member at the other side, once it has said so. */
   #member: MemberId | undefined;
@@ -140,9 +141,10 @@ export class Attempt {
   }
 
   /** For the passive side. */
-  accept({ initiator }: BuilderMessage<"request">): void {
-    this.#trace.input("accept", { initiator }, () => {
+  accept({ initiator, version }: BuilderMessage<"request">): void {
+    this.#trace.input("accept", { initiator, version }, () => {
       const { clock, localPeer } = this.#environment;
+      this.#isPeerV5 = version !== undefined;
       this.#timers.set("attempt", clock.now() + ATTEMPT_TIMEOUT_MS);
       const member = this.#route.via === "signaling" ? localPeer().me : undefined;
       this.#send({ type: "response", accepted: true, member, version: PROTOCOL_VERSION });
@@ -150,13 +152,9 @@ export class Attempt {
     });
   }
 
-  /** Only Netflux 5 sends a version. */
-  v5Learned(): void {
-    this.#isPeerV5 = true;
-  }
-
   responseReceived({ accepted, member, version }: BuilderMessage<"response">): void {
     this.#trace.input("responseReceived", { accepted, member, version }, () => {
+      this.#isPeerV5 ||= version !== undefined;
       this.#member = member ?? this.#member;
       if (this.phase !== "ASKING") return;
       if (!accepted) return this.#fail("REFUSED", "it said no");
@@ -166,8 +164,9 @@ export class Attempt {
     });
   }
 
-  turnReceived({ initiator, passive }: BuilderMessage<"negotiation">): void {
-    this.#trace.input("turnReceived", { initiator, passive }, () => {
+  turnReceived({ initiator, passive, version }: BuilderMessage<"negotiation">): void {
+    this.#trace.input("turnReceived", { initiator, passive, version }, () => {
+      this.#isPeerV5 ||= version !== undefined;
       const isInitiator = this.#isInitiator;
       // Two passive sides, each of which has dropped its own request: they would pass the turn to
       // each other for ever.

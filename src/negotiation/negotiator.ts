@@ -80,7 +80,6 @@ export class Negotiator {
   #messageReceived(from: SignalRoute, message: ConnectMessage): void {
     const attempt = this.#attempts.get(routeKey(from));
     const protocol = message.version === undefined ? "v4" : "v5";
-    if (protocol === "v5") attempt?.v5Learned();
     switch (message.type) {
       case "request":
         return this.#requestReceived(from, message, protocol);
@@ -105,9 +104,7 @@ export class Negotiator {
     if (current === undefined && this.#attempts.size >= ATTEMPTS_MAX) return this.#refuse(from);
     if (current?.winsCrossing) return;
     current?.cancel();
-    const attempt = this.#add(from, "passive");
-    if (protocol === "v5") attempt.v5Learned();
-    attempt.accept(message);
+    this.#add(from, "passive").accept(message);
   }
 
   #signalReceived(from: SignalRoute, signal: RtcSignal): void {

@@ -82,8 +82,12 @@ class RtcAttempt implements RtcDial {
     }
   }
 
+  /** Ends the attempt and its connection; after the end, the channel owns the connection. */
   cancel(): void {
-    this.#release();
+    if (this.#phase === "over") return;
+    this.#removeHandlers();
+    if (this.#channel === undefined) endConnection(this.#connection);
+    else this.#channel.abort();
   }
 
   // Descriptions
@@ -220,16 +224,9 @@ class RtcAttempt implements RtcDial {
   }
 
   #fail(cause: unknown): void {
-    if (this.#release()) this.#sink.failed(failure(cause));
-  }
-
-  /** Ends the attempt and its connection; after the end, the channel owns the connection. */
-  #release(): boolean {
-    if (this.#phase === "over") return false;
-    this.#removeHandlers();
-    if (this.#channel === undefined) endConnection(this.#connection);
-    else this.#channel.abort();
-    return true;
+    if (this.#phase === "over") return;
+    this.cancel();
+    this.#sink.failed(failure(cause));
   }
 
   #removeHandlers(): void {

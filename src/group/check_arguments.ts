@@ -83,19 +83,6 @@ export function checkId(id: unknown): number {
   throw new TypeError(`Cannot send: a member's id, a number, expected, ${came} came`);
 }
 
-/**
- * @throws {TypeError} The mark is no number.
- * @throws {RangeError} It is negative, or NaN.
- */
-export function checkMark(bytes: unknown): number {
-  const what = "bufferedAmountLowThreshold";
-  if (typeof bytes !== "number") {
-    throw new TypeError(`Cannot use ${String(bytes)} as ${what}: a number of bytes expected`);
-  }
-  if (bytes >= 0) return bytes;
-  throw new RangeError(`Cannot use ${bytes} as ${what}: 0 or more expected`);
-}
-
 /** @throws {TypeError} The URL is none of a WebSocket. */
 export function checkInvitation(url: string): string {
   if (isListenUrl(url)) return url;
@@ -110,11 +97,7 @@ export function checkChannel(name: unknown, options: ChannelOptionsToCheck): str
   checkOptionNames(options, ["schema", "delivery", "onRequest"]);
   const { delivery = "reliable", onRequest, schema } = options;
   const what = "open a channel";
-  if (typeof name !== "string") throw unlike("name", "a string", name, what);
-  if (encodeText(name).length > CHANNEL_NAME_BYTES_MAX) {
-    const expected = `a name of at most ${CHANNEL_NAME_BYTES_MAX} bytes expected`;
-    throw new RangeError(`Cannot ${what}: ${expected}`);
-  }
+  checkText("name", name, CHANNEL_NAME_BYTES_MAX, what);
   if (schema !== undefined && typeof schema?.["~standard"]?.validate !== "function") {
     throw unlike("schema", "a Standard Schema", schema, what);
   }
@@ -168,12 +151,17 @@ export function checkSignal(
   throw unlike("signal", "an AbortSignal", signal, what);
 }
 
-function checkText(option: string, text: unknown, bytesMax: number): void {
-  if (typeof text !== "string") throw unlike(option, "a string", text);
+function checkText(
+  option: string,
+  text: unknown,
+  bytesMax: number,
+  what = "open a stream",
+): asserts text is string {
+  if (typeof text !== "string") throw unlike(option, "a string", text, what);
   const { length } = encodeText(text);
   if (length <= bytesMax) return;
   const expected = `at most ${bytesMax} bytes expected as ${option}`;
-  throw new RangeError(`Cannot open a stream: ${expected}, ${length} came`);
+  throw new RangeError(`Cannot ${what}: ${expected}, ${length} came`);
 }
 
 function unlike(

@@ -179,10 +179,20 @@ function defined<Options extends object>(options: Options): Partial<Complete<Opt
   return Object.fromEntries(told) as Partial<Complete<Options>>;
 }
 
-function checkRange(name: string, value: unknown, unit: string, least: number, most: number): void {
+/**
+ * @throws {TypeError} The value is no number.
+ * @throws {RangeError} It is out of the range, or NaN.
+ */
+export function checkRange(
+  name: string,
+  value: unknown,
+  unit: string,
+  least: number,
+  most: number,
+): number {
   if (typeof value !== "number") {
-    throw new TypeError(`Cannot use ${value} as ${name}: a number of ${unit} expected`);
+    throw new TypeError(`Cannot use ${String(value)} as ${name}: a number of ${unit} expected`);
   }
-  if (value >= least && value <= most) return;
+  if (value >= least && value <= most) return value;
   throw new RangeError(`Cannot use ${value} ${unit} as ${name}: ${least} to ${most} expected`);
 }

@@ -14,7 +14,6 @@ import {
   checkData,
   checkId,
   checkInvitation,
-  checkMark,
   checkSignal,
   checkStream,
   type SendableData,
@@ -25,7 +24,7 @@ import { DISPATCH, WebGroupEventTarget } from "./event_target.ts";
 import { type ChannelOptions, GroupChannel } from "./group_channel.ts";
 import { GroupPresence } from "./presence.ts";
 import type { GroupSettings, JoinOptions, StreamOptions, WebGroupOptions } from "./options.ts";
-import { groupSettingsOf } from "./options.ts";
+import { checkRange, groupSettingsOf } from "./options.ts";
 import { Peer, type PeerEvents } from "./peer.ts";
 import { type MemberStats, statsOf } from "./stats.ts";
 import { defineAccessors, type GroupSnapshot, LEFT, makeInspectable } from "./snapshot.ts";
@@ -200,7 +199,8 @@ export class WebGroup extends WebGroupEventTarget {
   }
 
   set bufferedAmountLowThreshold(bytes: number) {
-    this.#peer.lowThreshold = checkMark(bytes);
+    const name = "bufferedAmountLowThreshold";
+    this.#peer.lowThreshold = checkRange(name, bytes, "bytes", 0, Infinity);
   }
 
   /**

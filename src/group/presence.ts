@@ -129,8 +129,8 @@ export class GroupPresence<State extends object>
   }
 
   /**
-   * Ends it: the others keep the last state, and no change is reported here any more. Others of this
-   * name go on.
+   * Ends it: the others keep the last state, and no change is reported here any more. Other
+   * presences of this name go on.
    */
   close(): void {
     this.#isClosed = true;

@@ -220,7 +220,7 @@ export class Admissions {
     if (this.#warned) return;
     this.#warned = true;
     const text = "X-Forwarded-For came from an address that is not one of trustedProxies";
-    this.#ports.environment.platform.log.note("group", text);
+    this.#ports.environment.platform.log.note("WEB_GROUP", text);
   }
 
   #now(): number {

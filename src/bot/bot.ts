@@ -230,7 +230,7 @@ export class Bot {
 
   #failed(error: unknown): void {
     if (this.onError) this.onError(error);
-    else this.#environment.platform.log.note("group", String(error));
+    else this.#environment.platform.log.note("WEB_GROUP", String(error));
   }
 }
 

@@ -80,7 +80,7 @@ export class GroupLifecycle {
     this.#environment = environment;
     this.#actions = actions;
     const summary = () => `${this.#phase} ${this.#signaling} ${this.#topology}`;
-    this.#trace = new StepTrace("group", environment.trace, summary);
+    this.#trace = new StepTrace("WEB_GROUP", environment.trace, summary);
   }
 
   get phase(): GroupPhase {

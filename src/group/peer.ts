@@ -425,7 +425,7 @@ export class Peer {
       }),
       bufferedAmountLow: () => this.#report((to) => to.bufferedAmountLow()),
       dropped: this.#note,
-      warned: (text) => platform.log.note("topology", text),
+      warned: (text) => platform.log.note("TOPOLOGY", text),
     });
   }
 
@@ -555,5 +555,5 @@ export class Peer {
 
   readonly #failed = (error: PeerError): void => this.#report((to) => to.failed(error));
 
-  readonly #note = (text: string): void => this.#environment.platform.log.note("debug", text);
+  readonly #note = (text: string): void => this.#environment.platform.log.note("DEBUG", text);
 }

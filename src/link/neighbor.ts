@@ -66,7 +66,7 @@ export class Neighbor {
 
   add(channel: Channel): void {
     const { clock, post, trace } = this.#environment;
-    trace.note("channel", `opened ${channel.kind} to ${this.member}`);
+    trace.note("CHANNEL", `opened ${channel.kind} to ${this.member}`);
     const sendQueue = new SendQueue(channel, clock);
     const link: Link = { channel, sendQueue, heardAt: clock.now() };
     this.#links.push(link);
@@ -81,7 +81,7 @@ export class Neighbor {
         post(() => {
           const { code, clean, reason } = end;
           const how = `${clean ? "closed" : "broken"} ${code ?? ""} ${reason}`.trimEnd();
-          trace.note("channel", `${how}: ${channel.kind} to ${this.member}`);
+          trace.note("CHANNEL", `${how}: ${channel.kind} to ${this.member}`);
           this.#closed(link, end);
         }),
     });

@@ -100,7 +100,7 @@ export class Attempt {
     this.#events = events;
     this.#phase = { type: this.#isInitiator ? "ASKING" : "ACCEPTED" };
     this.#mine = peerInfoFor(route, localPeer(), transport.capabilities);
-    this.#trace = new StepTrace("negotiation", {
+    this.#trace = new StepTrace("CHANNEL_BUILDER", {
       isOn: (area) => trace.isOn(area),
       note: (area, line) => trace.note(area, `${routeKey(route)}: ${line}`),
     }, () => this.phase);
@@ -359,7 +359,7 @@ export class Attempt {
     // Only deployed peers may care that everything was sent.
     if (this.phase === "ENDED" || (signal.type === "end" && this.#isPeerV5)) return;
     const { signaler, trace } = this.#environment;
-    trace.note("webrtc", `to ${routeKey(this.#route)}: ${describe(signal)}`);
+    trace.note("WEBRTC", `to ${routeKey(this.#route)}: ${describe(signal)}`);
     signaler.send(this.#route, Service.DATA_CHANNEL_BUILDER, encodeRtcSignal(signal), false);
   }
 }

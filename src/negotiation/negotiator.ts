@@ -108,7 +108,7 @@ export class Negotiator {
   }
 
   #signalReceived(from: SignalRoute, signal: RtcSignal): void {
-    this.#environment.trace.note("webrtc", `from ${routeKey(from)}: ${describe(signal)}`);
+    this.#environment.trace.note("WEBRTC", `from ${routeKey(from)}: ${describe(signal)}`);
     const attempt = this.#attempts.get(routeKey(from));
     // The offer is ahead of the response, or that was lost: only a v5 peer offers so early.
     const isEarly = attempt?.phase === "ASKING" && signal.type === "offer";

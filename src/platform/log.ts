@@ -1,6 +1,6 @@
 // The console log: steps of the chosen areas, and warnings about errors without a listener.
 
-import type { Log, LogArea } from "./platform.ts";
+import type { Log } from "./platform.ts";
 
 /**
  * The log areas of {@linkcode setLogLevel}: numbers by name, and names by number.
@@ -41,16 +41,6 @@ export const LogLevel = {
 /** One of the areas of {@linkcode LogLevel}: 0 to 6. */
 export type LogLevel = 0 | 1 | 2 | 3 | 4 | 5 | 6;
 
-const LEVEL_OF: Readonly<Record<LogArea, LogLevel>> = {
-  debug: LogLevel.DEBUG,
-  group: LogLevel.WEB_GROUP,
-  webrtc: LogLevel.WEBRTC,
-  channel: LogLevel.CHANNEL,
-  topology: LogLevel.TOPOLOGY,
-  signaling: LogLevel.SIGNALING,
-  negotiation: LogLevel.CHANNEL_BUILDER,
-};
-
 // Global, as `setLogLevel` belongs to no group.
 const levels = new Set<LogLevel>();
 
@@ -76,11 +66,10 @@ export function setLogLevel(...wanted: readonly LogLevel[]): void {
 
 /** @internal */
 export const consoleLog: Omit<Log, "report"> = {
-  traces: (area) => levels.has(LEVEL_OF[area]),
+  traces: (area) => levels.has(LogLevel[area]),
   note(area, text) {
-    const level = LEVEL_OF[area];
     // deno-lint-ignore no-console -- the console is what a log is for
-    if (levels.has(level)) console.debug(`[netflux ${LogLevel[level]}] ${text}`);
+    if (levels.has(LogLevel[area])) console.debug(`[netflux ${area}] ${text}`);
   },
   warn(text) {
     // deno-lint-ignore no-console -- the console is what a log is for

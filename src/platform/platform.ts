@@ -29,14 +29,15 @@ export interface PageEvents {
   pageResumed(): void;
 }
 
+/** The names in `LogLevel`. */
 export type LogArea =
-  | "debug"
-  | "group"
-  | "webrtc"
-  | "channel"
-  | "topology"
-  | "signaling"
-  | "negotiation";
+  | "DEBUG"
+  | "WEB_GROUP"
+  | "WEBRTC"
+  | "CHANNEL"
+  | "TOPOLOGY"
+  | "SIGNALING"
+  | "CHANNEL_BUILDER";
 
 export interface Log {
   /** Whether an area is logged; if not, no text needs to be made. */

@@ -117,7 +117,7 @@ export class GroupServer {
     this.#limiter = new RelayLimiter(settings.relayLimits);
     const environment = this.#environment;
     const urlOf = () => settings.url ?? this.#publicUrl;
-    const failed = (error: unknown) => platform.log.note("group", String(error));
+    const failed = (error: unknown) => platform.log.note("WEB_GROUP", String(error));
     this.#memberships = new Memberships(settings.bot, {
       environment,
       listenerOf: (key) => ({

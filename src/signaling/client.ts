@@ -92,7 +92,7 @@ export class SignalingClient {
   constructor(environment: SignalingEnvironment, events: SignalingEvents) {
     this.#environment = environment;
     this.#events = events;
-    this.#trace = new StepTrace("signaling", environment.trace, () => this.#phase);
+    this.#trace = new StepTrace("SIGNALING", environment.trace, () => this.#phase);
   }
 
   get deadline(): number | undefined {

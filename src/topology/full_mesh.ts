@@ -72,7 +72,7 @@ export class FullMesh {
   constructor(me: MemberId, environment: MeshEnvironment, events: TopologyEvents) {
     this.#environment = environment;
     this.#events = events;
-    this.#trace = new StepTrace("topology", environment.trace, () => this.#summary);
+    this.#trace = new StepTrace("TOPOLOGY", environment.trace, () => this.#summary);
     const { clock, graceMs } = environment;
     this.#mesh = new MeshState(me, graceMs, clock, this.#neighbors, {
       ...events,

@@ -72,7 +72,7 @@ Deno.test("StepTrace notes an input with the state before and after, and the out
   const lines: string[] = [];
   let state = "OPEN";
   const trace = new StepTrace(
-    "signaling",
+    "SIGNALING",
     { isOn: () => true, note: (area, line) => void lines.push(`${area}: ${line}`) },
     () => state,
   );
@@ -84,7 +84,7 @@ Deno.test("StepTrace notes an input with the state before and after, and the out
   });
   trace.output("nothing, as no input is handled");
   expect(lines).toEqual([
-    "signaling: timeout {name:heartbeat} | OPEN",
-    "signaling: close | OPEN ▸ CLOSED | dial {server:1}, send {type:heartbeat}",
+    "SIGNALING: timeout {name:heartbeat} | OPEN",
+    "SIGNALING: close | OPEN ▸ CLOSED | dial {server:1}, send {type:heartbeat}",
   ]);
 });

@@ -123,8 +123,8 @@ Deno.test("log.report() hands an error to the program", () => {
 Deno.test("log.note() passes facts on", () => {
   const facts: unknown[][] = [];
   const { log } = webPlatform({ ...silentLog, note: (...fact) => facts.push(fact) });
-  log.note("channel", "opened");
-  expect(facts).toEqual([["channel", "opened"]]);
+  log.note("CHANNEL", "opened");
+  expect(facts).toEqual([["CHANNEL", "opened"]]);
 });
 
 function quietPlatform(): Platform {

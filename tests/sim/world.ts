@@ -85,7 +85,7 @@ export class TracedWorld extends SimWorld {
     return {
       traces: () => this.keepTrace,
       note: (area, text) =>
-        area === "debug"
+        area === "DEBUG"
           ? this.note(name, `${area}: ${text}`)
           : this.keep(name, `${area}: ${text}`),
       warn: (text) => this.note(name, `warns: ${text}`),

@@ -1,6 +1,7 @@
 // The console log: steps of the chosen areas, and warnings about errors without a listener.
 
 import type { Log } from "./platform.ts";
+import { reportToProgram } from "./web.ts";
 
 /**
  * The log areas of {@linkcode setLogLevel}: numbers by name, and names by number.
@@ -65,7 +66,7 @@ export function setLogLevel(...wanted: readonly LogLevel[]): void {
 }
 
 /** @internal */
-export const consoleLog: Omit<Log, "report"> = {
+export const consoleLog: Log = {
   traces: (area) => levels.has(LogLevel[area]),
   note(area, text) {
     // deno-lint-ignore no-console -- the console is what a log is for
@@ -75,11 +76,13 @@ export const consoleLog: Omit<Log, "report"> = {
     // deno-lint-ignore no-console -- the console is what a log is for
     console.warn(`[netflux] ${text}`);
   },
+  report: reportToProgram,
 };
 
 /** @internal */
-export const silentLog: Omit<Log, "report"> = {
+export const silentLog: Log = {
   traces: () => false,
   note: () => {},
   warn: () => {},
+  report: reportToProgram,
 };

@@ -3,7 +3,7 @@
 import type { Random } from "../base/ids.ts";
 import type { Clock, Log, PageEvents, Platform, Presence } from "./platform.ts";
 
-export function webPlatform(log: Omit<Log, "report">): Platform {
+export function webPlatform(log: Log): Platform {
   return {
     clock: webClock(),
     enqueueMicrotask: (turn) => queueMicrotask(turn),
@@ -12,10 +12,7 @@ export function webPlatform(log: Omit<Log, "report">): Platform {
     // Deno, Node and Bun have a process; pages and their workers have none.
     isPage: hasPage() || !("process" in globalThis),
     subscribeToPage,
-    log: {
-      ...log,
-      report: reportToProgram,
-    },
+    log,
   };
 }
 

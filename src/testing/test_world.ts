@@ -3,7 +3,6 @@
 import { ProtocolError } from "../base/errors.ts";
 import { consoleLog } from "../platform/log.ts";
 import type { Log } from "../platform/platform.ts";
-import { reportToProgram } from "../platform/web.ts";
 import { decodeEnvelope, Service } from "../wire/envelope.ts";
 import { decodeMeshMessage } from "../wire/mesh_message.ts";
 import { decodeSessionFrame } from "../wire/session_frame.ts";
@@ -16,12 +15,7 @@ export class TestWorld extends SimWorld {
   isClosed = false;
 
   override logOf(name: string): Log {
-    return {
-      traces: consoleLog.traces,
-      note: (area, text) => consoleLog.note(area, `${name}: ${text}`),
-      warn: consoleLog.warn,
-      report: reportToProgram,
-    };
+    return { ...consoleLog, note: (area, text) => consoleLog.note(area, `${name}: ${text}`) };
   }
 
   override serverOf(host: string): Server {

@@ -82,7 +82,7 @@ export async function statsOf(
     const association = messaging.associationWith(id);
     if (path === undefined || association === undefined) return [];
     // All but the path is of the moment of asking: the member may be gone when that comes.
-    const { bufferedBytes: bufferedAmount, maxMessageSize, refused } = association;
+    const { bufferedBytes: bufferedAmount, refused } = association;
     const { srtt, protocolErrors, ...counts } = association.session.stats;
     const pair: Partial<CandidatePair> = await path.path?.() ?? {};
     const { localCandidateType, remoteCandidateType, protocol } = pair;
@@ -96,7 +96,6 @@ export async function statsOf(
       remoteCandidateType,
       protocol,
       bufferedAmount,
-      maxMessageSize,
       roundTripTime: srtt,
       ...counts,
       protocolErrors: protocolErrors + refused,

@@ -81,10 +81,6 @@ export class Association {
     return this.#plainBytes + this.#session.bufferedBytes;
   }
 
-  get maxMessageSize(): number {
-    return this.#protocol === "v4" ? MESSAGE_BYTES_DEFAULT : this.#session.maxMessageSize;
-  }
-
   setProtocol(protocol: PeerProtocol): void {
     if (protocol === "unknown" || protocol === this.#protocol || this.#protocol === "v5") return;
     this.#protocol = protocol;

@@ -58,6 +58,8 @@ export interface SessionPorts {
 }
 
 export interface SessionStats {
+  /** The longest message that the peer accepts. */
+  readonly maxMessageSize: number;
   /** The smoothed RTT in ms. */
   readonly srtt: number | undefined;
   readonly unacknowledged: number;
@@ -146,18 +148,14 @@ export class Session {
     return this.#isClosing;
   }
 
-  /** The longest message that the peer accepts. */
-  get maxMessageSize(): number {
-    return this.#sendBuffer.backlog.maxMessageSize;
-  }
-
   finalAck(): SessionFrame | undefined {
     return this.#established ? this.#ack() : this.#previousFinalAck;
   }
 
   get stats(): SessionStats {
-    const { srtt, bytesSent, bytesRetransmitted } = this.#sendBuffer;
+    const { backlog, srtt, bytesSent, bytesRetransmitted } = this.#sendBuffer;
     return {
+      maxMessageSize: backlog.maxMessageSize,
       srtt,
       unacknowledged: this.unacknowledged,
       bytesSent,
@@ -211,7 +209,8 @@ export class Session {
       this.#repliedAt = undefined;
       this.#sendBuffer.retransmitUnacked();
     }
-    this.#sendBuffer.backlog.maxMessageSize = frame.maxMessageSize ?? this.maxMessageSize;
+    const { backlog } = this.#sendBuffer;
+    backlog.maxMessageSize = frame.maxMessageSize ?? backlog.maxMessageSize;
     if (newer !== 0) this.#ports.requestFrames();
     if (isForUs) this.#process(frame);
     if (!isForUs || frame.syn) this.#reply();

@@ -50,7 +50,7 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   bot: { folders: ["base", "wire", "platform", "transport", "group"] },
   sigver: { folders: LOW },
   yjs: {
-    folders: ["base", "group", "bot"],
+    folders: ["base", "platform", "group", "bot"],
     packages: ["yjs", "y-protocols/awareness", "../../mod.ts"],
   },
   server: { folders: ["base", "wire", "platform", "transport", "group", "bot", "sigver"] },
@@ -71,7 +71,7 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "src/sigver_cli/command_line.ts": ["node:util"],
   "src/sigver_cli/main.ts": ["node:fs", "node:process", "node:util"],
   "src/base/globals.node.ts": ["node:stream/web", "node:util"],
-  "src/yjs/folder_store.ts": ["node:buffer", "node:fs/promises"],
+  "src/yjs/folder_store.ts": ["node:buffer", "node:crypto", "node:fs/promises"],
   "src/yjs/sqlite_store.ts": ["node:sqlite"],
   "src/platform/listen.node.ts": [
     "node:buffer",

@@ -1,10 +1,17 @@
 // Documents in files of a folder: one for each key, with the length before each update.
 
 import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
 import { appendFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { type DocumentStore, nameOf } from "./document_store.ts";
 
 const LENGTH_BYTES = 4;
+
+/** File systems take names of 255 bytes; `.yjs.new` is part of them. */
+const NAME_LENGTH_MAX = 247;
+
+/** Of a longer name, so much is shown before its hash. */
+const HEAD_LENGTH = 180;
 
 /**
  * Keeps documents in files of a folder, which is made where it is missing. A file that was cut off
@@ -24,7 +31,7 @@ const LENGTH_BYTES = 4;
 export function folderStore(path: string): DocumentStore {
   const fileOf = async (key: string) => {
     await mkdir(path, { recursive: true });
-    return `${path}/${nameOf(key)}.yjs`;
+    return `${path}/${shortened(nameOf(key))}.yjs`;
   };
   return {
     async load(key) {
@@ -45,6 +52,13 @@ export function folderStore(path: string): DocumentStore {
       await rename(`${file}.new`, file);
     },
   };
+}
+
+/** A key has up to 512 characters, and a name three times as many. Short ones have no dots. */
+function shortened(name: string): string {
+  if (name.length <= NAME_LENGTH_MAX) return name;
+  const hash = createHash("sha256").update(name).digest("hex");
+  return `${name.slice(0, HEAD_LENGTH)}.${hash}`;
 }
 
 function frameOf(update: Uint8Array): Uint8Array {

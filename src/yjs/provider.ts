@@ -16,12 +16,13 @@ import {
   encodeAwarenessUpdate,
   removeAwarenessStates,
 } from "y-protocols/awareness";
-import { applyUpdate, type Doc, encodeStateAsUpdate, encodeStateVector } from "yjs";
+import { applyUpdate, type Doc, encodeStateAsUpdate, encodeStateVector, transact } from "yjs";
 // In npm's build for pages, this is the package itself: there is one class of groups.
 import { DeliveryError, RequestError, WebGroupState } from "../../mod.ts";
 import { WebGroup } from "../bot/web_group.ts";
 import type { GroupChannel } from "../group/group_channel.ts";
 import { checkOptionNames } from "../base/option_names.ts";
+import { reportToProgram } from "../platform/web.ts";
 import type { WebGroupOptions } from "../group/options.ts";
 import { Emitter } from "./emitter.ts";
 
@@ -123,6 +124,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   /** Members that were there, and have not given their changes yet; `undefined`: not joined. */
   #missing: Set<number> | undefined;
   #isSynced = false;
+  #status: Status = "disconnected";
 
   /**
    * A provider for a room, or for a group that the program joins and leaves itself.
@@ -203,13 +205,14 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     this.#listening = new AbortController();
     const { signal } = this.#listening;
     this.#channel = group.channel<Uint8Array, Uint8Array>(`yjs ${this.#name}`, {
-      onRequest: async (theirs) => {
+      onRequest: async (theirs, { sender }) => {
+        // It has connected to a group that it was in, and has no awareness of this member.
+        this.#tellAwareness(sender);
         await this.#whenLoaded;
         return encodeReply(encodeStateVector(doc), encodeStateAsUpdate(doc, theirs));
       },
     });
-    this.#channel.onMessage = (sender, update) =>
-      this.#apply(sender, () => applyUpdate(doc, update, this));
+    this.#channel.onMessage = (sender, update) => this.#change(sender, update);
     this.#awarenessChannel = group.channel<Uint8Array>(`yjs awareness ${this.#name}`, {
       delivery: "latest",
     });
@@ -223,9 +226,9 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     group.addEventListener("memberjoin", ({ member }) => this.#memberJoined(member), { signal });
     group.addEventListener("memberleave", ({ member }) => this.#memberLeft(member), { signal });
     group.addEventListener("statechange", () => this.#stateChanged(), { signal });
-    this.emit("status", [{ status: "connecting", connected: false }]);
+    this.#setStatus("connecting");
     for (const member of this.#others) this.#memberJoined(member);
-    this.#stateChanged();
+    if (group.state !== WebGroupState.LEFT) this.#stateChanged();
     // A group that cannot be joined says so by its own events.
     if (this.#ownsGroup) group.join(this.roomName).catch(() => {});
   }
@@ -252,7 +255,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     this.#requests.clear();
     this.#missing = undefined;
     this.#setSynced(false);
-    this.emit("status", [{ status: "disconnected", connected: false }]);
+    this.#setStatus("disconnected");
     if (this.#ownsGroup) await group.leave();
   }
 
@@ -285,17 +288,20 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     { added, updated, removed }: Record<"added" | "updated" | "removed", number[]>,
     origin: unknown,
   ): void => {
+    const { clientID } = this.doc;
     if (origin instanceof MemberOrigin && origin.provider === this) {
       const clients = this.#clients.get(origin.member) ?? new Set();
       this.#clients.set(origin.member, clients);
       for (const client of [...added, ...updated]) {
+        // This one's own is no other member's, whatever that says.
+        if (client === clientID) continue;
         // After a rejoin, the client belongs to another member.
         for (const others of this.#clients.values()) others.delete(client);
         clients.add(client);
       }
-      return;
+      // Where a member says that this client is gone, the others hear that it is not.
+      if (!removed.includes(clientID)) return;
     }
-    const { clientID } = this.doc;
     if ([added, updated, removed].some((clients) => clients.includes(clientID))) {
       this.#awarenessChannel?.send(encodeAwarenessUpdate(this.awareness, [clientID]));
     }
@@ -303,11 +309,14 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
 
   #memberJoined(member: number): void {
     this.#peersChanged([member], []);
-    const { clientID } = this.doc;
-    if (this.awareness.getLocalState() !== null) {
-      this.#awarenessChannel?.sendTo(member, encodeAwarenessUpdate(this.awareness, [clientID]));
-    }
+    this.#tellAwareness(member);
     this.#synchronize(member);
+  }
+
+  #tellAwareness(member: number): void {
+    if (this.awareness.getLocalState() === null) return;
+    const update = encodeAwarenessUpdate(this.awareness, [this.doc.clientID]);
+    this.#awarenessChannel?.sendTo(member, update);
   }
 
   async #synchronize(member: number): Promise<void> {
@@ -328,11 +337,22 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
 
   #replied(member: number, reply: Uint8Array): void {
     const { stateVector, update } = decodeReply(reply);
-    applyUpdate(this.doc, update, this);
+    try {
+      this.#change(member, update);
+    } catch (error) {
+      reportToProgram(error);
+    }
     const missing = encodeStateAsUpdate(this.doc, stateVector);
     if (missing.length > EMPTY_UPDATE_BYTES) {
       this.#channel?.sendTo(member, missing).catch(this.#sendFailed);
     }
+  }
+
+  /** Observers are called after it: their errors are the program's. */
+  #change(member: number, update: Uint8Array): void {
+    const { doc } = this;
+    const change = () => this.#apply(member, () => applyUpdate(doc, update, this));
+    transact(doc, change, this, false);
   }
 
   /** Applies something that a member sent, which may be anything. */
@@ -355,12 +375,19 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     if (this.group.state === WebGroupState.JOINED) {
       // Those that come later miss changes, and not this document.
       this.#missing ??= new Set(this.#requests.keys());
-      this.emit("status", [{ status: "connected", connected: true }]);
+      this.#setStatus("connected");
       this.#given(0);
     } else if (this.group.state === WebGroupState.LEFT) {
       this.#missing = undefined;
       this.#setSynced(false);
-    }
+      this.#setStatus("disconnected");
+    } else this.#setStatus("connecting");
+  }
+
+  #setStatus(status: Status): void {
+    if (this.#status === status) return;
+    this.#status = status;
+    this.emit("status", [{ status, connected: status === "connected" }]);
   }
 
   /** A member has given its changes, or has none to give. */
@@ -382,6 +409,8 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     const clients = [...this.#clients.get(member) ?? []];
     this.#clients.delete(member);
     removeAwarenessStates(this.awareness, clients, this);
+    // When it is back its clock may be the same, and its state would be ignored.
+    for (const client of clients) this.awareness.meta.delete(client);
   }
 
   #peersChanged(added: readonly number[], removed: readonly number[]): void {
@@ -394,6 +423,8 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     return this.group.members.filter((id) => id !== this.group.myId);
   }
 }
+
+type Status = WebGroupProviderEvents["status"][0]["status"];
 
 /** The origin of changes of the awareness that a member told of. */
 class MemberOrigin {

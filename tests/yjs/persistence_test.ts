@@ -166,7 +166,8 @@ async function checkStore(open: (folder: string) => Promise<DocumentStore>): Pro
   const store = await open(folder);
   const update = (byte: number) => Uint8Array.of(byte, byte);
   const bytesOf = async (key: string) => (await store.load(key)).map(([byte]) => byte);
-  const keys = ["room", "../room", "a/b ?*.", "ä"];
+  const long = "k".repeat(511);
+  const keys = ["room", "../room", "a/b ?*.", "ä", `${long}1`, `${long}2`];
   for (const [index, key] of keys.entries()) {
     expect(await bytesOf(key)).toEqual([]);
     await store.append(key, update(index));

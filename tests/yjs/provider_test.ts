@@ -1,50 +1,8 @@
 import { expect } from "expect";
 import { applyUpdate, Doc, encodeStateAsUpdate } from "yjs";
 import { WebGroupProvider } from "../../src/yjs/yjs.ts";
-import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 import { fc } from "../support/fast_check.ts";
-
-const KEY = "key";
-
-/** Members with a document each. */
-class Editors {
-  readonly network: SimNetwork;
-  readonly members: SimPeer[];
-  readonly docs: Doc[];
-  readonly providers: WebGroupProvider[];
-
-  constructor(count: number, seed = 1) {
-    this.network = new SimNetwork({ seed });
-    this.members = this.network.addMany(count);
-    this.docs = this.members.map(() => new Doc());
-    this.providers = this.members.map(({ group }, index) =>
-      new WebGroupProvider(group, this.docs[index]!)
-    );
-  }
-
-  get texts(): string[] {
-    return this.docs.map((doc) => doc.getText("text").toString());
-  }
-
-  /** Waits until all list each other. */
-  async join(): Promise<this> {
-    for (const { group } of this.members) group.join(KEY);
-    await this.pass(5_000);
-    return this;
-  }
-
-  /** Promises settle between steps of virtual time. */
-  async pass(ms = 1_000): Promise<void> {
-    for (let turn = 0; turn < 20; turn++) {
-      this.network.run(ms / 20);
-      for (let depth = 0; depth < 10; depth++) await Promise.resolve();
-    }
-  }
-
-  async end(): Promise<void> {
-    for (const provider of this.providers) await provider.destroy();
-  }
-}
+import { Editors, KEY } from "./editors.ts";
 
 Deno.test("WebGroupProvider shares what was written before and after its members meet", async () => {
   const editors = new Editors(3);
@@ -195,4 +153,37 @@ Deno.test("documents converge after any edits, whatever the network does", async
     }),
     { numRuns: 30 },
   );
+});
+
+Deno.test("WebGroupProvider reports an error of an observer as one of the program", async () => {
+  const editors = await new Editors(2).join();
+  const [one, other] = editors.docs;
+  other!.getText("text").observe(() => {
+    throw new Error("a defect of the program");
+  });
+  const refused: unknown[] = [];
+  editors.providers[1]!.on("refused", ({ error }) => refused.push(error));
+  one!.getText("text").insert(0, "text");
+  await expect(editors.pass()).rejects.toThrow("a defect of the program");
+  expect([editors.texts, refused]).toEqual([["text", "text"], []]);
+  await editors.end();
+});
+
+Deno.test("WebGroupProvider tells each status, also when the program leaves, or the server is away", async () => {
+  const editors = new Editors(2);
+  const [provider] = editors.providers;
+  const heard: unknown[] = [];
+  provider!.on("status", ({ status, connected }) => heard.push([status, connected]));
+  await editors.join();
+  expect(heard.splice(0).at(-1)).toEqual(["connected", true]);
+  editors.network.signaling.stop();
+  await editors.pass(20_000);
+  expect(heard.splice(0)).toEqual([["connecting", false]]);
+  editors.network.signaling.start();
+  await editors.pass(40_000);
+  expect(heard.splice(0)).toEqual([["connected", true]]);
+  editors.members[0]!.group.leave();
+  await editors.pass();
+  expect(heard).toEqual([["disconnected", false]]);
+  await editors.end();
 });

@@ -1,0 +1,98 @@
+import { expect } from "expect";
+import { Awareness, encodeAwarenessUpdate } from "y-protocols/awareness";
+import { Doc } from "yjs";
+import { WebGroupProvider } from "../../src/yjs/yjs.ts";
+import { Editors, KEY } from "./editors.ts";
+
+/** The names that a provider shows, its own included. */
+function namesAt({ awareness }: WebGroupProvider): unknown[] {
+  return [...awareness.getStates().values()].map((state) => state.user).sort();
+}
+
+const BOTH = [["Ada", "Bob"], ["Ada", "Bob"]];
+
+async function adaAndBob(): Promise<Editors> {
+  const editors = await new Editors(2).join();
+  for (const [index, name] of ["Ada", "Bob"].entries()) {
+    editors.providers[index]!.awareness.setLocalStateField("user", name);
+  }
+  await editors.pass();
+  expect(editors.providers.map(namesAt)).toEqual(BOTH);
+  return editors;
+}
+
+Deno.test("WebGroupProvider gets the awareness of members when it connects to a joined group", async () => {
+  const editors = await adaAndBob();
+  const [, second] = editors.providers;
+  await second!.disconnect();
+  second!.connect();
+  await editors.pass();
+  expect(editors.providers.map(namesAt)).toEqual(BOTH);
+  await editors.end();
+});
+
+Deno.test("WebGroupProvider of a document that is opened later gets the awareness of members", async () => {
+  const editors = await new Editors(2).join();
+  const [one, other] = editors.members;
+  const first = new WebGroupProvider(one!.group, new Doc(), { name: "second" });
+  first.awareness.setLocalStateField("user", "Ada");
+  await editors.pass();
+  const later = new WebGroupProvider(other!.group, new Doc(), { name: "second" });
+  await editors.pass();
+  expect(namesAt(later)).toContain("Ada");
+  for (const provider of [first, later]) await provider.destroy();
+  await editors.end();
+});
+
+Deno.test("WebGroupProvider sees the awareness of a member that joins again, and is seen", async () => {
+  const editors = await adaAndBob();
+  const [one] = editors.members;
+  one!.group.leave();
+  await editors.pass();
+  expect(editors.providers.map(namesAt)).toEqual([["Ada"], ["Bob"]]);
+  one!.group.join(KEY);
+  await editors.pass(5_000);
+  expect(editors.providers.map(namesAt)).toEqual(BOTH);
+  await editors.end();
+});
+
+Deno.test("two providers of one document: its awareness outlives one of them", async () => {
+  const editors = await new Editors(3).join();
+  const [first, second, third] = editors.members;
+  const doc = new Doc();
+  const [one, other, observer] = [
+    new WebGroupProvider(first!.group, doc, { name: "shared" }),
+    new WebGroupProvider(second!.group, doc, { name: "shared" }),
+    new WebGroupProvider(third!.group, new Doc(), { name: "shared" }),
+  ];
+  for (const provider of [other, one]) {
+    provider.awareness.setLocalStateField("user", "Ada");
+    await editors.pass();
+  }
+  await one.destroy();
+  first!.group.leave();
+  await editors.pass();
+  other.awareness.setLocalStateField("cursor", 7);
+  await editors.pass();
+  expect(observer.awareness.getStates().get(doc.clientID)).toEqual({ user: "Ada", cursor: 7 });
+  for (const provider of [other, observer]) await provider.destroy();
+  await editors.end();
+});
+
+Deno.test("a member that names the client of another cannot take its awareness away", async () => {
+  const editors = await adaAndBob();
+  const [ada] = editors.providers;
+  const forged = new Awareness(new Doc());
+  forged.clientID = ada!.doc.clientID;
+  for (let clock = 0; clock < 5; clock++) forged.setLocalState({ user: "Eve" });
+  const { group } = editors.members[1]!;
+  group.channel<Uint8Array>("yjs awareness ").send(
+    encodeAwarenessUpdate(forged, [forged.clientID]),
+  );
+  await editors.pass();
+  group.leave();
+  await editors.pass();
+  expect(ada!.awareness.getLocalState()).not.toBe(null);
+  forged.destroy();
+  await editors.end();
+});

@@ -124,7 +124,7 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
    * @param peerMetadata Its storage, for the others.
    */
   connect(peerId: PeerId, peerMetadata: PeerMetadata = {}): void {
-    this.disconnect();
+    this.#part();
     this.peerId = peerId;
     this.peerMetadata = peerMetadata;
     const { group } = this;
@@ -161,6 +161,12 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
 
   /** Parts from the repos of all members; the group stays as it is. The repo calls it. */
   disconnect(): void {
+    this.#part();
+    // The repo waits for the adapters that it had: find() would never settle.
+    this.#resolveWaiting();
+  }
+
+  #part(): void {
     const channel = this.#channel;
     if (channel === undefined) return;
     channel.send(BYE);
@@ -268,7 +274,10 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
   #answered(member: number): void {
     this.#greetings.delete(member);
     this.#missing?.delete(member);
-    if (!this.isReady()) return;
+    if (this.isReady()) this.#resolveWaiting();
+  }
+
+  #resolveWaiting(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();

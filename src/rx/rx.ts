@@ -150,13 +150,14 @@ function valueOf<Value>(
 ): Observable<Value> {
   return new Observable((subscriber) => {
     let last = read();
-    subscriber.next(last);
-    return listen(group, types, () => {
+    // Before the first value, as that may cause a change.
+    subscriber.add(listen(group, types, () => {
       const value = read();
       if (value === last) return;
       last = value;
       subscriber.next(value);
-    });
+    }));
+    subscriber.next(last);
   });
 }
 

@@ -49,3 +49,18 @@ Deno.test("an adapter waits for the reply of a member that was there", async () 
   await pass(network, 5_000);
   expect(seen).toEqual(["other false", "ready"]);
 });
+
+Deno.test("an adapter that is disconnected before it was ready lets its repo go on", async () => {
+  const network = new SimNetwork({ seed: 1 });
+  const [one] = network.addMany(1);
+  const adapter = new WebGroupNetworkAdapter(one!.group);
+  adapter.connect("one" as PeerId);
+  let isReady = false;
+  adapter.whenReady().then(() => isReady = true);
+  adapter.connect("one" as PeerId);
+  await pass(network, 100);
+  expect(isReady).toBe(false);
+  adapter.disconnect();
+  await pass(network, 100);
+  expect(isReady).toBe(true);
+});

@@ -1,4 +1,5 @@
 import { expect } from "expect";
+import { WebGroupState } from "../../mod.ts";
 import { errors, memberEvents, members, messages, signalingState, state } from "../../src/rx/rx.ts";
 import { SimNetwork } from "../sim/sim_network.ts";
 
@@ -54,4 +55,18 @@ Deno.test("members() emits when the group was left", () => {
   network.run(2_000);
   group.leave();
   expect(counts).toEqual([0, 1, 0]);
+});
+
+Deno.test("state() emits a change that the first value causes", () => {
+  const network = new SimNetwork({ seed: 1 });
+  const { group } = network.add("a");
+  group.join("key");
+  network.run(2_000);
+  const states: number[] = [];
+  state(group).subscribe((now) => {
+    states.push(now);
+    if (now === WebGroupState.JOINED) group.leave();
+  });
+  network.run(2_000);
+  expect(states).toEqual([WebGroupState.JOINED, WebGroupState.LEFT]);
 });

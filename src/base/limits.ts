@@ -113,6 +113,12 @@ export const RECEIVE_STALL_MS = 120_000;
 /** A closing channel is taken for dead if no bytes leave it for this long. */
 export const CLOSE_TIMEOUT_MS = 2_000;
 
+/**
+ * A server that is closed waits no longer for clients that do not finish a request. The program has
+ * decided by then on all that came.
+ */
+export const SERVER_CLOSE_TIMEOUT_MS = 5_000;
+
 export const IDLE_POLL_MS = 20;
 
 /** A channel that does not become idle is closed after this time. */

@@ -135,6 +135,9 @@ export class Bot {
   async listen(options: ListenOptions = {}): Promise<HttpServer> {
     this.#checkOpen("listen");
     const server = await listen(options, this.handler);
+    // It may have been closed meanwhile.
+    if (this.#closed) await server.close();
+    this.#checkOpen("listen");
     this.#servers.add(server);
     this.#url ??= urlOf(server);
     return server;

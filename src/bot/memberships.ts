@@ -58,7 +58,9 @@ export class Memberships {
     group.onMyId = (id) => {
       group.onMyId = undefined;
       began(group);
-      tellId(group, id);
+      // The program left at once: it was not joining yet, so no event tells it.
+      if (group.myId === 0) this.delete(membership);
+      else tellId(group, id);
     };
     this.#watch(membership);
     return membership;

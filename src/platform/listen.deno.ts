@@ -1,5 +1,6 @@
 // An HTTP server in Deno, and WebSocket upgrades.
 
+import { SERVER_CLOSE_TIMEOUT_MS } from "../base/limits.ts";
 import {
   type Attachment,
   type AttachOptions,
@@ -49,7 +50,13 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
   }
   const { hostname = "0.0.0.0", port = 0, reusePort = false } = options;
   const server = Deno.serve({ hostname, port, reusePort, onListen: () => {} }, handler);
-  const close = () => server.shutdown();
+  // Deno waits for ever for a client that does not finish its request, and cannot end it.
+  const close = async () => {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, SERVER_CLOSE_TIMEOUT_MS);
+    await Promise.race([server.shutdown(), late]);
+    clearTimeout(timer);
+  };
   return {
     hostname: server.addr.hostname,
     port: server.addr.port,

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { SERVER_CLOSE_TIMEOUT_MS } from "../base/limits.ts";
 import type { ConnectionInfo, Place } from "./http_server.ts";
 
 export function connectionInfoOf({ socket }: IncomingMessage): ConnectionInfo {
@@ -22,5 +23,12 @@ export function addressOf(server: Server): Place | undefined {
 }
 
 export function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()));
+  return new Promise((resolve) => {
+    // Node waits for ever for clients that have sent no request, or half of one.
+    const timer = setTimeout(() => server.closeAllConnections(), SERVER_CLOSE_TIMEOUT_MS);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }

@@ -171,7 +171,12 @@ export class GroupServer {
    * error where it cannot listen.
    */
   async listen(options: ListenOptions = {}): Promise<HttpServer> {
-    const server = await listen(options, this.handler);
+    const server = this.#isClosed ? undefined : await listen(options, this.handler);
+    // It may have been closed meanwhile.
+    if (server === undefined || this.#isClosed) {
+      await server?.close();
+      throw new DOMException("Cannot listen: the server was closed", "InvalidStateError");
+    }
     this.#servers.push(server);
     return server;
   }

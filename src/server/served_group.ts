@@ -90,7 +90,8 @@ export class ServedGroup {
   #join(): void {
     const { clock } = this.#ports.platform;
     const group = this.#ports.join();
-    if (group === undefined) return;
+    // The program may have left in its `onGroup`.
+    if (group === undefined || group.state === WebGroupState.LEFT) return;
     this.#group = group;
     this.#joinedAt = clock.now();
     this.#cancelWait = clock.at(clock.now() + JOIN_WAIT_MS, () => this.#proceed());

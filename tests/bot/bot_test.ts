@@ -416,3 +416,22 @@ Deno.test("WebGroup.invite() resolves for a bot that another member invited, als
     }
   }
 });
+
+Deno.test("Bot forgets a group that the program leaves at once", async () => {
+  const network = new SimNetwork({ seed: 1 });
+  const bot = network.addBot("bot", { maxGroups: 1 });
+  bot.onWebGroup = (group) => {
+    if (group.key === "refused") group.leave();
+  };
+  const [one, other] = network.addMany(2);
+  one!.group.join("refused");
+  other!.group.join("key");
+  network.run(3_000);
+  one!.group.invite(bot.url).catch(() => {});
+  network.run(3_000);
+  expect(bot.webGroups.size).toBe(0);
+  const invited = other!.group.invite(bot.url);
+  network.run(3_000);
+  await invited;
+  expect([...bot.webGroups.values()].map(({ key }) => key)).toEqual(["key"]);
+});

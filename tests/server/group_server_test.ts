@@ -1,6 +1,9 @@
 import { expect } from "expect";
 import { Hono } from "hono";
+import { Bot } from "../../bot.ts";
 import { WebGroup } from "../../mod.ts";
+import { listen as listenInDeno } from "../../src/platform/listen.deno.ts";
+import { listen as listenInNode } from "../../src/platform/listen.node.ts";
 import { GroupServer, type GroupServerOptions } from "../../src/server/server.ts";
 import { until } from "../support/until.ts";
 
@@ -186,4 +189,38 @@ Deno.test("handler is a route of a Hono app: pages join beside its other routes"
   }
   await server.close();
   await http.shutdown();
+});
+
+Deno.test("a GroupServer or a Bot that is closed while it begins to listen does not listen", async () => {
+  const servers = [new GroupServer(), new Bot({ signalingServer: "ws://127.0.0.1:1" })];
+  for (const server of servers) {
+    const listening = server.listen({ hostname: "127.0.0.1" });
+    await server.close();
+    await expect(listening).rejects.toMatchObject({ name: "InvalidStateError" });
+    await expect(server.listen()).rejects.toMatchObject({ name: "InvalidStateError" });
+  }
+});
+
+/** Timers of the program fire at once. */
+function hurry(): Disposable {
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout =
+    ((...[turn, , ...args]: Parameters<typeof setTimeout>) =>
+      setTimeout(turn, 0, ...args)) as typeof setTimeout;
+  return { [Symbol.dispose]: () => void (globalThis.setTimeout = setTimeout) };
+}
+
+Deno.test("close() of a server waits for no client that does not finish its request", async () => {
+  for (const listen of [listenInDeno, listenInNode]) {
+    for (
+      const sent of ["", "GET / HT", "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\na"]
+    ) {
+      const server = await listen({ hostname: "127.0.0.1" }, () => new Response("a page"));
+      const client = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+      await client.write(new TextEncoder().encode(sent));
+      using _hurry = hurry();
+      await server.close();
+      client.close();
+    }
+  }
 });

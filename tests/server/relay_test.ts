@@ -246,3 +246,22 @@ function relayedBytes(server: GroupServer): number {
   const [, bytes] = /^groupserver_relayed_bytes_total (\d+)$/m.exec(server.metrics()) ?? [];
   return Number(bytes);
 }
+
+Deno.test("GroupServer forgets a group that onGroup leaves at once, and joins others", () => {
+  const network = new SimNetwork({ seed: 1 });
+  const machine = network.world.addMachine("groups", { rtc: false });
+  const server = new GroupServer({
+    maxGroups: 2,
+    onGroup: (group) => void (group.key === "good" || group.leave()),
+  }, machine);
+  network.world.serve(HOST, machine, upgradeHandlerOf(server));
+  for (const key of ["one", "two", "three", "good"]) {
+    const page = network.add(key, { signalingServer: `ws://${HOST}` });
+    page.group.join(key);
+    network.run(5_000);
+    expect([key, page.group.members.length]).toEqual([key, key === "good" ? 2 : 1]);
+    if (key !== "good") page.group.leave();
+    network.run(10_000);
+  }
+  expect([...server.groups.keys()]).toEqual(["good"]);
+});

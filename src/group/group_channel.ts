@@ -295,43 +295,40 @@ export class GroupChannel<Data, Reply = unknown>
       return this.#settle(reply)?.resolve(value as Reply);
     }
     const { schema } = this.#options;
-    const { log } = this.#hub.port.platform;
+    const { myId, platform: { log } } = this.#hub.port;
     const take = (data: Data) => {
       if (request !== undefined) return void this.#serve(sender, request, data);
       this[CALL_HANDLER](this.onMessage, sender, data);
       this.dispatchEvent(new ChannelMessageEvent(sender, data));
     };
     if (schema === undefined) return take(value as Data);
+    const refuse = (reason: string) => {
+      if (request !== undefined) this.#hub.fail(sender, this.name, request, reason);
+    };
     const judge = ({ issues, value }: StandardResult<Data>) => {
       if (issues === undefined) return take(value as Data);
       const reason = `refused: ${issues.map(({ message }) => message).join("; ")}`;
-      if (request !== undefined) this.#hub.fail(sender, this.name, request, reason);
+      refuse(reason);
       log.warn(`A value of member ${sender} on channel ${this.name} was ${reason}`);
     };
-    this[CALL_HANDLER](() => {
-      const result = schema["~standard"].validate(value);
-      const before = this.#validating.get(sender);
-      if (result instanceof Promise || before !== undefined) {
-        this.#judgeLater(sender, result, before, judge);
-      } else judge(result);
-    });
-  }
-
-  /** Keeps the order of the values of a sender. */
-  #judgeLater(
-    sender: MemberId,
-    result: StandardResult<Data> | Promise<StandardResult<Data>>,
-    before: Promise<void> | undefined,
-    judge: (result: StandardResult<Data>) => void,
-  ): void {
-    const { myId, platform: { log } } = this.#hub.port;
+    let result: StandardResult<Data> | Promise<StandardResult<Data>>;
+    try {
+      result = schema["~standard"].validate(value);
+    } catch (error) {
+      result = Promise.reject(error);
+    }
+    const before = this.#validating.get(sender);
+    if (before === undefined && !(result instanceof Promise)) {
+      return this[CALL_HANDLER](judge, result);
+    }
     const join = myId();
     const judging = Promise.allSettled([result, before]).then(([settled]) => {
       if (this.#validating.get(sender) === judging) this.#validating.delete(sender);
       // The channel was closed, or the group left.
       if (this.#isClosed || myId() !== join) return;
-      if (settled.status === "rejected") return log.report(settled.reason);
-      this[CALL_HANDLER](judge, settled.value);
+      if (settled.status === "fulfilled") return this[CALL_HANDLER](judge, settled.value);
+      refuse(String(settled.reason));
+      log.report(settled.reason);
     });
     this.#validating.set(sender, judging);
   }
@@ -339,6 +336,8 @@ export class GroupChannel<Data, Reply = unknown>
   async #serve(sender: MemberId, request: number, data: Data): Promise<void> {
     const { name } = this;
     const controller = new AbortController();
+    // Of one member, no two that are served have the same number.
+    if (this.#serving.has(`${sender} ${request}`)) return;
     try {
       if (this.#serving.size >= SERVING_MAX) throw new Error(`${SERVING_MAX} others are served`);
       this.#serving.set(`${sender} ${request}`, controller);

@@ -1,6 +1,8 @@
 import { expect } from "expect";
 import { DEAD_AFTER_MS } from "../../src/base/limits.ts";
 import type { ChannelOptions, GroupChannel, StandardSchema } from "../../mod.ts";
+import { peerOf } from "../../src/group/web_group.ts";
+import { encodeChannelMessage } from "../../src/wire/channel_message.ts";
 import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
 const KEY = "key";
@@ -443,4 +445,44 @@ Deno.test("send() of a channel rejects values of which JSON would leave nothing"
   }
   class Point {}
   for (const value of [{}, new Point(), new Date(0), null, []]) chat.send(value);
+});
+
+Deno.test("request() rejects if the schema of the member throws, or its promise rejects", async () => {
+  const validators = {
+    throws: () => {
+      throw new Error("a defect");
+    },
+    rejects: () => Promise.reject(new Error("a defect")),
+  };
+  for (const [name, validate] of Object.entries(validators)) {
+    const { network, members: [one, other] } = joined(2);
+    const schema: StandardSchema<null> = { "~standard": { validate } };
+    other!.group.channel("docs", { schema, onRequest: () => 1 });
+    const request = one!.group.channel<null>("docs").request(other!.group.myId, null);
+    const code = request.then(() => "none", (error) => error.code);
+    await expect(settle(network)).rejects.toThrow("a defect");
+    await settle(network).catch(() => {});
+    expect([name, await code]).toEqual([name, "FAILED"]);
+  }
+});
+
+Deno.test("a member cannot have requests served twice, or more than 1,024 at once", async () => {
+  const { network, members: [one, other] } = joined(2);
+  let served = 0;
+  other!.group.channel("docs", {
+    onRequest: () => {
+      served++;
+      return new Promise(() => {});
+    },
+  });
+  const docs = encodeChannelMessage({ name: "docs", json: "1", request: 7 });
+  for (let sent = 0; sent < 3; sent++) {
+    peerOf(one!.group).messaging.send(docs, undefined, "channel");
+  }
+  await settle(network);
+  expect(served).toBe(1);
+  const channel = one!.group.channel("docs");
+  for (let sent = 0; sent < 1_500; sent++) channel.request(other!.group.myId, 1).catch(() => {});
+  await settle(network);
+  expect(served).toBe(1_024);
 });

@@ -119,6 +119,9 @@ export const CLOSE_TIMEOUT_MS = 2_000;
  */
 export const SERVER_CLOSE_TIMEOUT_MS = 5_000;
 
+/** A server in Deno that ran out of files listens again after this time; others end meanwhile. */
+export const RELISTEN_MS = 100;
+
 export const IDLE_POLL_MS = 20;
 
 /** A channel that does not become idle is closed after this time. */

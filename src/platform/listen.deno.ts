@@ -1,6 +1,6 @@
 // An HTTP server in Deno, and WebSocket upgrades.
 
-import { SERVER_CLOSE_TIMEOUT_MS } from "../base/limits.ts";
+import { RELISTEN_MS, SERVER_CLOSE_TIMEOUT_MS } from "../base/limits.ts";
 import {
   type Attachment,
   type AttachOptions,
@@ -49,7 +49,7 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
     throw new TypeError("Cannot share a port: Deno needs the option --unstable-net");
   }
   const { hostname = "0.0.0.0", port = 0, reusePort = false } = options;
-  const server = Deno.serve({ hostname, port, reusePort, onListen: () => {} }, handler);
+  const server = serveOn({ hostname, port, reusePort }, handler);
   // Deno waits for ever for a client that does not finish its request, and cannot end it.
   const close = async () => {
     const { promise: late, resolve } = Promise.withResolvers<void>();
@@ -63,6 +63,43 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
     secure: false,
     reloadCertificate: reloadNothing,
     close,
+  };
+}
+
+/**
+ * `Deno.serve` (2.9) ends, and the process with it, when the process has as many open files as it
+ * may. Its WebSockets go on, so it listens again until it can.
+ */
+function serveOn(
+  options: Required<Pick<Deno.ServeTcpOptions, "hostname" | "port" | "reusePort">>,
+  handler: RequestHandler,
+): Pick<Deno.HttpServer<Deno.NetAddr>, "addr" | "shutdown"> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isClosed = false;
+  const serve = (port: number) => {
+    const server = Deno.serve({ ...options, port, onListen: () => {} }, handler);
+    server.finished.catch(retry);
+    return server;
+  };
+  const retry = () => {
+    if (!isClosed) timer = setTimeout(relisten, RELISTEN_MS);
+  };
+  const relisten = () => {
+    try {
+      server = serve(addr.port);
+    } catch {
+      retry();
+    }
+  };
+  let server = serve(options.port);
+  const { addr } = server;
+  return {
+    addr,
+    async shutdown() {
+      isClosed = true;
+      clearTimeout(timer);
+      await server.shutdown().catch(() => {});
+    },
   };
 }
 

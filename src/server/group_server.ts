@@ -34,7 +34,7 @@ import type { Transport, UpgradeDecision } from "../transport/transport.ts";
 import { webTransport } from "../transport/web.ts";
 import { type Page, upgradeHandler, type UpgradeRequest } from "../transport/websocket_upgrade.ts";
 import { decodeDialQuery } from "../wire/dial_query.ts";
-import { decodeKey } from "../wire/signaling_url.ts";
+import { decodeKey, keyIn } from "../wire/signaling_url.ts";
 import {
   checkPath,
   type GroupServerOptions,
@@ -317,18 +317,24 @@ export class GroupServer {
   }
 
   #askDial(request: UpgradeRequest): UpgradeDecision | Promise<UpgradeDecision> {
-    const { remote = "", forwardedFor, url } = request;
     if (this.#isClosed) return STOPPING;
-    const key = keyOf(url);
-    // Members of Netflux 4 dial the URL of the server itself.
-    if (key === "") return this.#admissions.ask(request);
-    const { address } = clientAddress(remote, forwardedFor, this.#settings.trusted);
-    return this.#admitDial(key, new URL(url), address);
+    const url = new URL(request.url);
+    const isAtRoot = keyIn(url) === "";
+    // Members, as other servers, have no token, and prove that they are in the group.
+    if (isAtRoot && decodeDialQuery(url)?.type === "internal") return this.#admissions.ask(request);
+    const decide = (result: object) => {
+      if ("type" in result) return result as UpgradeDecision;
+      // Members of Netflux 4 dial the URL of the server itself.
+      return isAtRoot ? this.#admissions.ask(request) : this.#admitDial(request, url);
+    };
+    const allowed = this.#sigver.authorize(request);
+    return allowed instanceof Promise ? allowed.then(decide) : decide(allowed);
   }
 
   /** A member or a newcomer dials the server as a member of the group of a key. */
-  #admitDial(key: string, url: URL, address?: Address): UpgradeDecision {
-    const membership = this.#memberships.get(decodeKey(key) ?? "");
+  #admitDial({ remote = "", forwardedFor }: UpgradeRequest, url: URL): UpgradeDecision {
+    const { address } = clientAddress(remote, forwardedFor, this.#settings.trusted);
+    const membership = this.#memberships.get(decodeKey(keyIn(url)) ?? "");
     const query = decodeDialQuery(url);
     if (membership === undefined || query === undefined) {
       const reason = "Not found: the server is in no group with this key";

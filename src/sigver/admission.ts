@@ -32,17 +32,15 @@ export class Admission {
 
   /** @param isOwn The client is part of this program: it has no address, and is authorized. */
   decide(request: UpgradeRequest, isOwn = false): UpgradeDecision | Promise<UpgradeDecision> {
-    const { environment: { clock }, metrics, settings: { origins } } = this.#parts;
+    const { clock } = this.#parts.environment;
     const { origin } = request;
     const address = isOwn ? undefined : this.#addressOf(request);
     const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
     const key = url ? keyIn(url) : "";
     const isKey = key.length >= 1 && key.length <= KEY_LENGTH_MAX;
     const invalid = url === undefined ? CLOSE.BAD_URL : isKey ? undefined : CLOSE.BAD_KEY;
-    if (origins && origin !== undefined && !origins.has(origin)) {
-      metrics.refused.origin++;
-      return refuse(403, `Forbidden: the origin ${JSON.stringify(origin)} is not allowed`);
-    }
+    const foreign = this.#refuseOrigin(origin);
+    if (foreign) return foreign;
     const prefix = address && addressPrefix(address);
     const slot = this.limiter.acquire(invalid ? "" : key, prefix, clock.now());
     if ("exceeded" in slot) return this.#refuseAtLimit(slot);
@@ -68,6 +66,20 @@ export class Admission {
       onClosed();
       return result;
     });
+  }
+
+  /** By origin and token, without the limits: for dials of a server that is a member. */
+  authorize({ url: text, origin }: UpgradeRequest): Grant | Refusal | Promise<Grant | Refusal> {
+    const url = new URL(text);
+    const request = { key: keyIn(url), url, origin, address: undefined };
+    return this.#refuseOrigin(origin) ?? this.#authorize?.(request) ?? {};
+  }
+
+  #refuseOrigin(origin: string | undefined): Refusal | undefined {
+    const { metrics, settings: { origins } } = this.#parts;
+    if (origins === undefined || origin === undefined || origins.has(origin)) return undefined;
+    metrics.refused.origin++;
+    return refuse(403, `Forbidden: the origin ${JSON.stringify(origin)} is not allowed`);
   }
 
   #refuseAtLimit({ exceeded, waitMs }: LimitReached): Refusal {
@@ -101,7 +113,7 @@ export class Admission {
   }
 }
 
-type Grant = Partial<Pick<ClientInfo, "membersMax">>;
+export type Grant = Partial<Pick<ClientInfo, "membersMax">>;
 
 export type Refusal = UpgradeDecision & { readonly type: "refuse" };
 

@@ -20,7 +20,7 @@ import {
   SIGVER_RESERVE_BURST,
   SIGVER_RESERVE_PER_SECOND,
 } from "../base/sigver_limits.ts";
-import type { Channel, ChannelSink } from "../transport/channel.ts";
+import type { Channel, ChannelEnd, ChannelSink } from "../transport/channel.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
 import { badMessage, CLOSE, type CloseReason, rateExceeded } from "./close_reasons.ts";
@@ -51,7 +51,7 @@ export interface Connections {
   perform(effect: RoomEffect): void;
   post(turn: () => void): void;
   received(connection: ClientConnection, frame: Uint8Array): void;
-  closed(connection: ClientConnection): void;
+  closed(connection: ClientConnection, reason: CloseReason): void;
 }
 
 /** Does not close itself: its methods return a reason, and the server closes the connection. */
@@ -81,8 +81,13 @@ export class ClientConnection implements ChannelSink {
 
   bufferedAmountLow(): void {}
 
-  closed(): void {
-    this.#connections.closed(this);
+  closed({ code }: ChannelEnd): void {
+    // The channel itself closes after a text frame.
+    const isText = code === SigverClose.MESSAGE;
+    this.#connections.closed(
+      this,
+      isText ? badMessage("a binary frame expected") : CLOSE.BY_CLIENT,
+    );
   }
 
   read(frame: Uint8Array, nowMs: number): SignalingMessage | CloseReason {

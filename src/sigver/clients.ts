@@ -79,8 +79,8 @@ export class Clients implements Connections {
     this.#post(connection, () => this.#read(connection, frame));
   }
 
-  closed(connection: ClientConnection): void {
-    this.#post(connection, () => this.#forget(connection, CLOSE.BY_CLIENT));
+  closed(connection: ClientConnection, reason: CloseReason): void {
+    this.#post(connection, () => this.#forget(connection, reason));
     this.parts.shutdown.channelClosed();
   }
 

@@ -69,7 +69,8 @@ export class Cluster {
       if (owner !== undefined) this.nodes.send(owner, { type: "shut", client });
       return true;
     }
-    if (!this.nodes.isSettled && event.type === "connect") return true;
+    // One that has an owner keeps it until `changed` finds another one.
+    if (connection.owner === undefined && !this.nodes.isSettled) return true;
     connection.owner ??= this.nodes.ownerOf(connection.info.key);
     if (connection.owner === this.nodes.me) return false;
     if (event.type === "connect") this.#tell(connection, connectMessage(event));
@@ -81,6 +82,8 @@ export class Cluster {
     const remote = this.#remotes.get(effect.to);
     if (remote === undefined) return false;
     const { node, client } = remote;
+    // The other node does not know which limit it was.
+    if (effect.type !== "probe") this.#connections.parts.metrics.limitExceeded(effect.exceeded);
     if (effect.type === "send") {
       this.nodes.send(node, { type: "give", client, frame: encodeSignaling(effect.message) });
     } else if (effect.type === "probe") {

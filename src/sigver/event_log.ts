@@ -77,14 +77,21 @@ export class EventLog {
   readonly #levels: ReadonlySet<LogLevel>;
   readonly #showsAddresses: boolean;
   readonly #secret: string;
+  readonly #report: (error: unknown) => void;
 
-  constructor({ log, logLevel = "info", logAddresses = false }: LogOptions, random: Random) {
+  /** Errors of the callback go to `report`: the server goes on without that line. */
+  constructor(
+    { log, logLevel = "info", logAddresses = false }: LogOptions,
+    random: Random,
+    report: (error: unknown) => void = () => {},
+  ) {
     const least = LOG_LEVELS.indexOf(logLevel);
     if (least === -1) {
       const expected = LOG_LEVELS.join(", ");
       throw new TypeError(`Cannot log from ${JSON.stringify(logLevel)} on: ${expected} expected`);
     }
     this.#log = log ?? (() => {});
+    this.#report = report;
     this.#levels = new Set(log ? LOG_LEVELS.slice(0, least + 1) : []);
     this.#showsAddresses = logAddresses;
     this.#secret = Array.from({ length: 4 }, () => random.uint32()).join();
@@ -94,13 +101,18 @@ export class EventLog {
     if (!this.#levels.has(level)) return;
     const { group, address } = fields;
     const hidesAddress = address !== undefined && !this.#showsAddresses;
-    this.#log({
+    const line = {
       level,
       event,
       ...fields,
       ...(group !== undefined && { group: this.#pseudonym(group) }),
       ...(hidesAddress && { address: this.#pseudonym(address) }),
-    });
+    };
+    try {
+      this.#log(line);
+    } catch (error) {
+      this.#report(error);
+    }
   }
 
   /** With a secret, so that a guessed key cannot be confirmed. */

@@ -6,7 +6,7 @@ import { silentLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
 import type { UpgradeDecision } from "../transport/transport.ts";
 import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";
-import { Admission, type Refusal, refuse } from "./admission.ts";
+import { Admission, type Grant, type Refusal, refuse } from "./admission.ts";
 import { Clients } from "./clients.ts";
 import { EventLog } from "./event_log.ts";
 import { renewAccount } from "./ice.ts";
@@ -54,14 +54,14 @@ export class Sigver {
   constructor(options: SigverOptions, environment: SigverEnvironment);
   constructor(
     options: SigverOptions = {},
-    environment: SigverEnvironment = webPlatform(silentLog),
+    environment: SigverEnvironment = serverEnvironment(),
   ) {
     const settings = sigverSettingsOf(options);
     const { ice } = settings;
     this.#parts = {
       settings,
       environment,
-      log: new EventLog(options, environment.random),
+      log: new EventLog(options, environment.random, (error) => environment.log.report(error)),
       metrics: new Metrics(),
       shutdown: new Shutdown(environment.clock),
       renewAccount: (client) => ice && renewAccount(client, ice, environment),
@@ -100,6 +100,11 @@ export class Sigver {
   }
 
   /** @internal */
+  authorize(request: UpgradeRequest): Grant | Refusal | Promise<Grant | Refusal> {
+    return this.#admission.authorize(request);
+  }
+
+  /** @internal */
   get held(): { readonly sockets: number; readonly addresses: number } {
     return this.#admission.limiter.held;
   }
@@ -130,6 +135,12 @@ export class Sigver {
     this.close();
     await shutdown.channelsClosed();
   }
+}
+
+/** Errors of `admit` and of keys of tokens are printed: uncaught ones would end the process. */
+function serverEnvironment(): SigverEnvironment {
+  // deno-lint-ignore no-console -- the console is what a log is for
+  return { ...webPlatform(silentLog), log: { report: (error) => console.error(error) } };
 }
 
 /** @internal */

@@ -38,6 +38,8 @@ async function serve(args: FlagValues): Promise<void> {
     warn: (text: string) => events.write("warn", "warning", { reason: text }),
     report: (error: unknown) => events.write("error", "error", { reason: inspect(error) }),
   };
+  // The reader of the log may have ended before the server.
+  process.stderr.on("error", () => {});
   if (nats.length > 0) surviveResets(events);
   const options = {
     ...sigverOptionsOf(args),

@@ -1,5 +1,6 @@
 // A web-standard request handler that upgrades requests to WebSockets, and serves a page otherwise.
 
+import { SOCKET_TIMEOUT_MS } from "../base/limits.ts";
 import { upgrade } from "../platform/listen.deno.ts";
 import type { Handler, Upgraded } from "../platform/http_server.ts";
 import { acceptNagleSocket } from "./nagle_socket_channel.ts";
@@ -91,10 +92,23 @@ function openSocket(
     return refuse(400, "Bad request: malformed WebSocket handshake");
   }
   const { socket, response } = upgraded;
-  if (admission.onClosed) socket.addEventListener("close", admission.onClosed);
+  if (admission.onClosed) onceClosed(socket, admission.onClosed);
   // A client that is gone before its WebSocket opens needs no response.
   accept(socket, { opened: admission.accept, failed: () => {} }, options);
   return response;
+}
+
+/**
+ * Deno (2.9) reports nothing of a client that is gone before its WebSocket opens, so one that does
+ * not open in time counts as closed. `closed` may be called twice.
+ */
+function onceClosed(socket: WebSocket, closed: () => void): void {
+  socket.addEventListener("close", closed);
+  if (socket.readyState !== CONNECTING) return;
+  const timer = setTimeout(closed, SOCKET_TIMEOUT_MS);
+  for (const name of ["open", "close"]) {
+    socket.addEventListener(name, () => clearTimeout(timer), { once: true });
+  }
 }
 
 function tryUpgrade(request: Request): Upgraded | undefined {
@@ -113,6 +127,9 @@ function tryUpgrade(request: Request): Upgraded | undefined {
 function hasNagle({ headers }: Request): boolean {
   return /^Deno\/\S+$/.test(headers.get("user-agent") ?? "");
 }
+
+/** Of a WebSocket. */
+const CONNECTING = 0;
 
 const TEXT = "text/plain; charset=utf-8";
 

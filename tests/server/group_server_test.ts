@@ -5,6 +5,8 @@ import { WebGroup } from "../../mod.ts";
 import { listen as listenInDeno } from "../../src/platform/listen.deno.ts";
 import { listen as listenInNode } from "../../src/platform/listen.node.ts";
 import { GroupServer, type GroupServerOptions } from "../../src/server/server.ts";
+import { signToken } from "../sigver/support/token.ts";
+import { hurry } from "../support/hurry.ts";
 import { until } from "../support/until.ts";
 
 /** A page of its own, and a GroupServer at /groups/. */
@@ -201,15 +203,6 @@ Deno.test("a GroupServer or a Bot that is closed while it begins to listen does 
   }
 });
 
-/** Timers of the program fire at once. */
-function hurry(): Disposable {
-  const { setTimeout } = globalThis;
-  globalThis.setTimeout =
-    ((...[turn, , ...args]: Parameters<typeof setTimeout>) =>
-      setTimeout(turn, 0, ...args)) as typeof setTimeout;
-  return { [Symbol.dispose]: () => void (globalThis.setTimeout = setTimeout) };
-}
-
 Deno.test("close() of a server waits for no client that does not finish its request", async () => {
   for (const listen of [listenInDeno, listenInNode]) {
     for (
@@ -224,3 +217,42 @@ Deno.test("close() of a server waits for no client that does not finish its requ
     }
   }
 });
+
+Deno.test("who dials the server as a member needs a token and an origin, too", async () => {
+  const secret = "a secret of at least 32 characters";
+  const origin = "https://app.example.org";
+  await using program = new Program({ secret, origins: [origin], relay: "always" });
+  const token = await signToken(secret, { key: "board" });
+  await using member = program.page(`?token=${token}`);
+  await member.join("board");
+  const statusOf = async (place: string, from: string) => {
+    const { hostname, port } = new URL(program.url);
+    const group = program.server.groups.get("board")!.id;
+    const query = `wcId=${group}&senderId=${2 ** 31 + 5}&key=board`;
+    const client = await Deno.connect({ hostname, port: Number(port) });
+    const path = `/groups/${place}${place.includes("?") ? "&" : "?"}${query}`;
+    await client.write(
+      new TextEncoder().encode(`GET ${path} HTTP/1.1\r\n${HEADERS}Origin: ${from}\r\n\r\n`),
+    );
+    const answer = new Uint8Array(1_000);
+    const length = await client.read(answer) ?? 0;
+    client.close();
+    return Number(new TextDecoder().decode(answer.subarray(0, length)).split(" ")[1]);
+  };
+  const places = ["board?type=0", "board?type=1", "?type=1", "?type=2"];
+  const statuses = async (from: string, rest = "") =>
+    await Promise.all(places.map((place) => statusOf(`${place}${rest}`, from)));
+  expect(await statuses(origin)).toEqual([401, 401, 401, 401]);
+  expect(await statuses("https://evil.example", `&token=${token}`)).toEqual([403, 403, 403, 403]);
+  expect(await statusOf(`board?type=1&token=${token}`, origin)).toBe(101);
+  expect(await statusOf("?type=0", origin)).toBe(403);
+});
+
+const HEADERS = [
+  "Host: localhost",
+  "Upgrade: websocket",
+  "Connection: Upgrade",
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+  "Sec-WebSocket-Version: 13",
+  "",
+].join("\r\n");

@@ -2,6 +2,7 @@ import { expect } from "expect";
 import { WebGroup } from "../../mod.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import type { Certificate } from "../../src/platform/http_server.ts";
+import { until } from "../support/until.ts";
 import { checkIn, closed, opened, withSigver } from "./support/program.ts";
 
 const HERE = ["--host", "127.0.0.1", "--port", "0"];
@@ -172,4 +173,30 @@ Deno.test("sigver --relay always is a member of each group, and leaves it when i
     expect(await left.promise).toBe(server);
     await group.leave();
   });
+});
+
+Deno.test({
+  name: "sigver goes on when it has as many open files as it may",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await withSigver({ args: HERE, filesMax: 60 }, async (address) => {
+      const member = new WebSocket(`${address}/key`);
+      member.binaryType = "arraybuffer";
+      await opened(member);
+      const { hostname, port } = new URL(address);
+      const others: Deno.Conn[] = [];
+      for (let count = 0; count < 80; count++) {
+        others.push(await Deno.connect({ hostname, port: Number(port) }));
+      }
+      expect(await echoes(member)).toBe(true);
+      for (const other of others) other.close();
+      const isHealthy = () =>
+        fetch(`http://${hostname}:${port}/healthz`).then(async (it) => await it.text() === "ok\n")
+          .catch(() => false);
+      await until("the server listens again", isHealthy);
+      expect(await echoes(member)).toBe(true);
+      member.close();
+      await closed(member);
+    });
+  },
 });

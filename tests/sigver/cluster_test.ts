@@ -343,3 +343,55 @@ Deno.test(
     expect([rig.sigver.load, rig.clock.timers]).toEqual([{ rooms: 0, sessions: 0 }, 0]);
   }),
 );
+
+Deno.test("a client that asks just after the bus is back is answered", () => {
+  const rig = new Rig();
+  rig.sink.up();
+  rig.clock.pass(1_000);
+  const [member, newcomer] = [rig.client("key"), rig.client("key")];
+  for (const [index, client] of [member, newcomer].entries()) client.connect(index + 1);
+  for (const client of [member, newcomer]) client.heard();
+  rig.sink.down();
+  rig.clock.pass(100);
+  rig.sink.up();
+  rig.clock.pass(NODE_SETTLE_MS / 2);
+  for (const [index, client] of [member, newcomer].entries()) client.connect(index + 1);
+  rig.clock.pass(10_000);
+  const isAnswer = ({ type }: SignalingMessage) => type === "connected";
+  expect([member, newcomer].map((client) => client.heard().filter(isAnswer).length)).toEqual([
+    1,
+    1,
+  ]);
+});
+
+Deno.test("a limit that the owner of a group applies to clients of other nodes is counted", () => {
+  const clock = new VirtualClock();
+  const sinks = new Map<string, BusSink>();
+  const bus: Bus = {
+    join(node, sink) {
+      sinks.set(node, sink);
+      return {
+        tellAll: (bytes) => sinks.forEach((other) => other === sink || other.heard(bytes)),
+        tell: (other, bytes) => sinks.get(other)?.heard(bytes),
+        close: () => sinks.delete(node),
+      };
+    },
+  };
+  const nodes = [1, 2].map((seed) => {
+    const environment = { clock, random: seededRandom(seed), log: new StrictLog() };
+    return new Sigver({ bus, limits: { groupMembers: 1 } }, environment);
+  });
+  sinks.forEach((sink) => sink.up());
+  clock.pass(1_000);
+  const keys = Array.from({ length: 6 }, (_, index) => `key ${index}`);
+  for (const key of keys) {
+    const [first, second] = nodes.map((node) => new FakeClient(requestUpgrade(node, key)));
+    first!.connect(1);
+    second!.connect(2, [1]);
+    expect(second!.channel.closedWith).toBe(4747);
+  }
+  const exceeded = nodes.map((node) =>
+    Number(/^sigver_exceeded_total{limit="group_members"} (\d+)$/m.exec(node.metrics())?.[1])
+  );
+  expect(exceeded[0]! + exceeded[1]!).toBe(keys.length);
+});

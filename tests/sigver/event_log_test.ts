@@ -2,6 +2,7 @@ import { expect } from "expect";
 import { EventLog, formatEvent, LOG_LEVELS, type SigverEvent } from "../../src/sigver/event_log.ts";
 import { Sigver } from "../../src/sigver/server.ts";
 import { FakeClient, requestUpgrade, StrictLog, VirtualClock } from "./support/fakes.ts";
+import { makeWorld } from "./support/world.ts";
 import { seededRandom } from "../../src/testing/random.ts";
 
 const PSEUDONYM = /^[0-9a-f]{8}$/;
@@ -99,3 +100,23 @@ for (const { reason, text } of LINES) {
     expect(JSON.parse(json)).toEqual({ ts: AT, ...event });
   });
 }
+
+Deno.test("Sigver goes on when the log of its program throws, and reports it", () => {
+  let fails = true;
+  const log = ({ event }: SigverEvent) => {
+    if (event !== "closed" || !fails) return;
+    fails = false;
+    throw new Error("the log cannot be written");
+  };
+  const world = makeWorld(1, { log });
+  const [member, malformed] = [world.client(), world.client()];
+  member.connect(1);
+  malformed.connect(2, [1]);
+  malformed.channel.say(Uint8Array.of());
+  member.channel.goAway();
+  world.clock.pass(60_000);
+  const newcomer = world.client();
+  newcomer.connect(3);
+  expect(newcomer.heard()).toMatchObject([{ type: "connected", connected: true }]);
+  expect(world.log.reported.map(String)).toEqual(["Error: the log cannot be written"]);
+});

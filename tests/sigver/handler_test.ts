@@ -3,7 +3,9 @@
 
 import { expect } from "expect";
 import protobuf from "protobufjs";
-import { createHandler, Sigver } from "../../sigver.ts";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { createHandler, listen, Sigver, type SigverEvent } from "../../sigver.ts";
 import { SIGVER_SILENCE_MS } from "../../src/base/sigver_limits.ts";
 import { DEFAULT_LIMITS } from "../../src/sigver/limits.ts";
 import { SOCKET } from "../../src/sigver/handler.ts";
@@ -16,6 +18,8 @@ import {
 } from "../../src/transport/websocket_upgrade.ts";
 import { StrictLog, VirtualClock } from "./support/fakes.ts";
 import { seededRandom } from "../../src/testing/random.ts";
+import { hurry } from "../support/hurry.ts";
+import { until } from "../support/until.ts";
 import { foreignSocket } from "../support/foreign_socket.ts";
 
 const SCHEMA = `
@@ -315,3 +319,61 @@ Deno.test("Sigver.close() ends WebSockets with 1001", async () => {
     expect(await client.closed).toBe(1001);
   });
 });
+
+Deno.test("a text frame counts as closed by the server, with 4743", async () => {
+  const events: SigverEvent[] = [];
+  const sigver = new Sigver({ logLevel: "debug", log: (event) => events.push(event) });
+  await withServer(async (host) => {
+    const client = await new Client(`ws://${host}/key`).opened();
+    client.socket.send("text");
+    expect(await client.closed).toBe(4743);
+    const closed = () => events.filter(({ event }) => event === "closed");
+    await until("the server has seen the end", () => closed().length > 0);
+    expect(closed()).toMatchObject([{ code: 4743 }]);
+  }, sigver);
+  expect(sigver.metrics()).toContain('sigver_connections_closed_total{code="4743"} 1');
+});
+
+Deno.test("an admit that throws refuses with 403, and the process goes on", async () => {
+  const sigver = new Sigver({ admit: () => Promise.reject(new Error("the database is away")) });
+  const { error } = console;
+  const printed: unknown[] = [];
+  // deno-lint-ignore no-console -- what the server prints is the point
+  console.error = (text) => printed.push(text);
+  try {
+    const handler = createHandler(sigver);
+    const request = new Request("http://localhost/key", { headers: { upgrade: "websocket" } });
+    expect((await handler(request, {})).status).toBe(403);
+  } finally {
+    // deno-lint-ignore no-console -- as before
+    console.error = error;
+  }
+  expect(printed.map(String)).toEqual(["Error: the database is away"]);
+  sigver.close();
+});
+
+Deno.test("a client that leaves before its WebSocket opens holds no place", async () => {
+  using _hurry = hurry();
+  const sigver = new Sigver();
+  const server = await listen({ hostname: "127.0.0.1" }, createHandler(sigver));
+  for (let count = 0; count < 8; count++) {
+    const socket = connect(server.port, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.write(HANDSHAKE, () => socket.resetAndDestroy());
+    await once(socket, "close");
+  }
+  await until("all places are free", () => sigver.held.sockets === 0);
+  sigver.close();
+  await server.close();
+});
+
+const HANDSHAKE = [
+  "GET /key HTTP/1.1",
+  "Host: localhost",
+  "Upgrade: websocket",
+  "Connection: Upgrade",
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+  "Sec-WebSocket-Version: 13",
+  "",
+  "",
+].join("\r\n");

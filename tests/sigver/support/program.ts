@@ -5,11 +5,14 @@ export const PROGRAM = new URL("../../../sigver.ts", import.meta.url).href;
 export interface Start {
   readonly args?: readonly string[];
   readonly env?: Record<string, string>;
+  /** How many files the program may have open. */
+  readonly filesMax?: number;
 }
 
-function command({ args = [], env = {} }: Start): Deno.Command {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", PROGRAM, ...args],
+function command({ args = [], env = {}, filesMax }: Start): Deno.Command {
+  const limit = filesMax === undefined ? "" : `ulimit -n ${filesMax}; `;
+  return new Deno.Command("sh", {
+    args: ["-c", `${limit}exec "$0" "$@"`, Deno.execPath(), "run", "-A", PROGRAM, ...args],
     env: {
       NO_COLOR: "1",
       SIGVER_HOST: "",

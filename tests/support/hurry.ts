@@ -1,0 +1,8 @@
+/** Timers of the program fire at once, until this is disposed. */
+export function hurry(): Disposable {
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout =
+    ((...[turn, , ...args]: Parameters<typeof setTimeout>) =>
+      setTimeout(turn, 0, ...args)) as typeof setTimeout;
+  return { [Symbol.dispose]: () => void (globalThis.setTimeout = setTimeout) };
+}

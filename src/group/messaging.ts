@@ -13,6 +13,7 @@ import type { StreamInfo } from "../base/stream_info.ts";
 import { LegacyReassembler } from "../legacy/reassembly.ts";
 import { minDeadline } from "../machine/timers.ts";
 import type { Platform } from "../platform/platform.ts";
+import type { Trace } from "../platform/trace.ts";
 import { Association } from "../session/association.ts";
 import { type MessageResources, OutgoingMessage } from "../session/outgoing_message.ts";
 import type { ReceiveStream } from "../session/receive_stream.ts";
@@ -38,6 +39,7 @@ export interface MessagingEnvironment {
   readonly clock: { now(): number };
   readonly platform: Pick<Platform, "enqueueMicrotask" | "enqueueTask">;
   readonly random: Random;
+  readonly trace: Trace;
   /** The longest message that this peer accepts, in bytes. */
   readonly maxMessageSize: number;
   readonly role: () => MemberRole;
@@ -63,7 +65,6 @@ export interface MessagingEvents {
   eventsOf(member: MemberId): MemberEvents;
   roleLearned(member: MemberId): void;
   bufferedAmountLow(): void;
-  dropped(text: string): void;
 }
 
 export class Messaging {
@@ -217,7 +218,7 @@ export class Messaging {
   refused(member: MemberId, reason: string): void {
     const association = this.#associations.get(member);
     if (association !== undefined) association.refused++;
-    this.#events.dropped(`Dropped a message of member ${member}: ${reason}`);
+    this.#dropped(`a message of member ${member}: ${reason}`);
   }
 
   // Members
@@ -277,7 +278,7 @@ export class Messaging {
 
   tick(now: number): void {
     const forgotten = this.#reassembler.tick(now);
-    if (forgotten > 0) this.#events.dropped(`Dropped ${forgotten} messages that stopped arriving`);
+    if (forgotten > 0) this.#dropped(`${forgotten} messages that stopped arriving`);
     if (this.#dueAt === undefined || this.#dueAt > now) return;
     this.#dueAt = undefined;
     for (const [member, association] of this.#associations) {
@@ -327,7 +328,7 @@ export class Messaging {
         this.#memberEvents.get(member)?.sessionLost(unacknowledged);
         this.#checkLow();
       },
-      dropped: (text) => this.#events.dropped(`Dropped something of member ${member}: ${text}`),
+      dropped: (text) => this.#dropped(`something of member ${member}: ${text}`),
     }, this.#finalAcks.get(member));
     return association;
   }
@@ -350,6 +351,10 @@ export class Messaging {
     };
     this.#memberEvents.get(sender)?.streamOpened({ sender, info, accept });
     isOffered = false;
+  }
+
+  #dropped(what: string): void {
+    this.#environment.trace.note("DEBUG", `Dropped ${what}`);
   }
 }
 

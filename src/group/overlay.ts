@@ -27,7 +27,7 @@ export interface OverlayEnvironment extends MeshEnvironment, MessagingEnvironmen
 
 export interface OverlayEvents
   extends
-    Pick<TopologyEvents, "phaseChanged" | "partitioned" | "channelWanted" | "dropped" | "warned">,
+    Pick<TopologyEvents, "phaseChanged" | "partitioned" | "channelWanted">,
     Omit<MessagingEvents, "roleLearned"> {
   memberJoined(member: MemberId): void;
   memberChanged(member: MemberId, role: MemberRole | undefined, isAway: boolean): void;
@@ -72,15 +72,12 @@ export class Overlay {
       partitioned: (isolated) => report((to) => to.partitioned(isolated)),
       channelWanted: (member) => report((to) => to.channelWanted(member)),
       received: (...frame) => follow(() => this.#received(...frame)),
-      dropped: events.dropped,
-      warned: (text) => report((to) => to.warned(text)),
     });
     this.messaging = new Messaging(environment, this.mesh, {
       eventsOf: events.eventsOf,
       roleLearned: (member) => report((to) => this.#reportChange(to, member)),
       bufferedAmountLow: () =>
         follow(() => this.isLeft ? this.#leaveDrained() : events.bufferedAmountLow()),
-      dropped: events.dropped,
     });
   }
 
@@ -150,9 +147,7 @@ export class Overlay {
     if (!DATA_SERVICES.has(service)) {
       return this.#events.negotiationReceived(sender, service, content);
     }
-    if (!isMember) {
-      return this.#events.dropped(`Dropped a message of ${sender}, which is no member`);
-    }
+    if (!isMember) return this.messaging.refused(sender, "it is no member");
     try {
       this.messaging.receive(sender, service, content);
     } catch (error) {

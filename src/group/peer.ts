@@ -363,7 +363,7 @@ export class Peer {
       connected: (route, channel) => this.#mailbox.follow(() => this.#connected(route, channel)),
       failed: (route, error, member) =>
         this.#mailbox.follow(() => {
-          this.#note(error.message);
+          this.#environment.trace.note("DEBUG", error.message);
           if (route.via === "group") return this.mesh.dialFailed(route.to);
           // The group may have made a channel meanwhile.
           if (!this.mesh.neighbors.some((id) => id === member)) this.#failed(error);
@@ -424,8 +424,6 @@ export class Peer {
         },
       }),
       bufferedAmountLow: () => this.#report((to) => to.bufferedAmountLow()),
-      dropped: this.#note,
-      warned: (text) => platform.log.note("TOPOLOGY", text),
     });
   }
 
@@ -516,7 +514,8 @@ export class Peer {
       this.#negotiator.receive(from, service, content);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#note(`Dropped a signal of ${from.to} over ${from.via}: ${error.message}`);
+      const text = `Dropped a signal of ${from.to} over ${from.via}: ${error.message}`;
+      this.#environment.trace.note("DEBUG", text);
     }
   }
 
@@ -554,6 +553,4 @@ export class Peer {
   }
 
   readonly #failed = (error: PeerError): void => this.#report((to) => to.failed(error));
-
-  readonly #note = (text: string): void => this.#environment.platform.log.note("DEBUG", text);
 }

@@ -72,8 +72,8 @@ export class FullMesh {
   constructor(me: MemberId, environment: MeshEnvironment, events: TopologyEvents) {
     this.#environment = environment;
     this.#events = events;
-    this.#trace = new StepTrace("TOPOLOGY", environment.trace, () => this.#summary);
-    const { clock, graceMs } = environment;
+    const { clock, graceMs, trace } = environment;
+    this.#trace = new StepTrace("TOPOLOGY", trace, () => this.#summary);
     this.#mesh = new MeshState(me, graceMs, clock, this.#neighbors, {
       ...events,
       memberJoined: this.#traced("memberJoined", events.memberJoined),
@@ -88,12 +88,12 @@ export class FullMesh {
       sendHeartbeats: () => this.router.sendHeartbeats(),
       forwardLeave: (newcomer, left) => this.router.forwardLeave(newcomer, left),
       closeNeighbor: (member) => this.#closeNeighbor(member),
+      note: (text) => trace.note("TOPOLOGY", text),
     });
     this.router = new Router({
-      ...events,
+      ...environment,
       mesh: this.#mesh,
       neighbors: this.#neighbors,
-      mayRelay: environment.mayRelay,
       meshMessage: (sender, message, via) =>
         this.#input(
           message.type,

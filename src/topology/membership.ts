@@ -113,7 +113,7 @@ function add(mesh: MeshState, id: MemberId, news: MemberNews): Member | undefine
   if (mesh.members.size + 2 > FULL_MESH_MEMBERS_MAX) {
     const evicted = mostIntroduced(mesh, news.isNeighbor ? undefined : news.via);
     if (evicted === undefined) {
-      mesh.output.warned(`Cannot take member ${id}: ${FULL_MESH_MEMBERS_MAX} members are here`);
+      mesh.output.note(`Cannot take member ${id}: ${FULL_MESH_MEMBERS_MAX} members are here`);
       mesh.output.closeNeighbor(id);
       return undefined;
     }
@@ -144,7 +144,7 @@ function add(mesh: MeshState, id: MemberId, news: MemberNews): Member | undefine
   }
   const count = mesh.members.size + 1;
   if (count === FULL_MESH_MEMBERS_WARN) {
-    mesh.output.warned(`A full mesh of ${count} members is large`);
+    mesh.output.note(`A full mesh of ${count} members is large`);
   }
   return member;
 }

@@ -74,17 +74,16 @@ export interface TopologyEvents {
   channelWanted(member: MemberId): void;
   /** Frames of the mesh's own service do not arrive here. */
   received(sender: MemberId, service: number, content: Uint8Array): void;
-  dropped(text: string): void;
-  warned(text: string): void;
 }
 
-export interface MeshOutput extends Omit<TopologyEvents, "received" | "rerouted" | "dropped"> {
+export interface MeshOutput extends Omit<TopologyEvents, "received" | "rerouted"> {
   /** `via`: the neighbor to send it through, where the route is not to be used. */
   send(member: MemberId, message: MeshMessage, via?: MemberId): void;
   sendHeartbeats(): void;
   /** The frame is sent in the name of the member that left. */
   forwardLeave(newcomer: MemberId, left: MemberId): void;
   closeNeighbor(member: MemberId): void;
+  note(text: string): void;
 }
 
 export type MeshTimer =

@@ -10,6 +10,7 @@ import { FRAME_BYTES_MAX, HOP_LIMIT, RETURN_ROUTES_MAX } from "../base/limits.ts
 import type { SendCallback } from "../base/send_outcome.ts";
 import type { Neighbor } from "../link/neighbor.ts";
 import type { FrameSource, SendQueue } from "../link/send_queue.ts";
+import type { Trace } from "../platform/trace.ts";
 import type { Fields } from "../wire/protobuf_writer.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope, Service } from "../wire/envelope.ts";
 import { decodeMeshMessage, encodeMeshMessage, type MeshMessage } from "../wire/mesh_message.ts";
@@ -23,8 +24,8 @@ export interface RouterPorts {
   readonly meshMessage: (sender: MemberId, message: MeshMessage, via: MemberId) => void;
   readonly heardElsewhere: (neighbor: Member) => void;
   readonly received: (sender: MemberId, service: number, content: Uint8Array) => void;
-  readonly mayRelay: ((from: MemberId, bytes: number) => boolean) | undefined;
-  readonly dropped: (text: string) => void;
+  readonly mayRelay?: ((from: MemberId, bytes: number) => boolean) | undefined;
+  readonly trace: Trace;
 }
 
 export interface MemberLink {
@@ -112,7 +113,7 @@ export class Router {
     const sendQueue = via === undefined
       ? this.#sendQueueTo(member)
       : this.#ports.neighbors.get(via)?.sendQueue;
-    if (sendQueue === undefined) this.#ports.dropped(`No way to member ${member}`);
+    if (sendQueue === undefined) this.#note(`No way to member ${member}`);
     else sendQueue.sendControl(this.#encode(member, service, content));
   }
 
@@ -180,7 +181,7 @@ export class Router {
       this.#route(from, decodeEnvelope(frame), frame);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#ports.dropped(`Dropped a frame of member ${from}: ${error.message}`);
+      this.#note(`Dropped a frame of member ${from}: ${error.message}`);
     }
   }
 
@@ -206,7 +207,7 @@ export class Router {
         return this.#dropped(decision.to, "its queue is full");
       }
       case "drop":
-        return this.#ports.dropped(`Dropped ${frame.length} bytes of ${from}: ${decision.reason}`);
+        return this.#note(`Dropped ${frame.length} bytes of ${from}: ${decision.reason}`);
     }
   }
 
@@ -246,7 +247,11 @@ export class Router {
   }
 
   #dropped(to: MemberId, reason: string): void {
-    this.#ports.dropped(`Dropped a frame for member ${to}: ${reason}`);
+    this.#note(`Dropped a frame for member ${to}: ${reason}`);
+  }
+
+  #note(text: string): void {
+    this.#ports.trace.note("DEBUG", text);
   }
 }
 

@@ -24,6 +24,7 @@ class Rig {
     lowThreshold: () => 0,
     post: (turn) => turn(),
     prepare: (turn) => turn(),
+    trace: { isOn: () => false, note: () => {} },
   }, {
     router: {
       linkTo: () => ({
@@ -46,7 +47,6 @@ class Rig {
     }),
     roleLearned: () => {},
     bufferedAmountLow: () => {},
-    dropped: () => {},
   });
 
   constructor() {

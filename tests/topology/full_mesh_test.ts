@@ -58,8 +58,6 @@ class Mesh {
     partitioned: () => {},
     channelWanted: () => {},
     received: (sender, _service, content) => this.received.push([sender, content]),
-    dropped: () => {},
-    warned: () => {},
   });
 
   constructor() {

@@ -41,7 +41,7 @@ export class MeshRig {
       awayChanged: (member, isAway) => put(`${member} is ${isAway ? "away" : "back"}`),
       partitioned: (isolated) => put(isolated ? "isolated" : "partitioned"),
       channelWanted: (member) => put(`dial ${member}`),
-      warned: () => put("warn"),
+      note: () => put("warn"),
       send: (member, message, via) => {
         if (message.type === "heartbeat") return;
         if (via !== undefined) put(`${message.type} ${member} via ${via}`);

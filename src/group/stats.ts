@@ -74,22 +74,23 @@ export interface MemberStats {
 
 /** @internal */
 export async function statsOf(
-  mesh: Pick<FullMesh, "members" | "pathTo" | "isAway">,
+  mesh: Pick<FullMesh, "members" | "channelTo" | "nextHopTo" | "isAway">,
   messaging: Pick<Messaging, "associationWith">,
 ): Promise<ReadonlyMap<number, MemberStats>> {
   const asked = mesh.members.map(async (id) => {
-    const path = mesh.pathTo(id);
+    const channel = mesh.channelTo(id);
     const association = messaging.associationWith(id);
-    if (path === undefined || association === undefined) return [];
-    // All but the path is of the moment of asking: the member may be gone when that comes.
+    if (association === undefined) return [];
+    // All but the pair is of the moment of asking: the member may be gone when that comes.
     const { bufferedBytes: bufferedAmount, refused } = association;
     const { srtt, protocolErrors, ...counts } = association.session.stats;
-    const pair: Partial<CandidatePair> = await path.path?.() ?? {};
+    const via = channel === undefined ? mesh.nextHopTo(id) : undefined;
+    const pair: Partial<CandidatePair> = await channel?.selectedCandidatePair?.() ?? {};
     const { localCandidateType, remoteCandidateType, protocol } = pair;
     const stats = {
       id,
-      channel: path.kind,
-      via: path.via,
+      channel: channel?.kind ?? "relay" as const,
+      via,
       role: association.role,
       away: mesh.isAway(id),
       localCandidateType,

@@ -3,7 +3,7 @@
 import type { MemberId } from "../base/ids.ts";
 import { DEAD_AFTER_MS, HEARTBEAT_SUPPRESSED_MS, SEND_STALL_MS } from "../base/limits.ts";
 import type { Trace } from "../platform/trace.ts";
-import type { CandidatePair, Channel, ChannelEnd, ChannelKind } from "../transport/channel.ts";
+import type { Channel, ChannelEnd } from "../transport/channel.ts";
 import { SendQueue } from "./send_queue.ts";
 
 interface Link {
@@ -17,12 +17,6 @@ export interface NeighborSink {
   readonly received: (frame: Uint8Array) => void;
   readonly switched: () => void;
   readonly lost: (end: ChannelEnd) => void;
-}
-
-export interface MemberPath {
-  readonly kind: ChannelKind | "relay";
-  readonly via?: MemberId | undefined;
-  readonly path?: () => Promise<CandidatePair | undefined>;
 }
 
 export interface NeighborEnvironment {
@@ -52,11 +46,9 @@ export class Neighbor {
     this.heardAt = this.#lastProgressAt = environment.clock.now();
   }
 
-  get path(): MemberPath {
-    const channel = this.#links.at(-1)?.channel;
-    // A neighbor whose channels have ended is reached through others.
-    if (channel === undefined) return { kind: "relay" };
-    return { kind: channel.kind, path: async () => await channel.selectedCandidatePair?.() };
+  /** The one in use. */
+  get channel(): Channel | undefined {
+    return this.#links.at(-1)?.channel;
   }
 
   /** The queue of the channel in use; it identifies the route. */
@@ -89,7 +81,7 @@ export class Neighbor {
 
   /** Returns `false` where the channel cannot send such a frame now. */
   sendUnreliable(frame: Uint8Array): boolean {
-    return this.#links.at(-1)?.channel.sendUnreliable?.(frame) ?? false;
+    return this.channel?.sendUnreliable?.(frame) ?? false;
   }
 
   /**

@@ -9,7 +9,7 @@ import {
   SUSPECT_AFTER_MS,
 } from "../base/limits.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
-import { type MemberPath, Neighbor } from "../link/neighbor.ts";
+import { Neighbor } from "../link/neighbor.ts";
 import type { Clock } from "../platform/platform.ts";
 import { StepTrace, type Trace } from "../platform/trace.ts";
 import type { Channel, ChannelEnd } from "../transport/channel.ts";
@@ -153,9 +153,9 @@ export class FullMesh {
     return this.#mesh.timers.next;
   }
 
-  pathTo(member: MemberId): MemberPath | undefined {
-    if (!this.has(member)) return undefined;
-    return this.#neighbors.get(member)?.path ?? { kind: "relay", via: this.nextHopTo(member) };
+  /** Undefined for a member that is relayed. */
+  channelTo(member: MemberId): Channel | undefined {
+    return this.#neighbors.get(member)?.channel;
   }
 
   has(member: MemberId): boolean {

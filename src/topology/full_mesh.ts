@@ -247,7 +247,7 @@ export class FullMesh {
   mayRequest(peer: MemberId): boolean {
     if (this.#mesh.knows(peer)) return true;
     const via = this.router.returnRoutes.get(peer);
-    return via === undefined || this.#mesh.introductions.tryAcquire(via, this.#mesh.now);
+    return via === undefined || this.#mesh.tryIntroduce(via);
   }
 
   channelRequested(

@@ -67,12 +67,12 @@ function membersReceived(
 
 /** Dials members that are missing here; they count once they answer themselves. */
 function addUnconfirmed(mesh: MeshState, ids: readonly MemberId[], namedBy: MemberId): void {
-  const { introductions, members, now, output, unconfirmed } = mesh;
+  const { members, output, unconfirmed } = mesh;
   const places = FULL_MESH_MEMBERS_MAX - members.size - unconfirmed.size - 1;
   const dialing = [...unconfirmed.values()].filter((id) => id === namedBy).length;
   const missing = ids.filter((id) => isMissing(mesh, id))
     .slice(0, Math.max(0, Math.min(places, UNCONFIRMED_PER_NEIGHBOR_MAX - dialing)))
-    .filter(() => introductions.tryAcquire(namedBy, now));
+    .filter(() => mesh.tryIntroduce(namedBy));
   for (const id of missing) unconfirmed.set(id, namedBy);
   if (missing.length > 0) mesh.routesChanged = true;
   for (const id of missing) output.channelWanted(id);

@@ -2,10 +2,10 @@
 // @sansio
 
 import type { MemberId } from "../base/ids.ts";
+import { INTRODUCTION_INTERVAL_MS, INTRODUCTIONS_MAX } from "../base/limits.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { earliest, Timers } from "../machine/timers.ts";
 import type { MeshMessage } from "../wire/mesh_message.ts";
-import { Introductions } from "./introductions.ts";
 
 /** The states of the topology (seed, "State description"). */
 export type TopologyPhase = "IDLE" | "CONSTRUCTING" | "CONSTRUCTED";
@@ -106,7 +106,8 @@ export class MeshState {
   readonly tombstones = new Map<MemberId, number>();
   /** When each neighbor was heard last over a channel of its own. */
   readonly neighbors: ReadonlyMap<MemberId, { readonly heardAt: number }>;
-  readonly introductions = new Introductions();
+  /** When each neighbor may introduce {@linkcode INTRODUCTIONS_MAX} members again (GCRA). */
+  readonly #introductionsFullAt = new Map<MemberId, number>();
   readonly timers = new Timers<MeshTimer>();
   readonly output: MeshOutput;
   /** A change since this was reset may have changed routes. */
@@ -150,6 +151,20 @@ export class MeshState {
   /** A member, or a peer that is being dialed as others name it. */
   knows(id: MemberId): boolean {
     return this.members.has(id) || this.unconfirmed.has(id);
+  }
+
+  /**
+   * Counts an unknown member that a neighbor introduces; false: there were too many lately. Such a
+   * member is known only by what the neighbor relays, which could invent members to fill the group,
+   * and have everybody try to connect to them.
+   */
+  tryIntroduce(neighbor: MemberId): boolean {
+    const { now } = this;
+    const fullAt = Math.max(this.#introductionsFullAt.get(neighbor) ?? 0, now) +
+      INTRODUCTION_INTERVAL_MS;
+    if (fullAt - now > INTRODUCTIONS_MAX * INTRODUCTION_INTERVAL_MS) return false;
+    this.#introductionsFullAt.set(neighbor, fullAt);
+    return true;
   }
 
   setPhase(phase: TopologyPhase): void {

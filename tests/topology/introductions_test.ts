@@ -6,7 +6,6 @@ import {
   INTRODUCTIONS_MAX,
   UNCONFIRMED_PER_NEIGHBOR_MAX,
 } from "../../src/base/limits.ts";
-import { Introductions } from "../../src/topology/introductions.ts";
 import { id, ids, MeshRig } from "./mesh_rig.ts";
 
 /** Members with successive ids ask for channels through a neighbor. */
@@ -16,9 +15,12 @@ function introduce(rig: MeshRig, via: number, from: number, count: number): void
   }
 }
 
-Deno.test("Introductions are limited a neighbor, and earned again by time", () => {
-  const introductions = new Introductions();
-  const acquire = (neighbor: number, now: number) => introductions.tryAcquire(id(neighbor), now);
+Deno.test("tryIntroduce() is limited a neighbor, and earned again by time", () => {
+  const rig = new MeshRig();
+  const acquire = (neighbor: number, now: number) => {
+    rig.now = now;
+    return rig.mesh.tryIntroduce(id(neighbor));
+  };
   for (let count = 0; count < INTRODUCTIONS_MAX; count++) expect(acquire(1, 0)).toBe(true);
   expect([acquire(1, INTRODUCTION_INTERVAL_MS - 1), acquire(2, 0)]).toEqual([false, true]);
   expect([acquire(1, INTRODUCTION_INTERVAL_MS), acquire(1, INTRODUCTION_INTERVAL_MS)]).toEqual([

@@ -10,7 +10,6 @@ import { PendingHandshakes } from "../negotiation/join_handshakes.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { Transport } from "../transport/transport.ts";
-import type { DialQuery } from "../wire/dial_query.ts";
 import type { InitPing, InitPong } from "../wire/join_handshake.ts";
 import type { Overlay } from "./overlay.ts";
 
@@ -126,17 +125,6 @@ export class GroupEntry {
     if (version === undefined || joiner === identity().me || mesh.hears(joiner)) return false;
     const known = messaging.associationWith(joiner)?.session.peerEpoch;
     return known === undefined || known === epoch || !mesh.isAlive(joiner);
-  }
-
-  acceptDial(
-    query: DialQuery & { readonly type: "internal" | "newcomer" },
-    channel: Channel,
-  ): void {
-    const { mesh } = this.#environment.overlay();
-    const { sender: member, type } = query;
-    if (type === "newcomer") this.acceptJoiner(channel);
-    else if (mesh.has(member)) mesh.addChannel({ member, channel, bufferedFrames: [] });
-    else channel.close();
   }
 
   invite(url: string, deferred: Deferred): void {

@@ -235,13 +235,16 @@ export class Peer {
   }
 
   acceptDial(
-    query: DialQuery & { readonly type: "internal" | "newcomer" },
+    { sender, type }: DialQuery & { readonly type: "internal" | "newcomer" },
     channel: Channel,
   ): void {
     this.#mailbox.post(() => {
+      if (type === "newcomer") return this.#entry.acceptJoiner(channel);
+      const route: SignalRoute = { via: "group", to: sender };
       // The attempt that is under way is not needed any more.
-      if (query.type === "internal") this.#negotiator.cancel({ via: "group", to: query.sender });
-      this.#entry.acceptDial(query, channel);
+      this.#negotiator.cancel(route);
+      if (this.mesh.has(sender)) this.#connected(route, channel);
+      else channel.close();
     });
   }
 

@@ -2,6 +2,7 @@
 
 import { setNewest } from "../base/bounded_map.ts";
 import type { MemberId } from "../base/ids.ts";
+import type { PeerProtocol } from "../base/peer_protocol.ts";
 import type { Platform } from "../platform/platform.ts";
 import { cutText } from "../wire/utf8.ts";
 import {
@@ -15,18 +16,21 @@ export interface ChannelPort {
   /** Identifies the join; 0 while there is none. */
   readonly myId: () => number;
   readonly others: () => readonly MemberId[];
-  /** Netflux 4 gets no messages of channels. */
-  readonly isLegacy: (member: MemberId) => boolean;
   readonly send: (content: Uint8Array<ArrayBuffer>, member?: MemberId) => Promise<void>;
   /** That of the present join. */
   readonly messaging: () => ChannelMessaging;
   readonly platform: Pick<Platform, "enqueueMicrotask" | "enqueueTask" | "log" | "random">;
 }
 
+/** The part of `Messaging` that channels use: JSR reads the types behind those of the API. */
 interface ChannelMessaging {
-  /** `done` is called once the value has arrived. */
-  sendLatest(content: Uint8Array<ArrayBuffer>, member: MemberId, done: () => void): void;
-  /** Returns `false` where the value cannot be sent this way, now or to this member. */
+  associationWith(member: MemberId): { readonly protocol: PeerProtocol } | undefined;
+  send(
+    content: Uint8Array<ArrayBuffer>,
+    member: MemberId,
+    ofChannel: "latest",
+    onAck: () => void,
+  ): Promise<void>;
   sendUnreliable(content: Uint8Array, member: MemberId): boolean;
 }
 
@@ -148,7 +152,8 @@ export class ChannelHub {
   #sendWaiting(member: MemberId, slot: Slot, done: () => void): void {
     const { waiting } = slot;
     slot.waiting = undefined;
-    if (waiting !== undefined) this.port.messaging().sendLatest(waiting, member, done);
+    if (waiting === undefined) return;
+    this.port.messaging().send(waiting, member, "latest", done).catch(done);
   }
 
   /**

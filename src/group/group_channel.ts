@@ -235,12 +235,12 @@ export class GroupChannel<Data, Reply = unknown>
     const message = { name: this.name, ...encodeValue(data), request };
     return abortable<Reply>(
       (deferred) => {
-        const { isLegacy, others } = this.#hub.port;
+        const { messaging, others } = this.#hub.port;
         if (this.#isClosed) return deferred.reject(closedError("request", "InvalidStateError"));
         this.#pending.set(request, { member, ...deferred });
         if (!others().includes(member)) {
           this.#fail(request, "MEMBER_LEFT", "there is no such member");
-        } else if (isLegacy(member)) {
+        } else if (messaging().associationWith(member)?.protocol === "v4") {
           this.#fail(request, "UNSUPPORTED", "it is a peer of Netflux 4");
         } else {
           const failed = (error: unknown) => this.#settle(request)?.reject(error);

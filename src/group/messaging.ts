@@ -124,7 +124,10 @@ export class Messaging {
 
   // Out
 
-  /** To all members by default; settles when the data is accepted for each. */
+  /**
+   * To all members by default; settles when the data is accepted for each. `onAck` is called when a
+   * member has it.
+   */
   send(
     data: DataType,
     member?: MemberId,
@@ -152,11 +155,6 @@ export class Messaging {
       }
     });
     return receipt.promise;
-  }
-
-  /** `done`: the value has arrived, or failed. */
-  sendLatest(content: Uint8Array<ArrayBuffer>, member: MemberId, done: () => void): void {
-    this.send(content, member, "latest", done).catch(done);
   }
 
   /** Returns `false` where the value cannot be sent this way, now or to this member. */
@@ -305,6 +303,7 @@ export class Messaging {
     this.#memberEvents.set(member, events);
     const link = this.#mesh.router.linkTo(member, () => this.#nextFrame(member));
     const association: Association = new Association(protocol, {
+      ...events,
       clock,
       maxMessageSize,
       role: role(),
@@ -319,10 +318,7 @@ export class Messaging {
           this.#checkLow();
         }),
       protocolLearned: (protocol) => this.#mesh.protocolLearned(member, protocol),
-      listed: events.listed,
       roleLearned: () => this.#events.roleLearned(member),
-      messageReceived: events.messageReceived,
-      channelMessageReceived: events.channelMessageReceived,
       streamOpened: (receiveStream) => this.#offerStream(member, receiveStream),
       sessionLost: (unacknowledged) => {
         this.#memberEvents.get(member)?.sessionLost(unacknowledged);

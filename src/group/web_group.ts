@@ -104,7 +104,6 @@ export class WebGroup extends WebGroupEventTarget {
     this.#hub = new ChannelHub({
       myId: () => this.myId,
       others: () => this.#snapshot.members.filter((id) => id !== this.myId).map(asMemberId),
-      isLegacy: (member) => this.#peer.mesh.protocolOf(member) === "v4",
       send: (content, member) =>
         member === undefined
           ? this.#peer.messaging.send(content, member, "channel")

@@ -22,12 +22,13 @@ class Rig {
     this.hub = new ChannelHub({
       myId: () => this.myId,
       others: () => [MEMBER],
-      isLegacy: () => false,
       send: () => Promise.resolve(),
       messaging: () => ({
-        sendLatest: (content, _member, done) => {
-          this.sent.push(decodeChannelMessage(content).json ?? "");
-          this.inFlight.push(done);
+        associationWith: () => undefined,
+        send: (content, _member, _ofChannel, onAck = () => {}) => {
+          this.sent.push(decodeChannelMessage(content as Uint8Array).json ?? "");
+          this.inFlight.push(onAck);
+          return Promise.resolve();
         },
         sendUnreliable: (content) => {
           if (this.isWayOpen) this.unreliable.push(decodeChannelMessage(content).sequence);

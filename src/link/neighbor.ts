@@ -36,8 +36,9 @@ export class Neighbor {
   readonly #environment: NeighborEnvironment;
   readonly #sink: NeighborSink;
   readonly #links: Link[] = [];
-  readonly #draining = new Set<Link>();
-  #channelClosed: () => void = () => {};
+  /** Channels that have not closed yet, those that are not in use any more included. */
+  #open = 0;
+  #allClosed: (() => void) | undefined;
 
   constructor(member: MemberId, environment: NeighborEnvironment, sink: NeighborSink) {
     this.member = member;
@@ -62,6 +63,7 @@ export class Neighbor {
     const sendQueue = new SendQueue(channel, clock);
     const link: Link = { channel, sendQueue, heardAt: clock.now() };
     this.#links.push(link);
+    this.#open++;
     channel.listen({
       received: (frame) =>
         post(() => {
@@ -112,21 +114,16 @@ export class Neighbor {
     if (now - this.heardAt > DEAD_AFTER_MS) return;
     for (const link of this.#links.filter(({ heardAt }) => now - heardAt > DEAD_AFTER_MS)) {
       this.#links.splice(this.#links.indexOf(link), 1);
-      this.#draining.add(link);
       link.sendQueue.close();
       link.channel.close();
       this.#sink.switched();
     }
   }
 
-  close(done: () => void = () => {}): void {
-    const links = this.#links.splice(0);
-    let open = links.length;
-    if (open === 0) return done();
-    this.#channelClosed = () => {
-      if (--open === 0) done();
-    };
-    for (const { channel, sendQueue } of links) {
+  close(done: () => void): void {
+    if (this.#open === 0) return done();
+    this.#allClosed = done;
+    for (const { channel, sendQueue } of this.#links.splice(0)) {
       sendQueue.flush();
       sendQueue.close();
       channel.close();
@@ -141,12 +138,13 @@ export class Neighbor {
   }
 
   #closed(link: Link, end: ChannelEnd): void {
-    if (this.#draining.delete(link)) return;
+    this.#open--;
     link.sendQueue.close();
     const index = this.#links.indexOf(link);
-    if (index === -1) return this.#channelClosed();
-    this.#links.splice(index, 1);
-    if (this.#links.length === 0) this.#sink.lost(end);
-    else this.#sink.switched();
+    if (index >= 0) {
+      this.#links.splice(index, 1);
+      if (this.#links.length === 0) this.#sink.lost(end);
+      else this.#sink.switched();
+    } else if (this.#open === 0) this.#allClosed?.();
   }
 }

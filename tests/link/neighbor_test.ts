@@ -92,7 +92,7 @@ for (const end of ["close", "abort"] as const) {
       neighbor.sendQueue!.sendPlain({ frames: [new Uint8Array(length)], done() {} });
     }
     expect(channel!.told).toEqual(["send 200000"]);
-    neighbor[end]();
+    neighbor[end](() => {});
     expect(channel!.told).toEqual(["send 200000", "send 1", "send 2", "send 3", end]);
   });
 }

@@ -342,7 +342,7 @@ export class Peer {
   #makeNegotiator(): Negotiator {
     return new Negotiator({
       ...this.#environment,
-      transport: this.#ice.wrap(this.#environment.transport),
+      dialRtc: (...dial) => this.#ice.dialRtc(...dial),
       signaler: { send: (...signal) => this.#sendSignal(...signal) },
       // The same by another name, which programs without the DOM library know too.
       configuration: this.#options.rtcConfiguration as RTCConfiguration,

@@ -64,16 +64,7 @@ export class IceServerProvider {
     this.#callDeadline = undefined;
   }
 
-  /** Data channels of the returned transport use these servers. */
-  wrap(transport: Transport): Transport {
-    return {
-      capabilities: transport.capabilities,
-      dialSocket: (...options) => transport.dialSocket(...options),
-      dialRtc: (...options) => this.dialRtc(...options),
-    };
-  }
-
-  /** The dial begins once the servers are known; signals are buffered until then. */
+  /** The dial begins once the servers are known, and uses them; signals are buffered until then. */
   dialRtc(options: RtcOptions, sink: RtcSink): RtcDial {
     let dial: RtcDial | undefined;
     const earlySignals: RtcSignal[] = [];

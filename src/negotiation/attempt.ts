@@ -37,7 +37,8 @@ import { chooseTransport } from "./transport_choice.ts";
 
 export interface AttemptEnvironment {
   readonly clock: Clock;
-  readonly transport: Transport;
+  readonly transport: Pick<Transport, "capabilities" | "dialSocket">;
+  readonly dialRtc: Transport["dialRtc"];
   readonly signaler: Signaler;
   readonly configuration: RTCConfiguration;
   readonly localPeer: () => LocalPeer;
@@ -272,9 +273,9 @@ export class Attempt {
   }
 
   #dialRtc(role: "offerer" | "answerer"): RtcDial {
-    const { configuration, localPeer, post, transport } = this.#environment;
+    const { configuration, dialRtc, localPeer, post } = this.#environment;
     const label = labelFor(this.#route, localPeer());
-    return transport.dialRtc({ role, label, configuration }, {
+    return dialRtc({ role, label, configuration }, {
       signalGenerated: (signal) => post(() => this.#sendSignal(signal)),
       opened: (channel) => post(() => this.#opened(channel)),
       failed: () => post(() => role === "offerer" ? this.#dialFailed(role) : this.#answerFailed()),

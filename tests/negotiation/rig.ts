@@ -63,16 +63,16 @@ export class Environment {
           this.urls.push(url);
           return this.#dial({ name: "socket", sink, state: "open" });
         },
-        dialRtc: (options, sink) => {
-          const { role: name } = options;
-          const dial: PlayedRtcDial = { name, options, sink, received: [], state: "open" };
-          this.rtc.push(dial);
-          const receive = (signal: RtcSignal) => {
-            dial.received.push(signal);
-            this.outputs.push(`pass ${signal.type} to ${name}`);
-          };
-          return { ...this.#dial(dial), receive };
-        },
+      },
+      dialRtc: (options, sink) => {
+        const { role: name } = options;
+        const dial: PlayedRtcDial = { name, options, sink, received: [], state: "open" };
+        this.rtc.push(dial);
+        const receive = (signal: RtcSignal) => {
+          dial.received.push(signal);
+          this.outputs.push(`pass ${signal.type} to ${name}`);
+        };
+        return { ...this.#dial(dial), receive };
       },
       signaler: { send: (...signal) => this.#send(...signal) },
       configuration: {},

@@ -41,7 +41,6 @@ export class Association {
   refused = 0;
   readonly #ports: AssociationPorts;
   readonly #queued: QueuedMessage[] = [];
-  readonly #openedAt: number;
   #protocol: PeerProtocol = "unknown";
   #role: MemberRole | undefined;
   #fallbackAt: number | undefined;
@@ -51,12 +50,11 @@ export class Association {
 
   constructor(protocol: PeerProtocol, ports: AssociationPorts, previousFinalAck?: SessionFrame) {
     this.#ports = ports;
-    this.#openedAt = ports.clock.now();
     this.#session = new Session(ports.nextEpoch(), ports, previousFinalAck);
     this.setProtocol(protocol);
     if (protocol !== "unknown") return;
     this.#session.sendSyn();
-    this.#fallbackAt = this.#openedAt + V4_FALLBACK_MS;
+    this.#fallbackAt = ports.clock.now() + V4_FALLBACK_MS;
   }
 
   /** The present one: another may follow. With a v4 peer, it stays without traffic. */
@@ -138,7 +136,7 @@ export class Association {
   tick(now: number): Progress {
     if (this.#fallbackAt !== undefined && this.#fallbackAt <= now) {
       // Silence does not prove v4: a v5 peer may be unreachable.
-      if (this.#ports.heardSince(this.#openedAt)) this.#learnProtocol("v4");
+      if (this.#ports.heardSince(this.#fallbackAt - V4_FALLBACK_MS)) this.#learnProtocol("v4");
       else this.#fallbackAt = now + V4_FALLBACK_MS;
     }
     return this.#protocol === "v5" ? this.#session.tick(now) : "progressing";

@@ -25,7 +25,7 @@ export class RttEstimator {
 
   /** Starts timing the chunks before `endSeq`, unless others are being timed. */
   onSent(endSeq: number, now: number): void {
-    this.#timed ??= { endSeq: endSeq, sentAt: now };
+    this.#timed ??= { endSeq, sentAt: now };
   }
 
   /** Discards the running measurement: the ACK of a retransmitted chunk is ambiguous (Karn). */
@@ -33,14 +33,16 @@ export class RttEstimator {
     this.#timed = undefined;
   }
 
+  /** Returns the sample in ms, if there is one. */
   onAck(ack: number, now: number): number | undefined {
-    let sample: number | undefined;
-    if (this.#timed !== undefined && ((ack - this.#timed.endSeq) | 0) >= 0) {
-      sample = now - this.#timed.sentAt;
-      this.#addSample(sample);
-      this.#backoffs = 0;
-      this.#timed = undefined;
-    }
+    if (this.#timed === undefined || ((ack - this.#timed.endSeq) | 0) < 0) return undefined;
+    const sample = now - this.#timed.sentAt;
+    this.#timed = undefined;
+    this.#backoffs = 0;
+    const srtt = this.#srtt ?? sample;
+    const rttvar = this.#srtt === undefined ? sample / 2 : this.#rttvar;
+    this.#rttvar = 0.75 * rttvar + 0.25 * Math.abs(srtt - sample);
+    this.#srtt = 0.875 * srtt + 0.125 * sample;
     return sample;
   }
 
@@ -50,12 +52,5 @@ export class RttEstimator {
 
   resetBackoff(): void {
     this.#backoffs = 0;
-  }
-
-  #addSample(sample: number): void {
-    const srtt = this.#srtt ?? sample;
-    const rttvar = this.#srtt === undefined ? sample / 2 : this.#rttvar;
-    this.#rttvar = 0.75 * rttvar + 0.25 * Math.abs(srtt - sample);
-    this.#srtt = 0.875 * srtt + 0.125 * sample;
   }
 }

@@ -91,20 +91,14 @@ export class Session {
 
   /** The peer may not know that the session before is over, and none of its data is taken twice. */
   constructor(epoch: number, ports: SessionPorts, previousFinalAck?: SessionFrame) {
-    const { channelMessageReceived, messageReceived, streamOpened } = ports;
     this.epoch = epoch;
     this.#ports = ports;
     this.#previousFinalAck = previousFinalAck;
     const protocolError = (text: string) => this.#reportError(text);
-    this.streams = new StreamMux({
-      requestFrames: () => ports.requestFrames(),
-      streamOpened,
-      protocolError,
-    });
+    this.streams = new StreamMux({ ...ports, protocolError });
     this.#sendBuffer = new SendBuffer(this.streams);
     this.#receiveBuffer = new ReceiveBuffer(ports.maxMessageSize, {
-      messageReceived,
-      channelMessageReceived,
+      ...ports,
       streamChunkReceived: (chunk) => this.streams.receive(chunk),
       protocolError,
     });

@@ -237,6 +237,9 @@ export const RELAYED_PING_AFTER_MS = 2_500;
 /** Waits between dials of one distant member. The last one repeats. */
 export const REDIAL_BACKOFF_MS = [2_000, 10_000, 60_000, 300_000] as const;
 
+/** Where channels end sooner, one after the other, the next dial waits as after one that failed. */
+export const CHANNEL_LASTS_MS = 10_000;
+
 /** Members of a full mesh. Further ones are refused. */
 export const FULL_MESH_MEMBERS_MAX = 64;
 

@@ -2,7 +2,7 @@
 // @sansio
 
 import type { MemberId } from "../base/ids.ts";
-import { REDIAL_BACKOFF_MS } from "../base/limits.ts";
+import { CHANNEL_LASTS_MS, REDIAL_BACKOFF_MS } from "../base/limits.ts";
 import type { Member, MeshState } from "./mesh_state.ts";
 
 export function connectDirectly(mesh: MeshState, member: Member): void {
@@ -21,6 +21,14 @@ export function dialFailed(mesh: MeshState, id: MemberId): void {
   const wait = REDIAL_BACKOFF_MS[member.failedDials++] ?? REDIAL_BACKOFF_MS.at(-1) ?? 0;
   member.redialAt = mesh.now + wait;
   setRedialTimer(mesh);
+}
+
+/** At once; but where channels break soon, one after the other, as after a dial that failed. */
+export function redialLost(mesh: MeshState, member: Member): void {
+  const lasted = mesh.now - (member.connectedAt ?? -Infinity) >= CHANNEL_LASTS_MS;
+  if (!lasted && member.failedDials > 0) return dialFailed(mesh, member.id);
+  member.failedDials = lasted ? 0 : 1;
+  connectDirectly(mesh, member);
 }
 
 export function redial(mesh: MeshState): void {

@@ -26,6 +26,7 @@ import { announce, gossip, messageReceived, sendAdjacency } from "./gossip.ts";
 import {
   becomeNeighbor,
   construct,
+  isFull,
   joined,
   learn,
   type MemberNews,
@@ -158,6 +159,11 @@ export class FullMesh {
     return this.#neighbors.get(member)?.channel;
   }
 
+  /** Whether a newcomer is refused. */
+  get isFull(): boolean {
+    return isFull(this.#mesh);
+  }
+
   has(member: MemberId): boolean {
     return this.#mesh.members.has(member);
   }
@@ -245,8 +251,11 @@ export class FullMesh {
 
   /** The peer may not be known yet. */
   mayRequest(peer: MemberId): boolean {
-    if (this.#mesh.knows(peer)) return true;
+    if (this.has(peer)) return true;
     const via = this.router.returnRoutes.get(peer);
+    // A channel to one that is no member here would be closed, and requested again at once.
+    if (isFull(this.#mesh, via)) return false;
+    if (this.#mesh.knows(peer)) return true;
     return via === undefined || this.#mesh.tryIntroduce(via);
   }
 

@@ -60,7 +60,8 @@ function membersReceived(
   ids: readonly MemberId[],
   via: MemberId,
 ): void {
-  addUnconfirmed(mesh, ids, sender.id);
+  // Not by the sender: the neighbor may have invented it.
+  addUnconfirmed(mesh, ids, via);
   pingSuspects(mesh, sender, ids, via);
   completeView(mesh, sender, ids);
 }

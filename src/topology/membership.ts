@@ -25,7 +25,7 @@ import {
 } from "../base/limits.ts";
 import { setNewest } from "../base/bounded_map.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
-import { connectDirectly } from "./direct_connect.ts";
+import { connectDirectly, redialLost } from "./direct_connect.ts";
 import type { Departure, Member, MeshState } from "./mesh_state.ts";
 
 export type MemberNews = Partial<Omit<Member, "id">>;
@@ -77,7 +77,7 @@ export function becomeNeighbor(mesh: MeshState, id: MemberId, protocol: PeerProt
   const news: MemberNews = {
     isNeighbor: true,
     redialAt: undefined,
-    failedDials: 0,
+    connectedAt: mesh.now,
     suspicion: undefined,
     isAway: false,
     introducedBy: undefined,
@@ -113,6 +113,7 @@ function add(mesh: MeshState, id: MemberId, news: MemberNews): Member | undefine
   if (mesh.members.size + 2 > FULL_MESH_MEMBERS_MAX) {
     const evicted = mostIntroduced(mesh, news.isNeighbor ? undefined : news.via);
     if (evicted === undefined) {
+      mesh.unconfirmed.delete(id);
       mesh.output.note(`Cannot take member ${id}: ${FULL_MESH_MEMBERS_MAX} members are here`);
       mesh.output.closeNeighbor(id);
       return undefined;
@@ -149,6 +150,12 @@ function add(mesh: MeshState, id: MemberId, news: MemberNews): Member | undefine
   return member;
 }
 
+/** Whether no further member is taken; `by`: the neighbor that introduces it, if any. */
+export function isFull(mesh: MeshState, by?: MemberId): boolean {
+  if (mesh.members.size + 2 <= FULL_MESH_MEMBERS_MAX) return false;
+  return mostIntroduced(mesh, by) === undefined;
+}
+
 /**
  * In a full mesh, the latest member of those that one neighbor has introduced too many of, and more
  * than the neighbor that introduces the newcomer.
@@ -170,7 +177,7 @@ export function detach(mesh: MeshState, member: Member): void {
   member.via = undefined;
   member.heardAt = mesh.now;
   mesh.routesChanged = true;
-  connectDirectly(mesh, member);
+  redialLost(mesh, member);
   mesh.adjacencyChanged(ANNOUNCE_DELAY_MS);
 }
 

@@ -21,8 +21,10 @@ export interface Member {
   via: MemberId | undefined;
   /** When it is dialed again, in ms. */
   redialAt: number | undefined;
-  /** Since it had a channel of its own. */
+  /** Since it had a channel of its own that lasted. */
   failedDials: number;
+  /** When its channel opened, in ms. */
+  connectedAt?: number;
   /** It joined so recently that it may not know who else did. */
   newcomerUntil: number;
   /** When it was heard last through others, in ms. */

@@ -134,6 +134,8 @@ export class Admissions {
     return {
       type: "admit",
       accept: (channel) => {
+        // The group was left while the WebSocket opened, or the bot was closed.
+        if (this.#ports.memberships.get(key) !== membership) return channel.close();
         membership.url ??= withoutQuery(url);
         if (query.type === "invitation") peer.acceptInvitation(key, query.group, channel);
         else peer.acceptDial(query, channel);

@@ -77,9 +77,10 @@ export class Memberships {
     const { group, slot } = membership;
     const { leaveOnceAlone } = this.#settings;
     group.addEventListener("error", ({ error }) => this.#ports.failed(error));
-    group.addEventListener("memberleave", () => {
+    group.addEventListener("memberleave", ({ reason }) => {
       const alone = group.members.length === 1 && group.state !== WebGroupState.LEFT;
-      if (alone && slot && leaveOnceAlone) group.leave();
+      // One that was reset is there: it joins again at once.
+      if (alone && slot && leaveOnceAlone && reason !== "reset") group.leave();
     });
     group.addEventListener("statechange", ({ state }) => {
       if (state === WebGroupState.LEFT) this.delete(membership);

@@ -6,6 +6,7 @@
 import { type Deferred, Deferreds } from "../base/deferred.ts";
 import { ConnectionError } from "../base/errors.ts";
 import type { GroupId, MemberId } from "../base/ids.ts";
+import { FULL_MESH_MEMBERS_MAX } from "../base/limits.ts";
 import { PendingHandshakes } from "../negotiation/join_handshakes.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Channel } from "../transport/channel.ts";
@@ -31,7 +32,8 @@ export interface GroupEntryEnvironment {
 export interface GroupEntryEvents {
   /** Called before the members of the host are reported. */
   joined(ping: InitPing): void;
-  joinFailed(): void;
+  /** `isJoining`: another channel may still lead into a group. */
+  joinFailed(isJoining: boolean): void;
   idTaken(): void;
   failed(error: ConnectionError): void;
 }
@@ -50,6 +52,8 @@ export class GroupEntry {
   readonly #bots = new Map<string, MemberId>();
   /** The invitations that are under way, by host, port and path. */
   readonly #inviting = new Map<string, { readonly calls: Deferreds; readonly abort: () => void }>();
+  /** The channels through which this peer is joining. */
+  readonly #joining = new Set<Channel>();
 
   constructor(environment: GroupEntryEnvironment, events: GroupEntryEvents) {
     this.#environment = environment;
@@ -66,18 +70,26 @@ export class GroupEntry {
     const { me } = this.#environment.identity();
     const epochFor = (member: MemberId) => messaging.associationWith(member)?.session.epoch;
     const decide = (ping: InitPing) => {
+      const union = new Set([...mesh.members, ping.member, ...ping.members]);
+      if (union.size > FULL_MESH_MEMBERS_MAX) return "full";
       // Meanwhile the two have met another way: a second channel would be closed by one of them.
       if (mesh.hears(ping.member)) return "alreadyConnected";
       const isAlone = mesh.members.length === 1;
-      return ping.member === me || (isAlone && ping.members.includes(me)) ? "idTaken" : "join";
+      if (ping.member === me || (isAlone && ping.members.includes(me))) {
+        // The members that it hears know it by this id: then it is the host that goes.
+        return isAlone ? "idTaken" : "alreadyConnected";
+      }
+      return "join";
     };
     const joiner = { me, isInvited, epochFor, decide };
+    this.#joining.add(channel);
     this.#handshakes.join(channel, joiner, (outcome) => {
+      this.#joining.delete(channel);
       if (outcome.type === "idTaken") return this.#events.idTaken();
       if (outcome.type !== "joined") {
         if (outcome.type === "failed") this.#events.failed(outcome.error);
         // Also when already connected: an attempt over signaling was given up for this channel.
-        return this.#events.joinFailed();
+        return this.#events.joinFailed(this.#joining.size > 0);
       }
       const { ping, bufferedFrames } = outcome;
       this.#events.joined(ping);
@@ -95,7 +107,9 @@ export class GroupEntry {
       return invitation?.reject(refusal("this group is not joined"));
     }
     const { me, group, key } = identity();
-    const { reachable, v5Members } = mesh;
+    const { reachable } = mesh;
+    // The joiner waits until each of them lists it, which a member that nobody hears does not.
+    const v5Members = mesh.v5Members.filter((id) => reachable.includes(id));
     const ping = { topology: 0, group, member: me, members: reachable, key, v5Members };
     const host = { ping, isIdFree: (pong: InitPong) => this.#isIdFree(pong) };
     this.#handshakes.host(channel, host, (outcome) => {
@@ -106,6 +120,10 @@ export class GroupEntry {
       }
       if (outcome.type !== "accepted") return invitation?.reject(refusal("its id is taken"));
       const { joiner, protocol, bufferedFrames } = outcome;
+      if (mesh.isFull && !mesh.members.includes(joiner)) {
+        channel.close();
+        return invitation?.reject(refusal(`the group has ${FULL_MESH_MEMBERS_MAX} members`));
+      }
       mesh.addChannel({ member: joiner, channel, protocol, bufferedFrames });
       // The joiner knows those that left meanwhile from our list, and they do not know it.
       const left = reachable.filter((id) => !mesh.members.includes(id));
@@ -163,6 +181,7 @@ export class GroupEntry {
 
   close(): void {
     this.#handshakes.close();
+    this.#joining.clear();
     for (const { abort } of [...this.#inviting.values()]) abort();
     this.#bots.clear();
   }

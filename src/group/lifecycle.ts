@@ -207,15 +207,16 @@ export class GroupLifecycle {
     });
   }
 
-  joinFailed(): void {
-    this.#trace.input("joinFailed", {}, () => {
+  /** `isJoining`: another channel may still lead into a group. */
+  joinFailed(isJoining = false): void {
+    this.#trace.input("joinFailed", { isJoining }, () => {
       const since = this.#joiningSince ?? this.#now;
       this.#joiningSince = undefined;
       if (this.#hasLeft) return;
       if (this.#signaling === "CLOSED") {
         // A peer that was invited, and found no member, has nowhere to go.
         const hasNowhere = this.#topology === "IDLE" && this.#timers.get("connect") === undefined;
-        if (hasNowhere) this.#leaveForGood();
+        if (hasNowhere && !isJoining) this.#leaveForGood();
         return;
       }
       this.#joinFailures++;

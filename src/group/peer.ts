@@ -382,7 +382,7 @@ export class Peer {
       identity: () => this.#identity,
     }, {
       joined: (ping) => this.#joinedThrough(ping),
-      joinFailed: () => this.#lifecycle.joinFailed(),
+      joinFailed: (isJoining) => this.#lifecycle.joinFailed(isJoining),
       idTaken: () => this.#lifecycle.idTaken(),
       failed: this.#failed,
     });

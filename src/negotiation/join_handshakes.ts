@@ -10,7 +10,12 @@
 
 import { ConnectionError, ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
-import { HANDSHAKE_TIMEOUT_MS, PROTOCOL_VERSION, SOCKET_TIMEOUT_MS } from "../base/limits.ts";
+import {
+  FULL_MESH_MEMBERS_MAX,
+  HANDSHAKE_TIMEOUT_MS,
+  PROTOCOL_VERSION,
+  SOCKET_TIMEOUT_MS,
+} from "../base/limits.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { earliest } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
@@ -41,7 +46,7 @@ export interface Joiner {
   /** The host invited this peer, and wants to know that it is there. */
   readonly isInvited: boolean;
   epochFor(member: MemberId): number | undefined;
-  decide(ping: InitPing): "join" | "idTaken" | "alreadyConnected";
+  decide(ping: InitPing): "join" | "idTaken" | "alreadyConnected" | "full";
 }
 
 /** The end of a handshake. The channel is closed unless it is `accepted` or `joined`. */
@@ -96,6 +101,9 @@ export class PendingHandshakes {
       const { member, topology } = message;
       if (topology !== 0) return failure("REFUSED", `its topology is ${topology}, 0 expected`);
       const decision = joiner.decide(message);
+      if (decision === "full") {
+        return failure("REFUSED", `it would have more than ${FULL_MESH_MEMBERS_MAX} members`);
+      }
       if (decision === "idTaken") return { type: decision, joiner: me };
       if (decision === "join" || isInvited) {
         const epoch = joiner.epochFor(member);

@@ -10,7 +10,7 @@ import { decide } from "../machine/rules.ts";
 import { Timers } from "../machine/timers.ts";
 import type { Clock, PageHideKind, Presence } from "../platform/platform.ts";
 import { StepTrace, type Trace } from "../platform/trace.ts";
-import type { SignalingPhase } from "../signaling/phase.ts";
+import type { SignalingPhase } from "../signaling/client.ts";
 import type { TopologyPhase } from "../topology/mesh_state.ts";
 import { backoff, joinRetryWait, recheckWait, reconnectWait } from "./backoff.ts";
 import type { GroupPhase } from "./state.ts";

@@ -21,8 +21,7 @@ import { Negotiator } from "../negotiation/negotiator.ts";
 import { DeadlineTimer } from "../platform/deadline_timer.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Trace } from "../platform/trace.ts";
-import { SignalingClient } from "../signaling/client.ts";
-import type { SignalingPhase } from "../signaling/phase.ts";
+import { SignalingClient, type SignalingPhase } from "../signaling/client.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
 import type { Departure } from "../topology/mesh_state.ts";
 import type { Channel } from "../transport/channel.ts";
@@ -124,7 +123,7 @@ export class Peer {
     );
     const { follow, post, prepare } = this.#mailbox;
     const trace: Trace = {
-      isOn: (area) => log.traces(area),
+      ...log,
       note: (area, line) => log.note(area, `${this.#identity.me}: ${line}`),
     };
     const { transport } = environment;

@@ -2,7 +2,7 @@
 // @sansio
 
 import type { Rule } from "../machine/rules.ts";
-import type { SignalingPhase } from "../signaling/phase.ts";
+import type { SignalingPhase } from "../signaling/client.ts";
 import type { TopologyPhase } from "../topology/mesh_state.ts";
 import type { GroupPhase } from "./state.ts";
 

@@ -102,7 +102,7 @@ export class Attempt {
     this.#phase = { type: this.#isInitiator ? "ASKING" : "ACCEPTED" };
     this.#mine = peerInfoFor(route, localPeer(), transport.capabilities);
     this.#trace = new StepTrace("CHANNEL_BUILDER", {
-      isOn: (area) => trace.isOn(area),
+      ...trace,
       note: (area, line) => trace.note(area, `${routeKey(route)}: ${line}`),
     }, () => this.phase);
   }

@@ -4,15 +4,12 @@
 //               | JOINING CHECKED IDLE ▸ JOINED CHECKED CONSTRUCTED
 //               | JOINED, checkSignaling
 
-import type { LogArea } from "./platform.ts";
+import type { Log, LogArea } from "./platform.ts";
 
 const ITEMS_MAX = 8;
 const TEXT_MAX = 120;
 
-export interface Trace {
-  isOn(area: LogArea): boolean;
-  note(area: LogArea, line: string): void;
-}
+export type Trace = Pick<Log, "traces" | "note">;
 
 export class StepTrace {
   readonly #area: LogArea;
@@ -28,7 +25,7 @@ export class StepTrace {
 
   /** Nested inputs belong to the outer one. */
   input(name: string, values: object, handle: () => void): void {
-    if (this.#outputs !== undefined || !this.#trace.isOn(this.#area)) return handle();
+    if (this.#outputs !== undefined || !this.#trace.traces(this.#area)) return handle();
     const before = this.#state();
     const outputs: string[] = [];
     this.#outputs = outputs;

@@ -1,6 +1,5 @@
 // The platform by the globals of pages, workers, Deno and Node.
 
-import type { Random } from "../base/ids.ts";
 import type { Clock, Log, PageEvents, Platform, Presence } from "./platform.ts";
 
 export function webPlatform(log: Log): Platform {
@@ -8,7 +7,7 @@ export function webPlatform(log: Log): Platform {
     clock: webClock(),
     enqueueMicrotask: (turn) => queueMicrotask(turn),
     enqueueTask: callInTask,
-    random: webRandom(),
+    random: { uint32: () => crypto.getRandomValues(new Uint32Array(1))[0]! },
     // Deno, Node and Bun have a process; pages and their workers have none.
     isPage: hasPage() || !("process" in globalThis),
     subscribeToPage,
@@ -73,10 +72,6 @@ export function callInMessage(turn: () => void): void {
     turn();
   };
   port2.postMessage(undefined);
-}
-
-function webRandom(): Random {
-  return { uint32: () => crypto.getRandomValues(new Uint32Array(1))[0]! };
 }
 
 function subscribeToPage(

@@ -39,7 +39,8 @@ import type { Channel, Dial } from "../transport/channel.ts";
 import type { SignalRoute } from "../transport/signaler.ts";
 import type { Transport } from "../transport/transport.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
-import type { SignalingPhase } from "./phase.ts";
+
+export type SignalingPhase = "CLOSED" | "CONNECTING" | "OPEN" | "CHECKING" | "CHECKED";
 
 export interface SignalingEnvironment {
   readonly clock: Clock;

@@ -73,7 +73,7 @@ Deno.test("StepTrace notes an input with the state before and after, and the out
   let state = "OPEN";
   const trace = new StepTrace(
     "SIGNALING",
-    { isOn: () => true, note: (area, line) => void lines.push(`${area}: ${line}`) },
+    { traces: () => true, note: (area, line) => void lines.push(`${area}: ${line}`) },
     () => state,
   );
   trace.input("timeout", { name: "heartbeat" }, () => {});

@@ -24,7 +24,7 @@ class Rig {
     lowThreshold: () => 0,
     post: (turn) => turn(),
     prepare: (turn) => turn(),
-    trace: { isOn: () => false, note: () => {} },
+    trace: { traces: () => false, note: () => {} },
   }, {
     router: {
       linkTo: () => ({

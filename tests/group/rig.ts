@@ -2,7 +2,7 @@ import { GroupLifecycle } from "../../src/group/lifecycle.ts";
 import type { GroupPhase } from "../../src/group/state.ts";
 import { Mailbox } from "../../src/machine/mailbox.ts";
 import type { Presence } from "../../src/platform/platform.ts";
-import type { SignalingPhase } from "../../src/signaling/phase.ts";
+import type { SignalingPhase } from "../../src/signaling/client.ts";
 import type { TopologyPhase } from "../../src/topology/mesh_state.ts";
 
 export const HERE: Presence = { online: true, visible: true };
@@ -35,7 +35,7 @@ export class Rig {
       {
         clock: { now: () => this.now, at: () => () => {} },
         random: { uint32: () => this.chance * 2 ** 32 },
-        trace: { isOn: () => false, note: () => {} },
+        trace: { traces: () => false, note: () => {} },
         autoRejoin: () => this.autoRejoin,
         isPartitioned: () => this.partitioned,
         lookingChance: () => this.lookingChance,

@@ -34,7 +34,7 @@ function stalledAt(takenBytes: number): number {
   return Infinity;
 }
 
-const trace = { isOn: () => false, note: () => {} };
+const trace = { traces: () => false, note: () => {} };
 
 Deno.test("Neighbor is stalled when its channel accepts none of the waiting bytes", () => {
   expect(stalledAt(0)).toBeGreaterThan(SEND_STALL_MS);

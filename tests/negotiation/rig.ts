@@ -86,7 +86,7 @@ export class Environment {
         neighbors: [asMemberId(7)],
       }),
       mayRequest: () => true,
-      trace: { isOn: () => false, note: () => {} },
+      trace: { traces: () => false, note: () => {} },
       post: (turn) => turn(),
     };
   }

@@ -1,6 +1,5 @@
 import { asMemberId } from "../../src/base/ids.ts";
-import { SignalingClient } from "../../src/signaling/client.ts";
-import type { SignalingPhase } from "../../src/signaling/phase.ts";
+import { SignalingClient, type SignalingPhase } from "../../src/signaling/client.ts";
 import type { Channel, ChannelSink, Dial, DialSink } from "../../src/transport/channel.ts";
 import {
   decodeSignaling,
@@ -24,7 +23,7 @@ export class Rig {
     clock: { now: () => this.now, at: () => () => {} },
     random: { uint32: () => this.chance * (2 ** 32 - 1) },
     transport: { dialSocket: (url, sink) => this.#dial(url, sink) },
-    trace: { isOn: () => false, note: () => {} },
+    trace: { traces: () => false, note: () => {} },
     post: (turn) => turn(),
   }, {
     phaseChanged: (phase, connected) => {

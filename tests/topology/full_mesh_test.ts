@@ -46,7 +46,7 @@ class Mesh {
   readonly mesh = new FullMesh(ME, {
     clock: { now: () => this.now, at: () => () => {} },
     graceMs: 30_000,
-    trace: { isOn: () => false, note: () => {} },
+    trace: { traces: () => false, note: () => {} },
     post: (turn) => turn(),
   }, {
     phaseChanged: () => {},

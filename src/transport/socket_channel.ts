@@ -4,7 +4,7 @@ import { BUFFERED_POLL_MS, SOCKET_BUFFER_BYTES_LOW } from "../base/limits.ts";
 import { cutText } from "../wire/utf8.ts";
 import { BufferedEvents, type Fault } from "./buffered_events.ts";
 import type { Channel, ChannelSink, Dial, DialSink } from "./channel.ts";
-import { closeDeadline, whenIdle } from "./closing.ts";
+import { closeDeadline } from "./closing.ts";
 import { failedDial } from "./failed_dial.ts";
 
 // Literals, since `WebSocket` may be undefined where an upgraded one is accepted.
@@ -27,25 +27,11 @@ export interface SocketOptions {
 /** The sink is not called before this function has returned. */
 export function dialSocket(Socket: typeof WebSocket, url: string, sink: DialSink): Dial {
   try {
-    return new SocketChannel(new Socket(url), sink, { closesAtOnce: true });
+    return new SocketChannel(new Socket(url), sink);
   } catch (error) {
     // Only the name: the message quotes the URL, which may contain the key of a group.
     return failedDial(sink, failure((error as DOMException).name));
   }
-}
-
-/** Called in the turn of the upgrade. The sink is not called before this function has returned. */
-export function acceptSocket(socket: WebSocket, sink: DialSink, options: SocketOptions = {}): Dial {
-  return new SocketChannel(socket, sink, options);
-}
-
-interface ChannelOptions extends SocketOptions {
-  /**
-   * `close` closes the WebSocket at once, as a page that is unloaded must; otherwise when nothing
-   * arrives any more. Deno cuts a connection if a frame arrives after its close: the close code and
-   * the last frames are lost. On servers this is frequent.
-   */
-  readonly closesAtOnce?: boolean;
 }
 
 /**
@@ -58,7 +44,7 @@ export class SocketChannel implements Channel, Dial, EventListenerObject {
   /** Undefined once the dial has settled. */
   #sink: DialSink | undefined;
   #failureReason = "the connection was refused or lost";
-  readonly #options: ChannelOptions;
+  readonly #options: SocketOptions;
   /** npm's ws keeps sent bytes until the network has them; the standard copies them. */
   readonly #keepsFrames: boolean;
   readonly #events = new BufferedEvents();
@@ -67,11 +53,9 @@ export class SocketChannel implements Channel, Dial, EventListenerObject {
   #rejection: Fault | undefined;
   #lowThreshold = SOCKET_BUFFER_BYTES_LOW;
   #poll: ReturnType<typeof setInterval> | undefined;
-  #stopWaiting: (() => void) | undefined;
-  /** Frames have arrived since the last `#pollIdle()`, while closing. */
-  #hasReceived = false;
+  protected stopWaiting: (() => void) | undefined;
 
-  constructor(socket: WebSocket, sink: DialSink, options: ChannelOptions) {
+  constructor(socket: WebSocket, sink: DialSink, options: SocketOptions = {}) {
     this.#socket = socket;
     this.#sink = sink;
     this.#options = options;
@@ -152,7 +136,6 @@ export class SocketChannel implements Channel, Dial, EventListenerObject {
   }
 
   #received(data: string | ArrayBuffer): void {
-    this.#hasReceived = true;
     if (this.#state !== "open") return;
     const { frameBytesMax, textClose } = this.#options;
     const fault = this.#events.messageReceived(data, frameBytesMax, textClose);
@@ -176,25 +159,22 @@ export class SocketChannel implements Channel, Dial, EventListenerObject {
     this.#events.bufferedAmountLow();
   }
 
-  #close(code: number, reason: string, atOnce = this.#options.closesAtOnce): void {
+  #close(code: number, reason: string, atOnce = false): void {
     this.#stopPoll();
     if (this.#rejection === undefined) this.#events.dropFrames();
     this.#state = "closing";
     const close = () => this.#closeSocket(code, cutText(reason, REASON_BYTES_MAX));
-    if (atOnce) return close();
-    this.#hasReceived = false;
-    this.#stopWaiting = whenIdle(() => this.#pollIdle(), close);
+    if (atOnce) close();
+    else this.closeSoon(close);
   }
 
-  /** Whether nothing is buffered, and nothing has arrived since the last call. */
-  #pollIdle(): boolean {
-    const isIdle = !this.#hasReceived && this.bufferedAmount === 0;
-    this.#hasReceived = false;
-    return isIdle;
+  /** Without a wait: pages are unloaded. */
+  protected closeSoon(close: () => void): void {
+    close();
   }
 
   #closeSocket(code: number, reason: string): void {
-    this.#stopWaiting = closeDeadline(
+    this.stopWaiting = closeDeadline(
       () => this.bufferedAmount,
       () => this.#ended(ABNORMAL, false, "the other side did not reply to the close"),
     );
@@ -209,7 +189,7 @@ export class SocketChannel implements Channel, Dial, EventListenerObject {
   #ended(code: number, clean: boolean, reason: string): void {
     if (this.#state === "closed") return;
     this.#stopPoll();
-    this.#stopWaiting?.();
+    this.stopWaiting?.();
     this.#state = "closed";
     // Deno reports 0 in place of 1006.
     this.#events.close({ code: code || ABNORMAL, clean, reason, ...this.#rejection });

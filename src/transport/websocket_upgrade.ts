@@ -3,8 +3,8 @@
 import { SOCKET_TIMEOUT_MS } from "../base/limits.ts";
 import { upgrade } from "../platform/listen.deno.ts";
 import type { Handler, Upgraded } from "../platform/http_server.ts";
-import { acceptNagleSocket } from "./nagle_socket_channel.ts";
-import { acceptSocket, type SocketOptions } from "./socket_channel.ts";
+import { acceptNagleSocket, acceptSocket } from "./accepted_socket_channel.ts";
+import type { SocketOptions } from "./socket_channel.ts";
 import type { UpgradeDecision } from "./transport.ts";
 
 export type PageSource = (path: string, accept: string) => Page;

@@ -1,7 +1,7 @@
 import { findBrowser } from "../../scripts/browsers.ts";
 import { buildBrowser } from "../../scripts/build_browser.ts";
 import type { Channel } from "../../src/transport/channel.ts";
-import { acceptSocket } from "../../src/transport/socket_channel.ts";
+import { acceptSocket } from "../../src/transport/accepted_socket_channel.ts";
 import { LAUNCHERS } from "../support/browsers.ts";
 import { repeatError, SEED } from "../support/seed.ts";
 import type { PageScope } from "./page.ts";

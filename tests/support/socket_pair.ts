@@ -1,5 +1,6 @@
 import type { DialSink } from "../../src/transport/channel.ts";
-import { acceptSocket, dialSocket } from "../../src/transport/socket_channel.ts";
+import { acceptSocket } from "../../src/transport/accepted_socket_channel.ts";
+import { dialSocket } from "../../src/transport/socket_channel.ts";
 import type { Pair } from "../conformance/channel.ts";
 import { FlakyProxy } from "./flaky_proxy.ts";
 import { TrackedChannel } from "./tracked_channel.ts";

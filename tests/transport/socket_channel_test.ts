@@ -1,7 +1,8 @@
 import { expect } from "expect";
 import { SOCKET_BUFFER_BYTES_LOW } from "../../src/base/limits.ts";
 import type { Channel, DialSink } from "../../src/transport/channel.ts";
-import { acceptSocket, dialSocket } from "../../src/transport/socket_channel.ts";
+import { acceptSocket } from "../../src/transport/accepted_socket_channel.ts";
+import { dialSocket } from "../../src/transport/socket_channel.ts";
 import { RecordingSink } from "../support/recording_sink.ts";
 
 Deno.test("dialSocket() fails, and not before it has returned, when WebSocket throws", async () => {

@@ -56,8 +56,3 @@ export class JoinCalls extends Deferreds {
     if (this.#isJoined) this.resolve();
   }
 }
-
-export function inAnotherGroup(): DOMException {
-  const reason = "Cannot join: the group of another key is joined; leave it first";
-  return new DOMException(reason, "InvalidStateError");
-}

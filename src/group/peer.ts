@@ -32,14 +32,14 @@ import { groupUrl } from "../wire/signaling_url.ts";
 import type { InitPing } from "../wire/join_handshake.ts";
 import { type Environment, type LocalListener, roleOf } from "./environment.ts";
 import { GroupEntry, type Identity } from "./group_entry.ts";
-import { inAnotherGroup, JoinCalls } from "./join_calls.ts";
+import { JoinCalls } from "./join_calls.ts";
 import { GroupLifecycle, type LifecycleEnvironment } from "./lifecycle.ts";
 import type { Messaging, StreamOffer } from "./messaging.ts";
 import type { GroupSettings } from "./options.ts";
 import { Overlay } from "./overlay.ts";
 import { drawKey, nameOfServer } from "./signaling_servers.ts";
 import type { GroupPhase } from "./state.ts";
-import { slowError, WaitReporter } from "./wait_reason.ts";
+import { slowError, waitError, WaitReporter } from "./wait_reason.ts";
 
 export interface PeerOptions extends Omit<GroupSettings, "topology"> {
   readonly listener: LocalListener;
@@ -128,7 +128,7 @@ export class Peer {
     };
     const { transport } = environment;
     this.#environment = { platform, transport, clock, random, trace, follow, post, prepare };
-    this.#waitReporter = new WaitReporter(clock, () => nameOfServer(this.signalingServer));
+    this.#waitReporter = new WaitReporter(clock);
     this.#timer = new DeadlineTimer(clock, () => this.#mailbox.post(() => this.#tick()));
     this.#lifecycle = this.#makeLifecycle();
     this.#signaling = this.#makeSignaling();
@@ -171,8 +171,9 @@ export class Peer {
         this.#setKey(key ?? drawKey(this.#environment.random));
         return this.#lifecycle.join();
       }
-      if (key !== undefined && key !== this.#identity.key) return deferred.reject(inAnotherGroup());
-      this.#joins.add(deferred);
+      if (key === undefined || key === this.#identity.key) return this.#joins.add(deferred);
+      const reason = "Cannot join: the group of another key is joined; leave it first";
+      deferred.reject(new DOMException(reason, "InvalidStateError"));
     });
   }
 
@@ -550,8 +551,8 @@ export class Peer {
     this.#entry.tick(now);
     for (const overlay of [this.#overlay, ...this.#leaving]) overlay.tick(now);
     this.#joins.tick(now);
-    const error = this.#waitReporter.tick(now);
-    if (error !== undefined) this.#failed(error);
+    const reason = this.#waitReporter.tick(now);
+    if (reason) this.#failed(waitError(reason, nameOfServer(this.signalingServer)));
   }
 
   readonly #failed = (error: PeerError): void => this.#report((to) => to.failed(error));

@@ -9,14 +9,11 @@ export type WaitReason = "network" | "page" | "connection" | "answer" | "member"
 
 export class WaitReporter {
   readonly #clock: { now(): number };
-  readonly #server: () => string;
   #reason: WaitReason | undefined;
   #deadline: number | undefined;
 
-  /** `server` returns the name of the signaling server. */
-  constructor(clock: { now(): number }, server: () => string) {
+  constructor(clock: { now(): number }) {
     this.#clock = clock;
-    this.#server = server;
   }
 
   get deadline(): number | undefined {
@@ -29,10 +26,11 @@ export class WaitReporter {
     this.#deadline = reason && this.#clock.now() + WAIT_REPORT_DELAY_MS;
   }
 
-  tick(now: number): SignalingError | ConnectionError | undefined {
+  /** Returns the reason once the wait is long. */
+  tick(now: number): WaitReason | undefined {
     if (this.#deadline === undefined || this.#deadline > now) return undefined;
     this.#deadline = undefined;
-    return this.#reason && waitError(this.#reason, this.#server());
+    return this.#reason;
   }
 }
 
@@ -43,7 +41,7 @@ export function slowError(member: MemberId): ConnectionError {
 }
 
 /** The server is named without the key, which is a secret. */
-function waitError(reason: WaitReason, server: string): SignalingError | ConnectionError {
+export function waitError(reason: WaitReason, server: string): SignalingError | ConnectionError {
   const time = `${WAIT_REPORT_DELAY_MS / 1000} s`;
   const reasons: Readonly<Record<WaitReason, string>> = {
     network: "there is no network (navigator.onLine is false); waiting for it",

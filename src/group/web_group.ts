@@ -4,7 +4,6 @@ import type { DataType } from "../base/data_type.ts";
 import { asMemberId } from "../base/ids.ts";
 import { checkOptionNames } from "../base/option_names.ts";
 import { consoleLog } from "../platform/log.ts";
-import type { Log } from "../platform/platform.ts";
 import { baseUrl, webPlatform } from "../platform/web.ts";
 import { webTransport } from "../transport/web.ts";
 import { checkKey } from "../wire/signaling_url.ts";
@@ -69,7 +68,6 @@ export class WebGroup extends WebGroupEventTarget {
   readonly #peer: Peer;
   readonly #hub: ChannelHub;
   #snapshot: GroupSnapshot = LEFT;
-  readonly #log: Pick<Log, "warn">;
   #isWarned = false;
 
   /**
@@ -98,7 +96,6 @@ export class WebGroup extends WebGroupEventTarget {
     listener: LocalListener = { url: () => undefined },
   ) {
     super(environment.platform.log);
-    this.#log = environment.platform.log;
     this.#settings = groupSettingsOf(options, baseUrl());
     this.#peer = new Peer({ ...this.#settings, listener }, environment, this.#events);
     this.#hub = new ChannelHub({
@@ -261,15 +258,12 @@ export class WebGroup extends WebGroupEventTarget {
    */
   send(data: SendableData): Promise<void> {
     const { members, phase } = this.#snapshot;
-    if (members.length < 2 && phase !== "JOINED") this.#warnOfNobody();
+    if (members.length < 2 && phase !== "JOINED" && !this.#isWarned) {
+      this.#isWarned = true;
+      const text = "send() before the group is joined reaches nobody: await join() first";
+      this.#hub.port.platform.log.warn(text);
+    }
     return this.#peer.messaging.send(checkData(data));
-  }
-
-  /** Programs forget to wait for `join()`. */
-  #warnOfNobody(): void {
-    if (this.#isWarned) return;
-    this.#isWarned = true;
-    this.#log.warn("send() before the group is joined reaches nobody: await join() first");
   }
 
   /**

@@ -2,6 +2,7 @@ import { buildBrowser } from "../../scripts/build_browser.ts";
 import { netflux4Script } from "../support/netflux4.ts";
 import { Signaling } from "../support/signaling.ts";
 import { EARLIER } from "./earlier_revision.ts";
+import { EarlierSignaling } from "./earlier_signaling.ts";
 import type { Meeting } from "./member.ts";
 import { NostrRelay } from "./nostr_relay.ts";
 import { Rendezvous } from "./rendezvous.ts";
@@ -24,6 +25,7 @@ export class Site implements AsyncDisposable {
   readonly #serverProcesses = new Map<ServedLibrary, ServerProcess>();
   readonly #hostname: string;
   readonly #earlier: URL | undefined;
+  #earlierSignaling: EarlierSignaling | undefined;
 
   /**
    * @param earlier The folder of an earlier revision, if one is measured, too.
@@ -41,6 +43,13 @@ export class Site implements AsyncDisposable {
 
   get url(): string {
     return `http://${this.#hostname}:${this.#server.addr.port}`;
+  }
+
+  /** Members of an earlier revision meet by the server of that. */
+  async signalingUrlFor(library: string): Promise<string> {
+    if (this.#earlier === undefined || !library.startsWith(EARLIER)) return this.signaling.url;
+    this.#earlierSignaling ??= await EarlierSignaling.start(this.#earlier);
+    return this.#earlierSignaling.url;
   }
 
   get servers(): Meeting["servers"] {
@@ -67,6 +76,7 @@ export class Site implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const server of this.#serverProcesses.values()) await server[Symbol.asyncDispose]();
     await this.signaling[Symbol.asyncDispose]();
+    await this.#earlierSignaling?.[Symbol.asyncDispose]();
     await this.#server.shutdown();
   }
 

@@ -30,10 +30,10 @@ export class Testbed implements AsyncDisposable {
   async open(library: string, runtimes: readonly Runtime[]): Promise<MemberGroup> {
     if (runtimes.includes("Chromium")) await this.#prepare(library);
     const players = await Promise.all(runtimes.map((runtime) => this.#player(library, runtime)));
-    const { url, signaling, servers } = this.#site;
+    const { url, servers } = this.#site;
     const meeting = {
       site: url,
-      signalingServer: signaling.url,
+      signalingServer: await this.#site.signalingUrlFor(library),
       servers,
       port: freePort(),
       key: `bench-${crypto.randomUUID().slice(0, 8)}-${this.#groups++}`,

@@ -1,4 +1,4 @@
-/** The signaling server of an earlier revision, which may speak another protocol, as its clients. */
+/** The signaling server of an earlier revision, for clients of that. */
 export class EarlierSignaling implements AsyncDisposable {
   readonly url: string;
   readonly #child: Deno.ChildProcess;

@@ -3,30 +3,13 @@ import { DEAD_AFTER_MS } from "../../src/base/limits.ts";
 import type { ChannelOptions, GroupChannel, StandardSchema } from "../../mod.ts";
 import { peerOf } from "../../src/group/web_group.ts";
 import { encodeChannelMessage } from "../../src/wire/channel_message.ts";
-import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
-
-const KEY = "key";
-
-function joined(count: number, seed = 1): { network: SimNetwork; members: SimPeer[] } {
-  const network = new SimNetwork({ seed });
-  const members = network.addMany(count);
-  for (const { group } of members) group.join(KEY);
-  network.run(5_000);
-  return { network, members };
-}
+import { SimNetwork } from "../sim/sim_network.ts";
+import { joined, KEY, settle } from "./joined.ts";
 
 function heardOn<Data>(channel: GroupChannel<Data>): [number, Data][] {
   const heard: [number, Data][] = [];
   channel.addEventListener("message", ({ sender, data }) => heard.push([sender, data]));
   return heard;
-}
-
-/** Promises settle between two moments of virtual time. */
-async function settle(network: SimNetwork): Promise<void> {
-  for (let turn = 0; turn < 10; turn++) {
-    await Promise.resolve();
-    network.run(100);
-  }
 }
 
 Deno.test("channel() carries JSON and bytes to channels of its name, and to no others", () => {

@@ -1,23 +1,5 @@
 import { expect } from "expect";
-import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
-
-const KEY = "key";
-
-function joined(count: number, seed = 1): { network: SimNetwork; members: SimPeer[] } {
-  const network = new SimNetwork({ seed });
-  const members = network.addMany(count);
-  for (const { group } of members) group.join(KEY);
-  network.run(5_000);
-  return { network, members };
-}
-
-/** Promises settle between two moments of virtual time. */
-async function settle(network: SimNetwork): Promise<void> {
-  for (let turn = 0; turn < 10; turn++) {
-    await Promise.resolve();
-    network.run(100);
-  }
-}
+import { joined, KEY, settle } from "./joined.ts";
 
 Deno.test("presence() shows the states of all members, also to newcomers", () => {
   const { network, members } = joined(2);

@@ -6,6 +6,7 @@ import { listen as listenInDeno } from "../../src/platform/listen.deno.ts";
 import { listen as listenInNode } from "../../src/platform/listen.node.ts";
 import { GroupServer, type GroupServerOptions } from "../../src/server/server.ts";
 import { signToken } from "../sigver/support/token.ts";
+import { HANDSHAKE_HEADERS } from "../support/handshake.ts";
 import { hurry } from "../support/hurry.ts";
 import { until } from "../support/until.ts";
 
@@ -238,7 +239,9 @@ Deno.test("who dials the server as a member needs a token and an origin, too", a
     const client = await Deno.connect({ hostname, port: Number(port) });
     const path = `/groups/${place}${place.includes("?") ? "&" : "?"}${query}`;
     await client.write(
-      new TextEncoder().encode(`GET ${path} HTTP/1.1\r\n${HEADERS}Origin: ${from}\r\n\r\n`),
+      new TextEncoder().encode(
+        `GET ${path} HTTP/1.1\r\n${HANDSHAKE_HEADERS}Origin: ${from}\r\n\r\n`,
+      ),
     );
     const answer = new Uint8Array(1_000);
     const length = await client.read(answer) ?? 0;
@@ -253,12 +256,3 @@ Deno.test("who dials the server as a member needs a token and an origin, too", a
   expect(await statusOf(`board?type=1&token=${token}`, origin)).toBe(101);
   expect(await statusOf("?type=0", origin)).toBe(403);
 });
-
-const HEADERS = [
-  "Host: localhost",
-  "Upgrade: websocket",
-  "Connection: Upgrade",
-  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-  "Sec-WebSocket-Version: 13",
-  "",
-].join("\r\n");

@@ -18,6 +18,7 @@ import {
 } from "../../src/transport/websocket_upgrade.ts";
 import { StrictLog, VirtualClock } from "./support/fakes.ts";
 import { seededRandom } from "../../src/testing/random.ts";
+import { HANDSHAKE_HEADERS } from "../support/handshake.ts";
 import { hurry } from "../support/hurry.ts";
 import { until } from "../support/until.ts";
 import { foreignSocket } from "../support/foreign_socket.ts";
@@ -364,7 +365,7 @@ Deno.test({
     for (let count = 0; count < 8; count++) {
       const socket = connect(server.port, "127.0.0.1");
       socket.on("error", () => {});
-      socket.write(HANDSHAKE, () => socket.resetAndDestroy());
+      socket.write(`GET /key HTTP/1.1\r\n${HANDSHAKE_HEADERS}\r\n`, () => socket.resetAndDestroy());
       await once(socket, "close");
     }
     await until("all places are free", () => sigver.held.sockets === 0);
@@ -372,14 +373,3 @@ Deno.test({
     await server.close();
   },
 });
-
-const HANDSHAKE = [
-  "GET /key HTTP/1.1",
-  "Host: localhost",
-  "Upgrade: websocket",
-  "Connection: Upgrade",
-  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-  "Sec-WebSocket-Version: 13",
-  "",
-  "",
-].join("\r\n");

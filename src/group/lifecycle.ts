@@ -94,8 +94,9 @@ export class GroupLifecycle {
     if (this.#signaling === "CONNECTING") return "connection";
     if (this.#signaling === "CHECKING") return "answer";
     if (this.#signaling !== "CLOSED") return undefined;
-    if (!this.#presence.online) return "network";
-    return this.#timers.get("connect") === undefined ? "page" : undefined;
+    const { online, visible } = this.#presence;
+    if (!online) return "network";
+    return visible || this.#timers.get("connect") !== undefined ? undefined : "page";
   }
 
   get isRejoinable(): boolean {

@@ -171,6 +171,11 @@ Deno.test("GroupLifecycle waits while the page is hidden or offline, and goes on
   }
 });
 
+Deno.test("GroupLifecycle that was invited waits for no page and for no server", () => {
+  const invited = new Rig().input((lifecycle) => lifecycle.invited());
+  expect([invited.phase, invited.lifecycle.waitReason]).toEqual(["JOINING", undefined]);
+});
+
 Deno.test("GroupLifecycle leaves a hidden page that waits when it may not come back any more", () => {
   const rig = new Rig().join().signal("CLOSED").see({ visible: false }).wait(BACKOFF_MAX_MS);
   forget(rig).autoRejoin = false;

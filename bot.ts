@@ -1,6 +1,6 @@
 /**
- * All of `@netflux/netflux` for servers: the same {@linkcode WebGroup} with WebRTC plugged in
- * (node-datachannel, where it loads), and {@linkcode Bot}, a server that members invite.
+ * Everything of `@netflux/netflux` for servers: {@linkcode WebGroup} with WebRTC by
+ * node-datachannel, if that loads; and {@linkcode Bot}, a server that members invite.
  *
  * @example
  * ```ts

@@ -1,9 +1,9 @@
 /**
- * Groups for programs: a page, a Deno process or a Node server joins a group by a key, sees who is
- * there, and sends to all or to one. Channels are RTCDataChannels or WebSockets, whichever can be
- * had; where a pair cannot connect, other members relay.
+ * Peer-to-peer groups. A page, a Deno process or a Node server joins a group with a key, sees the
+ * other members, and sends messages to all of them or to one. Members connect by RTCDataChannel or
+ * WebSocket. If two of them cannot connect, other members relay.
  *
- * This entry runs in browsers and everywhere else; outside browsers `@netflux/netflux/bot` adds
+ * This entry runs in browsers, Deno, Node and Bun. Outside browsers, `@netflux/netflux/bot` adds
  * WebRTC and bots.
  *
  * @example

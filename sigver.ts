@@ -1,8 +1,9 @@
 /**
- * Sigver: the signaling server by which newcomers find their group.
+ * Sigver: the signaling server through which newcomers find their group.
  *
- * It introduces a newcomer to one member and forwards their first signals; from then on the group
- * does without it. It keeps nothing: what it knows it learns from the peers that are connected.
+ * It introduces a newcomer to one member and forwards the signals between the two. After that the
+ * group works without it. It stores nothing: all that it knows comes from the peers that are
+ * connected.
  *
  * Run it:
  *
@@ -10,7 +11,7 @@
  * deno run -A sigver.ts --port 8000
  * ```
  *
- * Or make it part of a server of yours:
+ * Or make it part of your own server:
  *
  * ```ts
  * import { createHandler, Sigver } from "@netflux/netflux/sigver";

@@ -1,6 +1,6 @@
 /**
  * Automerge over groups: {@linkcode WebGroupNetworkAdapter} connects the repos of all members.
- * `@automerge/automerge-repo` 2 is a peer dependency of this entry alone.
+ * `@automerge/automerge-repo` 2 is a peer dependency of this entry only.
  *
  * @example
  * ```ts

@@ -1,14 +1,14 @@
 // A network adapter of automerge-repo over a group.
 //
-//   here                                there
-//     request: hello, peer id ────────▶ its repo meets this one
-//          ◀──────── hello, peer id     this repo meets that one
+//   this member                         the other member
+//     request: hello, peer id ────────▶ its repo adds this peer
+//          ◀──────── hello, peer id     this repo adds that peer
 //          ◀────────────────── reply
 //     message ◀───────────────────────▶ message
-//     bye ────────────────────────────▶ its repo has lost this one
+//     bye ────────────────────────────▶ its repo removes this peer
 //
-// The hello goes to each member that joins, and to all when the adapter connects. Where two cross,
-// the second one changes nothing.
+// The hello is sent to each member that joins, and to all members when the adapter connects. If two
+// cross, the second one changes nothing.
 
 import {
   type Message,
@@ -25,7 +25,7 @@ import { reportToProgram } from "../platform/web.ts";
 import { decodeFrame, encodeMessage, type Frame, type Hello } from "./frames.ts";
 
 /**
- * Options of a {@linkcode WebGroupNetworkAdapter}; all may be left out.
+ * Options of a {@linkcode WebGroupNetworkAdapter}. All are optional.
  *
  * @example
  * ```ts
@@ -44,23 +44,22 @@ import { decodeFrame, encodeMessage, type Frame, type Hello } from "./frames.ts"
  * ```
  */
 export interface WebGroupNetworkAdapterOptions {
-  /** Keeps the repos of several adapters of one group apart; `""` by default. */
+  /** The name of the adapter, for several adapters in one group; `""` by default. */
   readonly name?: string | undefined;
   /**
-   * Is called with each error of one member: it sent something that cannot be read, which is
-   * dropped, or a message to it failed, and its repo is disconnected. By default it is a warning in
-   * the console.
+   * Called with each error of a member: it sent a malformed message, which is dropped; or a message
+   * to it failed, and its repo is disconnected. By default the console shows a warning.
    */
   readonly onError?: ((error: unknown, member: number) => void) | undefined;
 }
 
 /**
- * A network adapter of automerge-repo: the repos of all members of a group that have one of the
- * same name are peers. The program joins and leaves the group itself, before or after. A group
- * takes one adapter of each name in one program.
+ * A network adapter of automerge-repo: the repos of all members of a group that have an adapter
+ * with the same name are peers. Your program joins and leaves the group. A program can have one
+ * adapter of each name in a group.
  *
- * It is _ready_ once the group is joined, and each member that was there has told its peer id, has
- * no such adapter, or has left. Until then, `repo.find()` waits.
+ * The adapter is _ready_ when the group is joined and each member that was there before has sent
+ * its peer id, has no such adapter, or has left. Until then, `repo.find()` waits.
  *
  * @example
  * ```ts
@@ -91,11 +90,11 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
   #waiting: (() => void)[] = [];
 
   /**
-   * An adapter for the `network` of a repo.
+   * Creates an adapter for the `network` option of a repo.
    *
    * @param group A group, joined or not.
-   * @param options The differences from the defaults.
-   * @throws {TypeError} An option has another name.
+   * @param options Options that replace the defaults.
+   * @throws {TypeError} An option is unknown.
    */
   constructor(group: WebGroup, options: WebGroupNetworkAdapterOptions = {}) {
     super();
@@ -111,7 +110,7 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
     return this.#missing?.size === 0;
   }
 
-  /** Settles once {@linkcode WebGroupNetworkAdapter.isReady} is true. */
+  /** Resolves when {@linkcode WebGroupNetworkAdapter.isReady} is true. */
   whenReady(): Promise<void> {
     if (this.isReady()) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));

@@ -30,7 +30,7 @@ export abstract class NetfluxError<Code extends string = string> extends Error {
    * Called by the library.
    *
    * @param code The documented condition.
-   * @param message The same for people.
+   * @param message The description for people.
    * @param options The `cause`, if there is one.
    */
   constructor(code: Code, message: string, options?: ErrorOptions) {

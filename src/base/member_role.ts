@@ -1,9 +1,9 @@
-// The role of a member: the kind of program that it is.
+// The role of a member: what kind of program it is.
 // @sansio
 
 /**
- * The kind of program that a member is: a `"page"`, or a worker of one; a `"bot"`, which accepts
- * WebSockets of members, as the members of a `Bot` or a `GroupServer` do; or any other `"process"`.
+ * The kind of program of a member: a `"page"`, or a worker of one; a `"bot"`, which accepts
+ * WebSockets of members, as a `Bot` or a `GroupServer` does; or any other `"process"`.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
-// Checks the names of options: a misspelt one would have no effect, and nobody would notice.
+// Rejects unknown option names: a misspelled option would silently have no effect.
 // @sansio
 
-/** @throws {TypeError} The options are no object, or have another name. */
+/** @throws {TypeError} The options are not an object, or one of them is unknown. */
 export function checkOptionNames(options: object, names: readonly string[]): void {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`Cannot use ${String(options)} as options: an object expected`);

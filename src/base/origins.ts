@@ -1,7 +1,7 @@
 // Checks origins of pages that a server accepts.
 // @sansio
 
-/** @throws {TypeError} They are no list, or one of them is no origin. */
+/** @throws {TypeError} It is not an array, or an item is not an origin. */
 export function originsOf(given: readonly string[]): ReadonlySet<string> {
   if (Array.isArray(given)) return new Set(given.map(checkOrigin));
   throw new TypeError(`Cannot use ${JSON.stringify(given)} as origins: a list expected`);

@@ -58,7 +58,7 @@ export class Bot {
    * Creates a bot; serve its {@linkcode handler}, or call {@linkcode listen}, so that members can
    * reach it.
    *
-   * @param options Overrides of the defaults.
+   * @param options Options that replace the defaults.
    * @param environment The platform and the transport.
    * @throws {TypeError | RangeError} An option is invalid.
    * @internal
@@ -183,7 +183,7 @@ export class Bot {
     return this.#admissions.ask(request);
   }
 
-  /** Leaves all groups and closes all servers of the bot, for good. Settles when all are closed. */
+  /** Leaves all groups and closes all servers of the bot for good. Resolves when all are closed. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#admissions.close();

@@ -16,17 +16,18 @@
  * ```
  */
 export interface BotLimits {
-  /** Groups at once to which one address has invited the bot; 50 by default. */
+  /** The number of groups to which one address has invited the bot; 50 by default. */
   readonly addressGroups: number;
-  /** Invitations to further groups a second, in the long run; 1 by default. */
+  /** The sustained rate of invitations to further groups, per second; 1 by default. */
   readonly addressInvitationsPerSecond: number;
-  /** Invitations to further groups in one instant; 20 by default. */
+  /** The burst of invitations to further groups; 20 by default. */
   readonly addressInvitationsBurst: number;
   /**
-   * Invalid requests a second, in the long run; 1 by default. Further requests are refused unread.
+   * The sustained rate of invalid requests, per second; 1 by default. Above it, all requests of the
+   * address are refused.
    */
   readonly addressRefusalsPerSecond: number;
-  /** The same in one instant; 20 by default. */
+  /** The burst of invalid requests; 20 by default. */
   readonly addressRefusalsBurst: number;
 }
 

@@ -1,4 +1,4 @@
-// WebGroup and Bot for servers: with WebRTC by node-datachannel.
+// `WebGroup` and `Bot` for servers, with WebRTC by node-datachannel.
 
 import { type Environment, environmentOr } from "../group/environment.ts";
 import type { WebGroupOptions } from "../group/options.ts";
@@ -24,8 +24,8 @@ export class WebGroup extends WebGroupOfPages {
   /**
    * Creates a group, without joining it.
    *
-   * @param options Overrides of the defaults.
-   * @throws {TypeError | RangeError} An option is not what is expected.
+   * @param options Options that replace the defaults.
+   * @throws {TypeError | RangeError} An option is invalid.
    */
   constructor(options: WebGroupOptions = {}) {
     super(options, environmentOr(serverEnvironment));
@@ -54,10 +54,10 @@ export class WebGroup extends WebGroupOfPages {
  */
 export class Bot extends BotOfAnyEnvironment {
   /**
-   * Creates a bot; serve its `handler`, or call `listen`, so that members can reach it.
+   * Creates a bot. To make it reachable, serve its `handler`, or call `listen`.
    *
-   * @param options Overrides of the defaults.
-   * @throws {TypeError | RangeError} An option is not what is expected.
+   * @param options Options that replace the defaults.
+   * @throws {TypeError | RangeError} An option is invalid.
    */
   constructor(options: BotOptions = {}) {
     super(options, serverEnvironment());

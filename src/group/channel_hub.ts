@@ -1,4 +1,4 @@
-// The channels of a group, by name, and the values of which only the latest counts.
+// All channels of a group, by name; and `latest` delivery, which keeps the newest value only.
 
 import { setNewest } from "../base/bounded_map.ts";
 import type { MemberId } from "../base/ids.ts";
@@ -13,16 +13,16 @@ import {
 import { drawKey } from "./signaling_servers.ts";
 
 export interface ChannelPort {
-  /** Identifies the join; 0 while there is none. */
+  /** Identifies the join; 0 without one. */
   readonly myId: () => number;
   readonly others: () => readonly MemberId[];
   readonly send: (content: Uint8Array<ArrayBuffer>, member?: MemberId) => Promise<void>;
-  /** That of the present join. */
+  /** Returns the messaging of the current join. */
   readonly messaging: () => ChannelMessaging;
   readonly platform: Pick<Platform, "enqueueMicrotask" | "enqueueTask" | "log" | "random">;
 }
 
-/** The part of `Messaging` that channels use: JSR reads the types behind those of the API. */
+/** The methods of `Messaging` that channels use, so that JSR's API shows no internal types. */
 interface ChannelMessaging {
   associationWith(member: MemberId): { readonly protocol: PeerProtocol } | undefined;
   send(
@@ -35,7 +35,7 @@ interface ChannelMessaging {
 }
 
 export interface ChannelListener {
-  /** Whether it serves requests. */
+  /** Whether it handles requests. */
   readonly serves?: boolean;
   /**
    * Returns a function that delivers the message.
@@ -47,27 +47,27 @@ export interface ChannelListener {
   memberLeft(member: MemberId): void;
 }
 
-/** Values for one member under one key: one that waits is replaced by the next. */
+/** Values for one member under one key. A newer value replaces the waiting one. */
 interface Slot {
   inFlight: number;
   waiting: Uint8Array<ArrayBuffer> | undefined;
 }
 
 /**
- * Values under one key that are in flight to a member at once. When one is lost, SCTP retransmits
- * it once three later ones have arrived (RFC 9260, section 7.2.4); with few in flight it would wait
- * for its timer, half a second and more. Sixteen keep 60 values a second flowing while a packet in
- * ten is lost, and at a round trip of 260 ms.
+ * Values under one key that can be in flight to a member. SCTP retransmits a lost one when three
+ * later ones have arrived (RFC 9260, section 7.2.4); with fewer in flight, it would wait for its
+ * timer of half a second or more. Sixteen sustain 60 values a second at a packet loss of 10 %, and
+ * at a round trip of 260 ms.
  */
 const LATEST_IN_FLIGHT_MAX = 16;
 
 /**
- * Of larger values, two are in flight: more would wait in a slow link. They are not sent
- * unreliably: they may take several packets, and are lost with any of them.
+ * Above this size, only two values are in flight, as more would queue up in a slow link; and none
+ * is sent unreliably, as it can take several packets and is lost with any of them.
  */
 const SMALL_VALUE_BYTES_MAX = 1_024;
 
-/** Senders and keys of which the newest sequence number is known. */
+/** Pairs of sender and key whose newest sequence number is remembered. */
 const SEQUENCES_MAX = 4_096;
 
 export const UNSERVED = "UNSERVED";
@@ -76,13 +76,13 @@ const REASON_BYTES_MAX = 1_024;
 
 export class ChannelHub {
   readonly port: ChannelPort;
-  /** Identifies the group of this page load, whatever its id is. */
+  /** Identifies this page load or process, whatever id it has in the group. */
   #instance: string | undefined;
   readonly #listeners = new Map<string, Set<ChannelListener>>();
   readonly #slots = new Map<MemberId, Map<string, Slot>>();
-  /** Deliveries of values that have come, by sender, channel and key. */
+  /** Received values that wait for delivery, by sender, channel and key. */
   readonly #latest = new Map<string, readonly (() => void)[]>();
-  /** The newest sequence numbers of values that have come, by sender, channel and key. */
+  /** The newest sequence numbers received, by sender, channel and key. */
   readonly #sequences = new Map<string, number>();
   #lastSequence = 0;
   #lastRequest = 0;
@@ -116,7 +116,7 @@ export class ChannelHub {
     return this.port.send(encodeChannelMessage(message), member);
   }
 
-  /** Sends a value to members, in place of one under the same key that waits. */
+  /** Sends a value to members. It replaces a waiting value with the same key. */
   sendLatest(
     message: ChannelMessage,
     members: readonly MemberId[],
@@ -157,8 +157,8 @@ export class ChannelHub {
   }
 
   /**
-   * A latest value is delivered in a task of its own, unless another one of its key comes first: a
-   * program that is slow skips the values that came while it was busy.
+   * A `latest` value is delivered in a later task, unless a newer one with its key arrives first: a
+   * slow program skips the values that arrive while it is busy.
    *
    * @throws {ProtocolError} The message cannot be read.
    */
@@ -172,7 +172,7 @@ export class ChannelHub {
     const myId = this.port.myId();
     const deliver = to.map((listener) => {
       const deliver = listener.read(sender, message);
-      // A listener before it may close the channel, or leave.
+      // An earlier listener may close the channel, or leave the group.
       return () => {
         if (this.port.myId() === myId && this.#listeners.get(name)?.has(listener)) deliver();
       };
@@ -187,7 +187,7 @@ export class ChannelHub {
     if (request !== undefined && to.length === 0) this.fail(sender, name, request, UNSERVED);
   }
 
-  /** Returns whether a value is newer than those that have come (RFC 1982, section 3.2). */
+  /** Returns whether a value is newer than all received ones (RFC 1982, section 3.2). */
   #advance(id: string, sequence: number): boolean {
     const newest = this.#sequences.get(id) ?? sequence - 1;
     if (((sequence - newest) | 0) <= 0) return false;
@@ -195,7 +195,7 @@ export class ChannelHub {
     return true;
   }
 
-  /** Delivers values that wait; called before each later message, to keep the order. */
+  /** Delivers the waiting values; called before each later message, to keep the order. */
   deliverLatest(): void {
     if (this.#latest.size === 0) return;
     const waiting = [...this.#latest.values()].flat();
@@ -203,7 +203,7 @@ export class ChannelHub {
     for (const deliver of waiting) deliver();
   }
 
-  /** The program leaves: it gets no value that waits, and members get the newest of its own. */
+  /** The program leaves: drops received values, and sends the newest ones that wait. */
   leaving(): void {
     this.#latest.clear();
     for (const [member, slots] of this.#slots) {
@@ -221,7 +221,7 @@ export class ChannelHub {
 
   /** A member has left, or has lost its session. */
   memberLeft(member: MemberId): void {
-    // Not for the next session, or the next group.
+    // A waiting value is not meant for the next session or the next group.
     for (const slot of this.#slots.get(member)?.values() ?? []) slot.waiting = undefined;
     this.#slots.delete(member);
     for (const listener of this.#all) listener.memberLeft(member);

@@ -1,4 +1,4 @@
-// Validation of arguments: data to send, and receivers.
+// Validation of the arguments of a group's methods.
 // @sansio
 
 import type { DataType } from "../base/data_type.ts";
@@ -11,8 +11,8 @@ import { encodeText, isWellFormed } from "../wire/utf8.ts";
 import type { StreamOptions } from "./options.ts";
 
 /**
- * Bytes as a program has them: an `ArrayBuffer`, or a view of one, as `Uint8Array`, `DataView` or
- * Node's `Buffer`; of shared memory, too, and of another realm.
+ * Bytes to send: an `ArrayBuffer`, a `SharedArrayBuffer`, or a view of one such as `Uint8Array`,
+ * `DataView` or Node's `Buffer`, also of another realm.
  *
  * @example
  * ```ts
@@ -26,7 +26,8 @@ import type { StreamOptions } from "./options.ts";
 export type BinaryData = ArrayBufferLike | ArrayBufferView<ArrayBufferLike>;
 
 /**
- * Data that {@linkcode WebGroup.send} takes. Bytes arrive as a `Uint8Array`, a string as a string.
+ * The data that {@linkcode WebGroup.send} accepts. Bytes arrive as a `Uint8Array`, a string as a
+ * string.
  *
  * @example
  * ```ts
@@ -76,7 +77,7 @@ export function kindOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
 
-/** @throws {TypeError} The id is no number. */
+/** @throws {TypeError} The id is not a number. */
 export function checkId(id: unknown): number {
   if (typeof id === "number") return id;
   const came = typeof id === "string" ? `the string ${JSON.stringify(id)}` : String(id);
@@ -90,7 +91,7 @@ export function checkInvitation(url: string): string {
 }
 
 /**
- * @throws {TypeError} The name is no string, or an option is not what is expected.
+ * @throws {TypeError} The name is not a string, or an option is invalid.
  * @throws {RangeError} The name is too long.
  */
 export function checkChannel(name: unknown, options: ChannelOptionsToCheck): string {
@@ -142,7 +143,7 @@ export function checkStream(options: StreamOptions): StreamPlan {
   return { info: { name, type, size }, signal: checkSignal("open a stream", signal) };
 }
 
-/** @throws {TypeError} It is no signal. */
+/** @throws {TypeError} It is not a signal. */
 export function checkSignal(
   what: string,
   signal: AbortSignal | undefined,

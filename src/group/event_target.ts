@@ -1,4 +1,4 @@
-// How a group reports to its program: by a handler of each kind, and by events.
+// How a group reports to its program: handlers such as `onMessage`, and events.
 // @sansio
 
 import type { DataType } from "../base/data_type.ts";
@@ -16,11 +16,11 @@ import type { PeerError, PeerEvents } from "./peer.ts";
 import { SignalingState, WebGroupState } from "./state.ts";
 import { CALL_HANDLER, TypedEventTarget } from "./typed_event_target.ts";
 
-/** Causes that are warned of until the group is joined or left. */
+/** Distinct warnings that are printed until the group is joined or left. */
 const WARNINGS_MAX = 16;
 
 /**
- * The property by which a group calls its handlers and listeners; of no use to programs.
+ * The property through which a group calls its handlers and listeners; not for programs.
  *
  * @internal
  */
@@ -33,13 +33,12 @@ export type DispatchedEvents = Omit<
 >;
 
 /**
- * The handlers and events of a {@linkcode WebGroup}. Programs make no instances of this class;
- * every group is one.
+ * The handlers and events of a {@linkcode WebGroup}, which extends this class.
  *
- * A handler is a single slot: setting it again replaces it, and a value that is no function clears
- * it. Any number of listeners are called after it. An error that a handler or a listener throws
- * is reported as an uncaught error, as `reportError` does, and the group goes on. In Node that ends
- * the process, as long as it does not listen to `uncaughtException`.
+ * Each handler is one function: setting it replaces the previous one, and a value that is not a
+ * function removes it. Listeners are called after the handler. An error that a handler or a
+ * listener throws is reported as an uncaught error, as by `reportError`, and the group continues.
+ * In Node an uncaught error ends the process unless it listens to `uncaughtException`.
  *
  * @example
  * ```ts
@@ -56,7 +55,7 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
   /** The warnings since the group was last joined or left. */
   readonly #warned = new Set<string>();
   #onMessage: ((id: number, data: DataType) => void) | undefined;
-  /** The types of events that had a listener. */
+  /** The event types for which a listener was ever added. */
   readonly #listened = new Set<keyof WebGroupEventMap>();
   #onMyId: ((id: number) => void) | undefined;
   #onMemberJoin: ((id: number) => void) | undefined;
@@ -74,8 +73,8 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
   }
 
   /**
-   * Called with each message: the id of the member that sent it, and the data, of the type that it
-   * was sent as. One's own messages do not come back.
+   * Called with each message: the id of the member that sent it, and the data, a string or bytes as
+   * it was sent. A member does not receive its own messages.
    */
   get onMessage(): ((id: number, data: DataType) => void) | undefined {
     return this.#onMessage;
@@ -86,8 +85,8 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
   }
 
   /**
-   * Called with one's own id when it is drawn: once each `join()`, before the state is JOINING, and
-   * again when a lost group is joined again, or the id turns out to be taken.
+   * Called with the id of this member when it is drawn: by `join()`, before the state is JOINING;
+   * and again when the group is rejoined, or when the id turns out to be in use.
    */
   get onMyId(): ((id: number) => void) | undefined {
     return this.#onMyId;
@@ -97,7 +96,7 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
     this.#onMyId = callable(handler);
   }
 
-  /** Called with the id of each member that comes, and of those that were there before. */
+  /** Called with the id of each member that joins, and of each one that was there before. */
   get onMemberJoin(): ((id: number) => void) | undefined {
     return this.#onMemberJoin;
   }
@@ -106,7 +105,7 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
     this.#onMemberJoin = callable(handler);
   }
 
-  /** Called with the id of each member that goes, and of all others when one leaves oneself. */
+  /** Called with the id of each member that leaves; with all of them when this member leaves. */
   get onMemberLeave(): ((id: number) => void) | undefined {
     return this.#onMemberLeave;
   }
@@ -134,12 +133,12 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
   }
 
   /**
-   * Has a listener called at each event of a type, until it is removed; `EventTarget`'s method
-   * (DOM Standard section 2.7) with the events of a group.
+   * Adds a listener for one type of event (`EventTarget.addEventListener`, DOM Standard section
+   * 2.7, with the events of a group).
    *
    * @param type One of the names in {@linkcode WebGroupEventMap}.
    * @param listener A function, or an object with a method `handleEvent`.
-   * @param options `once`, `signal`, …; true is short for `{ capture: true }`.
+   * @param options `once`, `signal` and others; `true` means `{ capture: true }`.
    */
   override addEventListener<Type extends keyof WebGroupEventMap>(
     type: Type,
@@ -183,7 +182,7 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
     },
     messageReceived: (sender, data) => {
       this[CALL_HANDLER](this.#onMessage, sender, data);
-      // An event without listeners would cost more than the message.
+      // Creating an event costs more than handling the message.
       if (!this.#listened.has("message")) return;
       this.dispatchEvent(new GroupMessageEvent(sender, data));
     },
@@ -196,7 +195,7 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
     },
   };
 
-  /** A program that listens to no errors is not left in silence; once for each cause. */
+  /** Prints an error that has no listener, once for each cause. */
   #warn({ code, message }: PeerError): void {
     const cause = `${code} ${message}`;
     if (this.#warned.has(cause) || this.#warned.size >= WARNINGS_MAX) return;

@@ -1,4 +1,4 @@
-// The events of a group, in the manner of the web platform.
+// The event classes of a group.
 // @sansio
 
 import type { DataType } from "../base/data_type.ts";
@@ -6,7 +6,7 @@ import type { ConnectionError, SignalingError } from "../base/errors.ts";
 import type { MemberRole } from "../base/member_role.ts";
 
 /**
- * A `message` event: a member sent something.
+ * A `message` event: a message of a member has arrived.
  *
  * @example
  * ```ts
@@ -23,11 +23,11 @@ import type { MemberRole } from "../base/member_role.ts";
 export class GroupMessageEvent extends Event {
   /** The id of the member that sent it. */
   readonly sender: number;
-  /** The data, of the type that it was sent as. */
+  /** The data, a string or bytes as it was sent. */
   readonly data: DataType;
 
   /**
-   * Made by the group.
+   * Called by the library.
    *
    * @param sender The id of the member that sent it.
    * @param data The data.
@@ -40,13 +40,13 @@ export class GroupMessageEvent extends Event {
 }
 
 /**
- * A `stream` event: a member opened a stream ({@linkcode WebGroup.openStream}). Take
- * `readable` while the event is dispatched; if no listener does, the stream is cancelled, and its
- * writer gets an error.
+ * A `stream` event: a member has opened a stream to this one ({@linkcode WebGroup.openStream}).
+ * Access `readable` while the event is dispatched. If no listener does, the stream is cancelled and
+ * its writer gets an error.
  *
- * The writer sends no faster than the stream is read. It errors with a {@linkcode DeliveryError}
- * when the writer gives it up (`ABORTED`), or leaves before its end (`MEMBER_LEFT`); cancelling it
- * tells the writer.
+ * The writer sends no faster than the stream is read. Reading fails with a
+ * {@linkcode DeliveryError} if the writer aborts the stream (`ABORTED`), or leaves before its end
+ * (`MEMBER_LEFT`). If you cancel the stream, the writer gets an error.
  *
  * @example
  * ```ts
@@ -70,21 +70,21 @@ export class GroupMessageEvent extends Event {
 export class GroupStreamEvent extends Event {
   /** The id of the member that opened it. */
   readonly sender: number;
-  /** The name that the member gives it; may be empty. */
+  /** The name that the writer gave it; may be empty. */
   readonly name: string;
-  /** How many bytes it will have, as the member says; `undefined` when it does not. */
+  /** The number of bytes that the writer announced, unchecked; `undefined` if it did not. */
   readonly size: number | undefined;
-  /** The media type, as the member says; may be empty. */
+  /** The media type that the writer announced; may be empty. */
   readonly mediaType: string;
   readonly #take: () => ReadableStream<Uint8Array<ArrayBuffer>>;
   #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
 
   /**
-   * Made by the group.
+   * Called by the library.
    *
    * @param sender The id of the member that opened it.
-   * @param info Its name, size and type, as the member says.
-   * @param take Takes it.
+   * @param info The name, size and type that the writer announced.
+   * @param take Accepts the stream.
    */
   constructor(
     sender: number,
@@ -100,8 +100,8 @@ export class GroupStreamEvent extends Event {
   }
 
   /**
-   * Its bytes, which are sent once this was taken. To be taken while the event is dispatched; later
-   * an `InvalidStateError` is thrown.
+   * The bytes of the stream. Accessing this accepts the stream, and the writer starts sending.
+   * After the event has been dispatched, the first access throws an `InvalidStateError`.
    */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
     return this.#readable ??= this.#take();
@@ -109,10 +109,11 @@ export class GroupStreamEvent extends Event {
 }
 
 /**
- * A `memberjoin` or `memberleave` event. When it comes, `members` of the group has changed already.
+ * A `memberjoin` or `memberleave` event. `members` of the group has changed before it is
+ * dispatched.
  *
- * A member may go and come in one moment, by the reason `"reset"`: it had lost sight of this one,
- * and what was on its way between the two is lost.
+ * A leave with the reason `"reset"` is followed by a join of the same member at once: the member
+ * had lost this one, and messages in transit between the two are lost.
  *
  * @example
  * ```ts
@@ -127,26 +128,27 @@ export class GroupStreamEvent extends Event {
  * ```
  */
 export class MemberEvent extends Event {
-  /** The id of the member that came or went. */
+  /** The id of the member that joined or left. */
   readonly member: number;
   /**
-   * Of a member that went: how many messages to it are not known to have arrived. Never known are
-   * those to deployed peers, which are not counted.
+   * For a leave, the number of messages to the member that it has not acknowledged. Messages to
+   * peers of Netflux 4, which acknowledge nothing, are not counted.
    */
   readonly unacknowledged: number;
   /**
-   * Why a member went: it (or this one) left, nobody has heard it for the time of grace, it took
-   * nothing for 30 s, or it has lost what was between the two; `undefined` of one that came.
+   * Why the member left: `"left"`: it left, or this member did; `"lost"`: no member heard it within
+   * its grace time; `"stalled"`: it received nothing for 30 s; `"reset"`: it lost its session with
+   * this member. `undefined` for a join.
    */
   readonly reason: "left" | "lost" | "stalled" | "reset" | undefined;
 
   /**
-   * Made by the group.
+   * Called by the library.
    *
    * @param type The type of the event.
    * @param member The id of the member.
-   * @param reason Why it went.
-   * @param unacknowledged Messages to it that are not known to have arrived.
+   * @param reason Why it left.
+   * @param unacknowledged The number of messages to it that it has not acknowledged.
    */
   constructor(
     type: "memberjoin" | "memberleave",
@@ -162,9 +164,9 @@ export class MemberEvent extends Event {
 }
 
 /**
- * A `memberchange` event: a member has stated its role, soon after its `memberjoin`; or it is away,
- * within 7 s of a crash or the loss of its network; or it is back. A member that is away stays a
- * member until its grace time ends, and messages to it wait.
+ * A `memberchange` event: the role of a member became known, soon after its `memberjoin`; or the
+ * member is away or back. A member that crashed or lost its network is away within 7 s. It stays a
+ * member until its grace time ends, and messages to it are queued.
  *
  * @example
  * ```ts
@@ -179,16 +181,16 @@ export class MemberEvent extends Event {
 export class MemberChangeEvent extends Event {
   /** The id of the member. */
   readonly member: number;
-  /** The kind of program that it is; `undefined`: not known, as of deployed peers. */
+  /** The kind of program; `undefined` if it is not known, as for peers of Netflux 4. */
   readonly role: MemberRole | undefined;
-  /** It was silent for 6.8 s, pings included, or no member reaches it any more. */
+  /** Whether the member is away: silent for 6.8 s, also to pings, or reached by no member. */
   readonly away: boolean;
 
   /**
-   * Made by the group.
+   * Called by the library.
    *
    * @param member The id of the member.
-   * @param role The kind of program that it is.
+   * @param role The kind of program.
    * @param away Whether it is away.
    */
   constructor(member: number, role: MemberRole | undefined, away: boolean) {
@@ -219,7 +221,7 @@ export class StateChangeEvent<State extends number> extends Event {
   readonly state: State;
 
   /**
-   * Made by the group.
+   * Called by the library.
    *
    * @param type The type of the event.
    * @param state The state from now on.
@@ -231,8 +233,9 @@ export class StateChangeEvent<State extends number> extends Event {
 }
 
 /**
- * An `error` event: something failed that the group goes on without, as the connection to the
- * signaling server, which is tried again, or an invitation. A listener is optional.
+ * An `error` event: something failed, and the group continues. Examples are a connection to the
+ * signaling server, which is retried, and an invitation. Without a listener the console shows a
+ * warning.
  *
  * @example
  * ```ts
@@ -245,11 +248,11 @@ export class StateChangeEvent<State extends number> extends Event {
  * ```
  */
 export class GroupErrorEvent extends Event {
-  /** The error; `error.code` says which kind of failure it is. */
+  /** The error; `error.code` is the kind of failure. */
   readonly error: SignalingError | ConnectionError;
 
   /**
-   * Made by the group.
+   * Called by the library.
    *
    * @param error The error.
    */

@@ -1,4 +1,4 @@
-// A channel of a group: typed values, apart from those of other channels, and requests.
+// A named channel of a group: typed values and requests.
 
 import type { Deferred } from "../base/deferred.ts";
 import { RequestError } from "../base/errors.ts";
@@ -10,7 +10,7 @@ import { abortable, settled } from "./promises.ts";
 import { CALL_HANDLER, TypedEventTarget } from "./typed_event_target.ts";
 
 /**
- * A validator of values, as Zod, Valibot and ArkType have it
+ * A validator such as a schema of Zod, Valibot or ArkType
  * ([Standard Schema](https://standardschema.dev), version 1).
  *
  * @example
@@ -30,13 +30,13 @@ import { CALL_HANDLER, TypedEventTarget } from "./typed_event_target.ts";
 export interface StandardSchema<Value> {
   /** The validator. */
   readonly "~standard": {
-    /** Returns the value, or what is wrong with it; or a promise of that. */
+    /** Returns the validated value or the issues, or a promise of either. */
     validate(value: unknown): StandardResult<Value> | Promise<StandardResult<Value>>;
   };
 }
 
 /**
- * The result of a validation: the value, or what is wrong with it.
+ * The result of a validation: the value, or the issues found.
  *
  * @example
  * ```ts
@@ -52,7 +52,7 @@ export type StandardResult<Value> =
   | { readonly value?: undefined; readonly issues: readonly { readonly message: string }[] };
 
 /**
- * The context of a request, besides its value.
+ * The context that `onRequest` receives besides the value of the request.
  *
  * @example
  * ```ts
@@ -64,14 +64,14 @@ export type StandardResult<Value> =
  * ```
  */
 export interface RequestContext {
-  /** The id of the member that requests. */
+  /** The id of the member that sent the request. */
   readonly sender: number;
-  /** Aborted when the member gives the request up, or leaves. */
+  /** Aborted when that member gives up the request, or leaves. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Options of {@linkcode WebGroup.channel}; all may be left out.
+ * Options of {@linkcode WebGroup.channel}. All are optional.
  *
  * @example
  * ```ts
@@ -84,15 +84,16 @@ export interface RequestContext {
  */
 export interface ChannelOptions<Data, Reply> {
   /**
-   * `reliable`, by default: each value arrives, in order. `latest`: of one sender, a value that
-   * waits is replaced by the next one, so that a slow member sees the newest values only.
-   * `unreliable`: as `latest`, but over a data channel a value of up to 1 KiB is not sent again
-   * where the network loses it, so that newer ones need not wait; the last one may be lost, too.
+   * How values are delivered. `reliable`, the default: every value arrives, in order. `latest`: a
+   * newer value of a sender replaces an older one that is still queued, so a slow member receives
+   * only the newest values. `unreliable`: like `latest`, but over a data channel a lost value of up
+   * to 1 KiB is not retransmitted, so that newer ones do not wait for it. The last value can be
+   * lost, too.
    */
   readonly delivery?: "reliable" | "latest" | "unreliable" | undefined;
-  /** Validates what comes; what it refuses is dropped, with a warning. */
+  /** Validates received values; an invalid one is dropped with a warning. */
   readonly schema?: StandardSchema<Data> | undefined;
-  /** Serves requests of members: returns the reply, or a promise of it. */
+  /** Handles requests of members: returns the reply, or a promise of it. */
   readonly onRequest?:
     | ((data: Data, context: RequestContext) => Reply | Promise<Reply>)
     | undefined;
@@ -117,7 +118,7 @@ export class ChannelMessageEvent<Data> extends Event {
   readonly data: Data;
 
   /**
-   * Made by the channel.
+   * Called by the library.
    *
    * @param sender The id of the member that sent it.
    * @param data The value.
@@ -129,7 +130,7 @@ export class ChannelMessageEvent<Data> extends Event {
   }
 }
 
-/** Requests that a channel serves at once; further ones fail. */
+/** Requests that a channel handles at the same time; further ones fail. */
 const SERVING_MAX = 1_024;
 
 interface PendingRequest<Reply> extends Deferred<Reply> {
@@ -137,9 +138,9 @@ interface PendingRequest<Reply> extends Deferred<Reply> {
 }
 
 /**
- * A channel of a group. Values are what JSON can hold, or bytes (an `ArrayBuffer` or a view of one,
- * which arrive as a `Uint8Array`). Channels of one name share their messages; members that have
- * none of that name ignore them, and peers of Netflux 4 do not get them.
+ * A named channel of a group. It carries JSON values, or bytes (an `ArrayBuffer` or a view of one,
+ * which arrive as a `Uint8Array`). All channels with the same name receive the same messages. A
+ * member without a channel of that name ignores them. Peers of Netflux 4 do not receive them.
  *
  * @example
  * ```ts
@@ -155,7 +156,7 @@ export class GroupChannel<Data, Reply = unknown>
   extends TypedEventTarget<{ message: ChannelMessageEvent<Data> }> {
   /** The name. */
   readonly name: string;
-  /** Called with each value: the id of the member that sent it, and the value. */
+  /** Called with each received value: the id of the member that sent it, and the value. */
   onMessage: ((sender: number, data: Data) => void) | null | undefined;
   readonly #hub: ChannelHub;
   readonly #options: ChannelOptions<Data, Reply>;
@@ -187,24 +188,25 @@ export class GroupChannel<Data, Reply = unknown>
    * Sends a value to all other members.
    *
    * @param data The value.
-   * @param options Unless delivery is `reliable`, the value replaces a waiting one of this `key`.
-   * @returns As {@linkcode WebGroup.send}; unless delivery is `reliable`, settles at once. Rejects
-   * with an `InvalidStateError` if the channel was closed.
-   * @throws {TypeError} JSON cannot hold the value.
+   * @param options With `latest` or `unreliable` delivery, the value replaces only a queued value
+   * with the same `key`.
+   * @returns Resolves as for {@linkcode WebGroup.send}; with `latest` or `unreliable` delivery, at
+   * once. Rejects with an `InvalidStateError` if the channel was closed.
+   * @throws {TypeError} JSON cannot represent the value.
    */
   send(data: Data, options: { readonly key?: string | undefined } = {}): Promise<void> {
     return this.#send(data, options.key);
   }
 
   /**
-   * Sends a value to one member; to oneself it does nothing.
+   * Sends a value to one member. With the id of this member it does nothing.
    *
-   * @param id The member's id.
+   * @param id The id of the member.
    * @param data The value.
-   * @param options As {@linkcode GroupChannel.send}.
-   * @returns As {@linkcode WebGroup.sendTo}; unless delivery is `reliable`, settles at once.
-   * Rejects with an `InvalidStateError` if the channel was closed.
-   * @throws {TypeError} The id is no number, or JSON cannot hold the value.
+   * @param options As for {@linkcode GroupChannel.send}.
+   * @returns Resolves as for {@linkcode WebGroup.sendTo}; with `latest` or `unreliable` delivery,
+   * at once. Rejects with an `InvalidStateError` if the channel was closed.
+   * @throws {TypeError} The id is not a number, or JSON cannot represent the value.
    */
   sendTo(
     id: number,
@@ -215,15 +217,15 @@ export class GroupChannel<Data, Reply = unknown>
   }
 
   /**
-   * Requests a reply of one member, which `onRequest` of its channel of this name gives.
+   * Sends a request to one member. Its channel with this name handles it in `onRequest`.
    *
-   * @param id The member's id.
+   * @param id The id of the member.
    * @param data The value.
-   * @param options `signal` gives the request up.
-   * @returns The reply. Rejects with a {@linkcode RequestError}, with the reason of `signal`, and
+   * @param options A `signal` that gives up the request.
+   * @returns The reply. Rejects with a {@linkcode RequestError}, with the reason of `signal`, or
    * with an `InvalidStateError` if the channel was closed.
-   * @throws {TypeError} The id is no number, `signal` is no `AbortSignal`, or JSON cannot hold the
-   * value.
+   * @throws {TypeError} The id is not a number, `signal` is not an `AbortSignal`, or JSON cannot
+   * represent the value.
    */
   request(
     id: number,
@@ -253,8 +255,8 @@ export class GroupChannel<Data, Reply = unknown>
   }
 
   /**
-   * Closes the channel: nothing comes from it any more, nothing can be sent on it, and requests
-   * that wait for a reply reject with an `AbortError`.
+   * Closes the channel. It receives and sends nothing more, and its pending requests reject with an
+   * `AbortError`.
    */
   close(): void {
     this.#isClosed = true;
@@ -336,7 +338,7 @@ export class GroupChannel<Data, Reply = unknown>
   async #serve(sender: MemberId, request: number, data: Data): Promise<void> {
     const { name } = this;
     const controller = new AbortController();
-    // Of one member, no two that are served have the same number.
+    // A member that repeats the number of a request in progress is ignored.
     if (this.#serving.has(`${sender} ${request}`)) return;
     try {
       if (this.#serving.size >= SERVING_MAX) throw new Error(`${SERVING_MAX} others are served`);
@@ -351,7 +353,7 @@ export class GroupChannel<Data, Reply = unknown>
     }
   }
 
-  /** A request of a member is over; `undefined`: it was already. */
+  /** Ends a request of a member; returns `undefined` if it has ended before. */
   #end(sender: MemberId, request: number): AbortController | undefined {
     const id = `${sender} ${request}`;
     const controller = this.#serving.get(id);
@@ -371,7 +373,7 @@ export class GroupChannel<Data, Reply = unknown>
     this.#settle(request)?.reject(new RequestError(code, text));
   }
 
-  /** A request to a member is over; `undefined`: it was already. */
+  /** Ends a request to a member; returns `undefined` if it has ended before. */
   #settle(request: number): PendingRequest<Reply> | undefined {
     const pending = this.#pending.get(request);
     this.#pending.delete(request);
@@ -394,12 +396,12 @@ function closedError(what: "request" | "send", name: string): DOMException {
   return new DOMException(`Cannot ${what}: the channel was closed`, name);
 }
 
-/** Bytes travel as they are, and everything else as JSON. */
+/** Bytes are sent unchanged, everything else as JSON. */
 function encodeValue(data: unknown): { readonly json: string } | { readonly bytes: Uint8Array } {
   const bytes = bytesOf(data);
   if (bytes !== undefined) return { bytes };
   const json = JSON.stringify(data);
-  // Of a Map, a Blob or a Promise, nothing would be left.
+  // The content of a Map, a Blob or a Promise would be lost.
   const isLost = json === undefined || (json === "{}" && kindOf(data) !== "Object");
   if (!isLost) return { json };
   const expected = "a value that JSON can hold, or bytes, expected";
@@ -408,7 +410,7 @@ function encodeValue(data: unknown): { readonly json: string } | { readonly byte
 
 /** @throws {ProtocolError} */
 function decodeValue({ json, bytes, reply }: ChannelMessage): unknown {
-  // The bytes become the program's: a view would show the rest of the message.
+  // A copy: through a view, the program could reach the rest of the frame.
   if (bytes !== undefined) return bytes.slice();
   return json === undefined && reply !== undefined ? undefined : parseJson(json ?? "");
 }

@@ -12,8 +12,8 @@ import type {
 import type { SignalingState, WebGroupState } from "./state.ts";
 
 /**
- * The events of a {@linkcode WebGroup}: the types that `addEventListener` takes, and the event that
- * each of them comes with.
+ * The events of a {@linkcode WebGroup}: each type that `addEventListener` accepts, with its event
+ * class.
  *
  * @example
  * ```ts
@@ -29,28 +29,29 @@ import type { SignalingState, WebGroupState } from "./state.ts";
  * ```
  */
 export interface WebGroupEventMap {
-  /** A member sent something. */
+  /** A message of a member has arrived. */
   message: GroupMessageEvent;
-  /** A member opened a stream. */
+  /** A member has opened a stream to this one. */
   stream: GroupStreamEvent;
-  /** A member came, or was there before. */
+  /** A member joined, or was there before this one. */
   memberjoin: MemberEvent;
-  /** A member went, or one left oneself. */
+  /** A member left, or this member did. */
   memberleave: MemberEvent;
-  /** A member has said what it is, is away, or is back. */
+  /** The role of a member became known, or the member is away or back. */
   memberchange: MemberChangeEvent;
   /** The state of the group changed. */
   statechange: StateChangeEvent<WebGroupState>;
   /** The state of the connection to the signaling server changed. */
   signalingstatechange: StateChangeEvent<SignalingState>;
-  /** The bytes that wait for each member have fallen to `bufferedAmountLowThreshold`. */
+  /** `bufferedAmount` has fallen to `bufferedAmountLowThreshold`. */
   bufferedamountlow: Event;
-  /** Something failed that the group goes on without. */
+  /** Something failed, and the group continues. */
   error: GroupErrorEvent;
 }
 
 /**
- * A listener of a type of event of a {@linkcode WebGroup}: a function, or an object with a method.
+ * A listener for one event type of a {@linkcode WebGroup}: a function, or an object with a method
+ * `handleEvent`.
  *
  * @example
  * ```ts
@@ -83,12 +84,12 @@ export type WebGroupListener<Type extends keyof WebGroupEventMap> =
  * ```
  */
 export interface ListenerOptions {
-  /** The listener is removed when it is called for the first time; false by default. */
+  /** Removes the listener when it is called for the first time; false by default. */
   once?: boolean | undefined;
-  /** The listener is removed when this is aborted. */
+  /** Removes the listener when it is aborted. */
   signal?: AbortSignal | undefined;
-  /** Of no effect, as a group is in no tree, but part of what a listener is removed by. */
+  /** No effect on dispatch, as a group is not in a tree; it must match to remove a listener. */
   capture?: boolean | undefined;
-  /** Of no effect, as the events of a group have no default action. */
+  /** No effect: the events of a group have no default action. */
   passive?: boolean | undefined;
 }

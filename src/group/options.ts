@@ -16,8 +16,7 @@ import { serversOf } from "./signaling_servers.ts";
 import { Topology } from "./state.ts";
 
 /**
- * Options of a {@linkcode WebGroup}; all may be left out, and what is `undefined` counts as left
- * out.
+ * Options of a {@linkcode WebGroup}. All are optional; `undefined` means the default.
  *
  * @example
  * ```ts
@@ -33,42 +32,41 @@ import { Topology } from "./state.ts";
  * ```
  */
 export interface WebGroupOptions {
-  /** How members are connected; {@linkcode Topology}`.FULL_MESH`, the only one, by default. */
+  /** How members are connected: {@linkcode Topology}`.FULL_MESH`, the only one there is. */
   topology?: Topology | undefined;
   /**
-   * The URL of the signaling server (Sigver), as `new WebSocket` takes it, to which the key is
-   * appended: `wss://` or `ws://`; `https://` and `http://` stand for these, and `/signaling/` is
-   * relative to the page. Where there is no page, as while one is rendered on a server, `join()`
-   * throws on a relative one. `wss://signaling.netflux.coedit.re` by default; run your own in
-   * production.
+   * The URL of the signaling server (Sigver), to which the key is appended. The scheme is `wss://`
+   * or `ws://`; `https://` and `http://` mean the same. A URL such as `/signaling/` is relative to
+   * the page; without a page, as in server-side rendering, `join()` throws for such a URL. The
+   * default is `wss://signaling.netflux.coedit.re`; run your own server in production.
    *
-   * Of several servers the first one that can be had is used, and those before it are tried again
-   * about once a minute. Give all members the same list, in the same order: members that use
-   * different servers find each other when they are back at the same one.
+   * Of several servers, the group uses the first one that it can connect to, and retries those
+   * before it about once a minute. Give all members the same list in the same order: members on
+   * different servers find each other only once they are back on the same one.
    */
   signalingServer?: string | URL | readonly (string | URL)[] | undefined;
   /**
-   * ICE servers and policy for data channels. It replaces the default, the one public STUN server
-   * `stun:stun3.l.google.com:19302`, as a whole. Where no `iceServers` are told, those are used
-   * that the signaling server hands out, if it does.
+   * The ICE servers and the policy for data channels. It replaces the default configuration, which
+   * has the public STUN server `stun:stun3.l.google.com:19302`. Without `iceServers`, the group
+   * uses those that the signaling server provides, if any.
    */
   rtcConfiguration?: RtcConfiguration | undefined;
   /**
-   * Whether a group that was lost (not left) is joined again by itself, as soon as there is a
-   * network and the page can be seen; true by default.
+   * Whether to rejoin automatically when the group was lost rather than left, once the machine is
+   * online and the page is visible; true by default.
    */
   autoRejoin?: boolean | undefined;
   /**
-   * For how long a member is listed that nobody hears, in ms from when it was heard last: 11,500 to
-   * 3,600,000, 30,000 by default. Messages sent meanwhile arrive when it is back within
-   * this time, after a tunnel or a short sleep; a crash shows when it is over. Each member decides
-   * for itself, so give all the same.
+   * How long a silent member stays listed after the last sign of life, in ms: 11,500 to 3,600,000;
+   * 30,000 by default. If the member is back within this time, as after a tunnel or a short sleep,
+   * it receives the messages that were sent meanwhile. A crashed member is removed when the time is
+   * over. Each member applies its own value, so use the same for all.
    */
   graceTime?: number | undefined;
   /**
-   * The longest message that is taken, in bytes: 262,144 to 2,147,483,647, and 268,435,456 (256
-   * MiB) by default. A message is held until all of it has come, of each member one at a time; the
-   * sender of a longer one gets a {@linkcode DeliveryError}. Streams have no such limit.
+   * The longest message that this member accepts, in bytes: 262,144 to 2,147,483,647; 268,435,456
+   * (256 MiB) by default. The sender of a longer one gets a {@linkcode DeliveryError}. An
+   * incomplete message is kept in memory, one for each sender. Streams have no such limit.
    */
   maxMessageSize?: number | undefined;
 }
@@ -86,13 +84,13 @@ export interface WebGroupOptions {
  * ```
  */
 export interface JoinOptions {
-  /** Leaves the group when it is aborted before the group is joined; later it has no effect. */
+  /** Gives up the join when aborted. Once the group is joined, it has no effect. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Options of {@linkcode WebGroup.openStream}: what the reader is told beforehand. All may be left
- * out, and what is `undefined` counts as left out.
+ * Options of {@linkcode WebGroup.openStream}, which the reader receives with the `stream` event.
+ * All are optional; `undefined` means the default.
  *
  * @example
  * ```ts
@@ -109,11 +107,11 @@ export interface JoinOptions {
 export interface StreamOptions {
   /** The name of the stream; empty by default. At most 1,024 bytes. */
   name?: string | undefined;
-  /** How many bytes it will have, as far as that is known. It is told, and not checked. */
+  /** The number of bytes, if known. The reader is told; it is not checked. */
   size?: number | undefined;
-  /** The media type of its bytes, or a word that both sides agree on; empty by default. */
+  /** The media type, or any word that both sides agree on; empty by default. At most 255 bytes. */
   type?: string | undefined;
-  /** Gives the stream up when it is aborted: both sides get an error. */
+  /** Aborts the stream: both sides get an error. */
   signal?: AbortSignal | undefined;
 }
 
@@ -180,7 +178,7 @@ function defined<Options extends object>(options: Options): Partial<Complete<Opt
 }
 
 /**
- * @throws {TypeError} The value is no number.
+ * @throws {TypeError} The value is not a number.
  * @throws {RangeError} It is out of the range, or NaN.
  */
 export function checkRange(

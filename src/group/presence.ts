@@ -1,4 +1,4 @@
-// The presence of members: a small state of each, which all see.
+// Presence: a small state of each member that all members see.
 // @sansio
 
 import { ProtocolError } from "../base/errors.ts";
@@ -9,7 +9,7 @@ import { kindOf } from "./check_arguments.ts";
 import { CALL_HANDLER, TypedEventTarget } from "./typed_event_target.ts";
 
 /**
- * A `change` event of a {@linkcode GroupPresence}: the state of a member is another one.
+ * A `change` event of a {@linkcode GroupPresence}: the state of a member changed.
  *
  * @example
  * ```ts
@@ -24,14 +24,14 @@ import { CALL_HANDLER, TypedEventTarget } from "./typed_event_target.ts";
 export class PresenceChangeEvent<State> extends Event {
   /** The id of the member. */
   readonly member: number;
-  /** Its state; `undefined`: it has left. */
+  /** Its new state; `undefined` if it has left. */
   readonly state: State | undefined;
 
   /**
-   * Made by the presence.
+   * Called by the library.
    *
    * @param member The id of the member.
-   * @param state Its state; `undefined`: it has left.
+   * @param state Its new state; `undefined` if it has left.
    */
   constructor(member: number, state: State | undefined) {
     super("change");
@@ -41,17 +41,17 @@ export class PresenceChangeEvent<State> extends Event {
 }
 
 interface AnnouncedState<State> {
-  /** Identifies a page load or process: the same for all its ids. */
+  /** Identifies the page load or process; the same for all ids that it has. */
   readonly instance: string;
   readonly state: State;
-  /** The member has opened its presence in a group that it had joined before: it has no states. */
+  /** Asks for a reply: the member opened its presence after it joined, and knows no states. */
   readonly asks?: boolean | undefined;
 }
 
 /**
- * The presence of the members of a group: each has a state, such as a name and a cursor, that all
- * see. A newcomer gets the states of the others at once, and a member's goes when the member does.
- * Peers of Netflux 4 have none.
+ * The presence of the members of a group: each member has a state, such as a name and a cursor
+ * position, that all others see. A newcomer receives the states of the others at once. The state of
+ * a member is removed when the member leaves. Peers of Netflux 4 have no presence.
  *
  * @example
  * ```ts
@@ -65,7 +65,7 @@ interface AnnouncedState<State> {
  */
 export class GroupPresence<State extends object>
   extends TypedEventTarget<{ change: PresenceChangeEvent<State> }> {
-  /** Called with each change: the id of the member, and its state; `undefined`: it has left. */
+  /** Called with each change: the id of the member and its state; `undefined` if it has left. */
   onChange: ((member: number, state: State | undefined) => void) | null | undefined;
   readonly #shared: SharedPresence<State>;
   readonly #unfollow: () => void;
@@ -84,22 +84,22 @@ export class GroupPresence<State extends object>
     });
   }
 
-  /** One's own state, with what other presences of this name have set. */
+  /** The state of this member, including properties set by other presences with this name. */
   get state(): State {
     return this.#shared.state as State;
   }
 
-  /** The states of the other members, by their ids, as far as they are known. */
+  /** The known states of the other members, by their ids. */
   get states(): ReadonlyMap<number, State> {
     return new Map([...this.#shared.members].map(([member, { state }]) => [member, state]));
   }
 
   /**
-   * Changes one's own state: the others see it when the running code has ended, and of several
-   * changes only the last.
+   * Changes the state of this member. It is sent in the next microtask, so several changes in one
+   * task are sent as one.
    *
-   * @param change The changed properties; all others stay.
-   * @throws {TypeError} It is no object, or JSON cannot hold it.
+   * @param change The properties to change; all others stay.
+   * @throws {TypeError} The change is not an object, or JSON cannot represent it.
    * @throws {DOMException} `InvalidStateError`: this presence was closed.
    */
   set(change: Partial<State>): void {
@@ -110,7 +110,7 @@ export class GroupPresence<State extends object>
   }
 
   /**
-   * The state of another member; `undefined` as long as it is not known, or where it has none.
+   * Returns the state of another member; `undefined` if it has none, or it is not known yet.
    *
    * @param member The id of the member.
    */
@@ -119,8 +119,8 @@ export class GroupPresence<State extends object>
   }
 
   /**
-   * Identifies the page load or process of a member, which has other ids when it joins again;
-   * `undefined` as long as it is not known.
+   * Returns a string that identifies the page load or process of a member. It stays the same when
+   * the member rejoins with another id. `undefined` if it is not known yet.
    *
    * @param member The id of the member.
    */
@@ -129,8 +129,8 @@ export class GroupPresence<State extends object>
   }
 
   /**
-   * Ends it: the others keep the last state, and no change is reported here any more. Other
-   * presences of this name go on.
+   * Closes this presence: it reports no more changes. The other members keep the last state until
+   * this member leaves. Other presences with this name stay open.
    */
   close(): void {
     this.#isClosed = true;
@@ -140,16 +140,16 @@ export class GroupPresence<State extends object>
 
 type Follower<State> = (member: number, state: State | undefined) => void;
 
-/** The part that presences of one name share: to other members they are one. */
+/** The state that all presences with one name share: other members see one presence. */
 class SharedPresence<State extends object> implements ChannelListener {
-  /** One's own state. */
+  /** The state of this member. */
   state: object = {};
   readonly members = new Map<number, AnnouncedState<State>>();
   readonly #hub: ChannelHub;
   readonly #name: string;
   readonly #detach: () => void;
   readonly #followers = new Set<Follower<State>>();
-  /** The state will be sent when the running code has ended. */
+  /** The state is sent in the next microtask. */
   #isScheduled = false;
 
   constructor(name: string, hub: ChannelHub) {
@@ -171,10 +171,10 @@ class SharedPresence<State extends object> implements ChannelListener {
     return shared;
   }
 
-  /** Returns a function that ends it. */
+  /** Returns a function that removes the follower. */
   follow(follower: Follower<State>): () => void {
     this.#followers.add(follower);
-    // It is told what those before it were told.
+    // A later follower is told the states that earlier ones know.
     this.#hub.port.platform.enqueueMicrotask(() => {
       for (const [member, { state }] of this.members) this.#tellFollower(follower, member, state);
     });
@@ -203,7 +203,7 @@ class SharedPresence<State extends object> implements ChannelListener {
       const known = JSON.stringify(this.members.get(sender)?.state);
       this.members.set(sender, announced);
       if (announced.asks) this.#tell([sender]);
-      // Of two members that ask each other at once, each gets the state twice.
+      // Two members that ask each other at the same time both receive the state twice.
       if (known !== JSON.stringify(announced.state)) this.#changed(sender, announced.state);
     };
   }
@@ -230,14 +230,14 @@ class SharedPresence<State extends object> implements ChannelListener {
     for (const follower of [...this.#followers]) this.#tellFollower(follower, member, state);
   }
 
-  /** Unless another one has closed it, or has left the group. */
+  /** Skips a follower or a state that an earlier follower has removed. */
   #tellFollower(follower: Follower<State>, member: number, state: State | undefined): void {
     const isCurrent = this.members.get(member)?.state === state;
     if (isCurrent && this.#followers.has(follower)) follower(member, state);
   }
 }
 
-/** @throws {TypeError} It is no object, or JSON cannot hold it. */
+/** @throws {TypeError} It is not an object, or JSON cannot represent it. */
 function checkState<State>(state: State): State {
   if (kindOf(state) === "Object" && JSON.stringify(state)) return state;
   throw new TypeError(`Cannot use ${String(state)} as presence: an object expected`);

@@ -1,10 +1,10 @@
-// How a program has data channels made, in the words of WebRTC.
+// The WebRTC configuration that a program can set.
 
 import { checkIceServers, type IceSource } from "../ice/ice_source.ts";
 
 /**
- * How data channels are made: ICE servers and policy (W3C WebRTC section 4.2, `RTCConfiguration`).
- * The DOM's `RTCConfiguration` is one, too. Fields that are left out have the
+ * The configuration of data channels: ICE servers and policies (W3C WebRTC section 4.2,
+ * `RTCConfiguration`). You can also pass the DOM's `RTCConfiguration`. Missing fields have the
  * defaults of the standard.
  *
  * @example
@@ -23,37 +23,38 @@ import { checkIceServers, type IceSource } from "../ice/ice_source.ts";
  */
 export interface RtcConfiguration {
   /**
-   * The STUN and TURN servers by which ways to other peers are found; none when it is empty. Or a
-   * function that gives them, as where credentials expire: it is called before a data channel is
-   * made, again when what it gave is 5 minutes old, and has 3 s. When it fails there is an `error`
-   * event, and what it gave before is used, or the default.
+   * The STUN and TURN servers, or a function that returns them, for credentials that expire. An
+   * empty list means none. The function is called before a data channel is opened, and again when
+   * its last result is 5 minutes old. It has 3 s to answer. If it fails, an `error` event is
+   * dispatched, and the last result or the default is used.
    */
   readonly iceServers?: readonly RtcIceServer[] | RtcIceServerSource | undefined;
   /**
-   * Which ways may be used: `"all"` of them, the default, or only those through a TURN server,
-   * `"relay"`, which keeps one's IP addresses from the other members. In Deno and Node that is only
-   * half so: node-datachannel names no other address, but uses a direct way where it finds one; and
-   * two such peers may hang in a handshake between their relays (docs/NAT.md).
+   * The kinds of ICE candidates to use: `"all"`, the default, or `"relay"`, which uses TURN servers
+   * only and so hides the IP addresses of this peer from other members. In Deno and Node, `"relay"`
+   * is weaker: node-datachannel advertises no other address, but uses a direct path if it finds
+   * one, and the handshake of two such peers can hang (docs/NAT.md).
    */
   readonly iceTransportPolicy?: "all" | "relay" | undefined;
   /**
-   * How many transports are tried with a peer that does not bundle (RFC 8843);
-   * `"balanced"` by default. With a single data channel it makes no difference.
+   * The number of transports for a peer that does not bundle (RFC 8843); `"balanced"` by default.
+   * With a single data channel it makes no difference.
    */
   readonly bundlePolicy?: "balanced" | "max-bundle" | "max-compat" | undefined;
-  /** `"require"` is all that the standard has left of it, and concerns media only. */
+  /** Always `"require"`, the only value that the standard still has. It concerns media only. */
   readonly rtcpMuxPolicy?: "require" | undefined;
   /**
-   * The certificates of this peer for DTLS, by `RTCPeerConnection.generateCertificate()`, and not
-   * expired. By default each connection has a new one.
+   * The DTLS certificates of this peer, made by `RTCPeerConnection.generateCertificate()` and not
+   * expired. By default each connection generates one.
    */
   readonly certificates?: readonly RtcCertificate[] | undefined;
-  /** How many ICE components are gathered in advance: 0, the default, to 255. */
+  /** The number of ICE components to gather in advance: 0 to 255; 0 by default. */
   readonly iceCandidatePoolSize?: number | undefined;
 }
 
 /**
- * Gives the STUN and TURN servers, as {@linkcode RtcConfiguration} takes it for `iceServers`.
+ * A function that provides STUN and TURN servers, for `iceServers` of
+ * {@linkcode RtcConfiguration}.
  *
  * @returns The servers, or a promise of them.
  *
@@ -92,15 +93,15 @@ export type RtcIceServerSource = () =>
 export interface RtcIceServer {
   /** `stun:`, `stuns:` (RFC 7064), `turn:` or `turns:` (RFC 7065) URLs of the same server. */
   readonly urls: string | readonly string[];
-  /** The name for a TURN server; needed with `turn:` and `turns:` URLs. */
+  /** The user name for a TURN server; required with `turn:` and `turns:` URLs. */
   readonly username?: string | undefined;
-  /** The password for a TURN server; needed with `turn:` and `turns:` URLs. */
+  /** The password for a TURN server; required with `turn:` and `turns:` URLs. */
   readonly credential?: string | undefined;
 }
 
 /**
- * A certificate of a peer (W3C WebRTC section 4.9, `RTCCertificate`): made by
- * `RTCPeerConnection.generateCertificate()`, and passed on as it is.
+ * A certificate of a peer (W3C WebRTC section 4.9, `RTCCertificate`), made by
+ * `RTCPeerConnection.generateCertificate()` and passed to the connection unchanged.
  *
  * @example
  * ```ts
@@ -119,7 +120,7 @@ export interface RtcCertificate {
 
 /**
  * @internal
- * @throws {TypeError} It is no list of servers.
+ * @throws {TypeError} It is not a list of servers.
  */
 export function sourceOf(given: RtcConfiguration["iceServers"], isDefault: boolean): IceSource {
   if (typeof given === "function") return { from: given, servers: DEFAULT_ICE_SERVERS };

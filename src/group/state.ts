@@ -1,9 +1,9 @@
-// The states of a group, as programs see them and as rules name them.
+// The states of a group: the numbers that programs see, and the names that rules use.
 // @sansio
 
 /**
- * The states of a {@linkcode WebGroup}: numbers by name, and names by number. Their
- * transitions are in docs/STATES.md.
+ * The states of a {@linkcode WebGroup}, as numbers by name and names by number. docs/STATES.md has
+ * the transitions.
  *
  * @example
  * ```ts
@@ -13,11 +13,11 @@
  * ```
  */
 export const WebGroupState = {
-  /** You are about to join the group, or have lost the signaling server and look for it. */
+  /** The group is being joined; or it lost the signaling server and is reconnecting. */
   JOINING: 0,
-  /** You have joined the group. */
+  /** The group is joined. */
   JOINED: 1,
-  /** You have left the group, or could not join it; also before the first `join()`. */
+  /** The group is left, could not be joined, or was never joined. */
   LEFT: 2,
   0: "JOINING",
   1: "JOINED",
@@ -28,8 +28,8 @@ export const WebGroupState = {
 export type WebGroupState = 0 | 1 | 2;
 
 /**
- * The states of the connection to the signaling server: numbers by name, and names by number.
- * Their transitions are in docs/STATES.md.
+ * The states of the connection to the signaling server, as numbers by name and names by number.
+ * docs/STATES.md has the transitions.
  *
  * @example
  * ```ts
@@ -39,16 +39,16 @@ export type WebGroupState = 0 | 1 | 2;
  * ```
  */
 export const SignalingState = {
-  /** The connection is not open yet. */
+  /** The connection is being opened. */
   CONNECTING: 0,
   /** The connection is open. */
   OPEN: 1,
-  /** The server is asked whether you are connected to the group. */
+  /** The server has been asked whether this peer is connected to the group. */
   CHECKING: 2,
   /** There is no connection. */
   CLOSED: 3,
   /**
-   * The server has answered: you are connected to the group, or its only member, or about to be.
+   * The server has answered: this peer is connected to the group, or is about to be, or is alone.
    */
   CHECKED: 4,
   0: "CONNECTING",
@@ -62,7 +62,7 @@ export const SignalingState = {
 export type SignalingState = 0 | 1 | 2 | 3 | 4;
 
 /**
- * The ways in which members can be connected.
+ * How the members of a group are connected.
  *
  * @example
  * ```ts
@@ -73,7 +73,7 @@ export type SignalingState = 0 | 1 | 2 | 3 | 4;
  * ```
  */
 export const Topology = {
-  /** Everyone with everyone: for up to 64 members. */
+  /** Each member with every other one; up to 64 members. */
   FULL_MESH: 0,
   0: "FULL_MESH",
 } as const;

@@ -1,4 +1,4 @@
-// Statistics of the members, and of the paths to them.
+// Statistics about each member and the path to it.
 
 import type { MemberRole } from "../base/member_role.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
@@ -6,7 +6,7 @@ import type { CandidatePair } from "../transport/channel.ts";
 import type { Messaging } from "./messaging.ts";
 
 /**
- * Statistics of a member, and of the path to it, at the moment of asking.
+ * Statistics about a member and the path to it, at one moment.
  *
  * @example
  * ```ts
@@ -23,52 +23,56 @@ import type { Messaging } from "./messaging.ts";
 export interface MemberStats {
   /** The member's id. */
   readonly id: number;
-  /** `"rtc"`: a data channel, `"ws"`: a WebSocket, `"relay"`: through other members. */
+  /** `"rtc"`: a data channel; `"ws"`: a WebSocket; `"relay"`: through other members. */
   readonly channel: "rtc" | "ws" | "relay";
-  /** The id of the member that relays; of one of them, where there are several. */
+  /**
+   * For a relayed member, the id of the member that relays; of one of them if there are several.
+   */
   readonly via: number | undefined;
   /**
-   * The kind of program that it is; `undefined` until it has said so, a moment after it came, and
-   * for deployed peers.
+   * The kind of program. `undefined` for peers of Netflux 4, and for others during the first moment
+   * after they joined.
    */
   readonly role: MemberRole | undefined;
   /**
-   * It was silent for 6.8 s, pings included, or its last channel broke and no member reaches it. It
-   * is back when it is heard again; or it leaves when its grace time ends (`graceTime`).
+   * Whether the member is away: it was silent for 6.8 s, also to pings, or its last channel closed
+   * and no member reaches it. It is back once it is heard again, and removed when its grace time
+   * ends (`graceTime`).
    */
   readonly away: boolean;
   /**
-   * The kind of address that a data channel has on this side, in the words of WebRTC: `"host"`: one
-   * of the machine, `"srflx"`: one that a STUN server saw, `"prflx"`: one that the other side saw,
-   * `"relay"`: one of a TURN server. `undefined` for other channels, and when it is not known.
+   * The type of the local ICE candidate of a data channel (RFC 8445): `"host"`: an address of this
+   * machine; `"srflx"`: the address that a STUN server saw; `"prflx"`: the address that the other
+   * side saw; `"relay"`: an address of a TURN server. `undefined` for other channels, and if it is
+   * not known.
    */
   readonly localCandidateType: "host" | "srflx" | "prflx" | "relay" | undefined;
-  /** The same on the side of the member. */
+  /** The type of the candidate of the member. */
   readonly remoteCandidateType: "host" | "srflx" | "prflx" | "relay" | undefined;
-  /** The protocol below a data channel; `undefined` also where WebRTC is node-datachannel's. */
+  /** The transport below a data channel; `undefined` if it is not known, as in Deno and Node. */
   readonly protocol: "udp" | "tcp" | undefined;
-  /** Bytes of messages to it that wait, handed to no channel yet. */
+  /** Bytes of messages to the member that are queued and not yet passed to a channel. */
   readonly bufferedAmount: number;
-  /** It takes no longer message, in bytes (`maxMessageSize`). */
+  /** The longest message that the member accepts, in bytes. */
   readonly maxMessageSize: number;
   /**
-   * The smoothed time from sending something to its acknowledgement, in ms, which may be 100 ms
-   * later than its arrival; `undefined` until something was acknowledged, and with deployed peers,
-   * which acknowledge nothing.
+   * The smoothed round-trip time in ms, from sending to the acknowledgement, which can follow up to
+   * 100 ms after the arrival. `undefined` until the first acknowledgement, and for peers of Netflux
+   * 4, which acknowledge nothing.
    */
   readonly roundTripTime: number | undefined;
-  /** Messages to it that it has not acknowledged. */
+  /** The number of messages to the member that it has not acknowledged. */
   readonly unacknowledged: number;
   /**
-   * Bytes that were sent to it, each once, without those that may be lost (`unreliable`); 0 with
-   * deployed peers, as the two that follow.
+   * Bytes sent to the member, without retransmissions and `unreliable` values. For peers of Netflux
+   * 4 this and the next two are 0.
    */
   readonly bytesSent: number;
-  /** Bytes that were sent again, as they may have been lost when the way to it changed. */
+  /** Bytes retransmitted, for example after the route to the member changed. */
   readonly bytesResent: number;
-  /** Bytes that came from it, each once. */
+  /** Bytes received from the member, without duplicates. */
   readonly bytesReceived: number;
-  /** Its violations of the protocol, dropped and counted; 0 for a correct peer. */
+  /** The number of dropped frames that violated the protocol; 0 for a correct peer. */
   readonly protocolErrors: number;
 }
 
@@ -81,7 +85,7 @@ export async function statsOf(
     const channel = mesh.channelTo(id);
     const association = messaging.associationWith(id);
     if (association === undefined) return [];
-    // All but the pair is of the moment of asking: the member may be gone when that comes.
+    // Read now: the member may be gone when the candidate pair is known.
     const { bufferedBytes: bufferedAmount, refused } = association;
     const { srtt, protocolErrors, ...counts } = association.session.stats;
     const via = channel === undefined ? mesh.nextHopTo(id) : undefined;

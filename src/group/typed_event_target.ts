@@ -1,30 +1,30 @@
-// Event targets with types. Errors of listeners are reported: Node would end the process for them.
+// Event targets with typed events. Errors of listeners are reported: in Node they would end the
+// process.
 // @sansio
 
 import type { Log } from "../platform/platform.ts";
 import type { ListenerOptions } from "./listeners.ts";
 
 /**
- * The method by which a target calls a handler; of no use to programs.
+ * The method through which a target calls a handler; not for programs.
  *
  * @internal
  */
 export const CALL_HANDLER: unique symbol = Symbol("callHandler");
 
-/** A listener; without the types of the DOM, which programs in Node do not have. */
+/** A listener, without types of the DOM library, which programs in Node do not have. */
 type Listener = ((event: Event) => void) | { handleEvent(event: Event): void };
 
-/** The DOM's types do not say that `undefined` counts as left out (Web IDL section 3.2.17). */
+/** The DOM library does not declare that an option may be `undefined` (Web IDL section 3.2.17). */
 type EventOptions = boolean | AddEventListenerOptions;
 
 /**
- * An `EventTarget` whose events have types: groups, their channels and their presences. Programs
- * make no instances of this class.
+ * An `EventTarget` with typed events. Groups, channels and presences extend this class.
  *
- * An error that a listener throws is reported as an uncaught error, as `reportError` does, and the
- * group goes on.
+ * An error that a listener throws is reported as an uncaught error, as by `reportError`, and the
+ * group continues.
  *
- * @template Events The events by their names.
+ * @template Events The event classes by event name.
  *
  * @example
  * ```ts
@@ -41,13 +41,13 @@ type EventOptions = boolean | AddEventListenerOptions;
  */
 export abstract class TypedEventTarget<Events> extends EventTarget {
   readonly #log: Pick<Log, "report">;
-  /** A listener is always added and removed as the same function. */
+  /** Each listener has one wrapper, so that it can be removed. */
   readonly #wrappers = new WeakMap<object, (event: Event) => void>();
 
   /**
-   * Made by the group.
+   * Called by the library.
    *
-   * @param log Gets each error that a handler or a listener throws.
+   * @param log Receives each error that a handler or a listener throws.
    * @ignore
    * @internal
    */
@@ -57,12 +57,12 @@ export abstract class TypedEventTarget<Events> extends EventTarget {
   }
 
   /**
-   * Has a listener called at each event of a type, until it is removed; `EventTarget`'s method (DOM
-   * Standard section 2.7).
+   * Adds a listener for one type of event (`EventTarget.addEventListener`, DOM Standard section
+   * 2.7).
    *
    * @param type The name of the event.
    * @param listener A function, or an object with a method `handleEvent`.
-   * @param options `once`, `signal`, …; true is short for `{ capture: true }`.
+   * @param options `once`, `signal` and others; `true` means `{ capture: true }`.
    */
   override addEventListener<Type extends keyof Events & string>(
     type: Type,
@@ -77,11 +77,11 @@ export abstract class TypedEventTarget<Events> extends EventTarget {
   }
 
   /**
-   * Removes a listener; does nothing when it is none.
+   * Removes a listener; does nothing if it was not added.
    *
-   * @param type The name that it was added for.
-   * @param listener The same function or object.
-   * @param options Only `capture` counts: it has to be the same.
+   * @param type The name of the event for which it was added.
+   * @param listener The function or object that was added.
+   * @param options Only `capture` matters: it must be the same as when the listener was added.
    */
   override removeEventListener<Type extends keyof Events & string>(
     type: Type,

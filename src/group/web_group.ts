@@ -1,4 +1,4 @@
-// The public class: a group for programs.
+// The public class `WebGroup`: one member's view of a group.
 
 import type { DataType } from "../base/data_type.ts";
 import { asMemberId } from "../base/ids.ts";
@@ -39,13 +39,12 @@ import { abortable, noSuchMember, settled } from "./promises.ts";
 export let peerOf: (group: WebGroup) => Peer;
 
 /**
- * A peer-to-peer group: whoever joins it by the same key is a member, sees who is there, and sends
- * to all or to one, over RTCDataChannels and WebSockets, whichever can be had.
+ * A peer-to-peer group. All programs that join with the same key are its members. Each member sees
+ * the others, and sends messages to all of them or to one, over RTCDataChannels and WebSockets.
  *
- * Each event has a handler (`onMessage`, …) and, in the manner of the web platform, a type for
- * `addEventListener` (`message`, `stream`, `memberjoin`, `memberleave`, `statechange`,
- * `signalingstatechange`, `bufferedamountlow`, `error`). The promises need not be awaited: their
- * rejections are never unhandled rejections.
+ * Events are reported to handlers such as `onMessage`, and to listeners added with
+ * `addEventListener` ({@linkcode WebGroupEventMap} lists the types). You do not have to await the
+ * promises that the methods return: a rejection never becomes an unhandled rejection.
  *
  * @example
  * ```ts
@@ -71,17 +70,17 @@ export class WebGroup extends WebGroupEventTarget {
   #isWarned = false;
 
   /**
-   * A group that is not joined yet: nothing is connected before {@linkcode WebGroup.join}.
+   * Creates a group. It opens no connection before {@linkcode WebGroup.join}.
    *
-   * @param options Overrides of the defaults.
-   * @throws {TypeError | RangeError} An option is not what is expected.
+   * @param options Options that replace the defaults.
+   * @throws {TypeError | RangeError} An option is invalid.
    */
   constructor(options?: WebGroupOptions);
   /**
-   * A group in an environment of its own, for tests, and for entry points with other means.
+   * Creates a group in a given environment: for tests, and for entry points that add a transport.
    *
-   * @param environment The machine and the network around it.
-   * @param listener How members open WebSockets to this peer; by default they do not.
+   * @param environment The platform and the network.
+   * @param listener How members open WebSockets to this peer; by default they cannot.
    * @ignore
    * @internal
    */
@@ -112,63 +111,68 @@ export class WebGroup extends WebGroupEventTarget {
     environment.groupCreated?.(this);
   }
 
-  /** The group's id of 32 bits, the same for all its members; 0 unless joined or joining. */
+  /** The 32-bit id of the group, the same for all members; 0 in the state LEFT. */
   get id(): number {
     return this.#snapshot.myId === 0 ? 0 : this.#peer.groupId;
   }
 
-  /** This member's id, from 2³¹ to 2³² − 1, drawn by `join()`; 0 unless joined or joining. */
+  /**
+   * The id of this member, a random number from 2³¹ to 2³² − 1 that `join()` draws; 0 in the state
+   * LEFT.
+   */
   get myId(): number {
     return this.#snapshot.myId;
   }
 
-  /** The key by which the group is joined; empty unless joined or joining. */
+  /** The key of the group; empty in the state LEFT. */
   get key(): string {
     return this.#snapshot.key;
   }
 
   /**
-   * The ids of all members, one's own included; none unless joined or joining. A frozen array, and
-   * another one once a member comes or goes.
+   * The ids of all members, including this one; empty in the state LEFT. The array is frozen: a
+   * join or leave replaces it with a new one.
    */
   get members(): readonly number[] {
     return this.#snapshot.members;
   }
 
-  /** The ids of the members to which there is a channel of one's own; others are relayed. */
+  /**
+   * The ids of the members to which this member has a channel. Messages to the others are relayed.
+   */
   get neighbors(): readonly number[] {
     return this.#snapshot.phase === "LEFT" ? [] : this.#peer.mesh.neighbors;
   }
 
-  /** How members are connected: {@linkcode Topology}`.FULL_MESH`. */
+  /** How the members are connected: always {@linkcode Topology}`.FULL_MESH`. */
   get topology(): Topology {
     return this.#settings.topology;
   }
 
-  /** The state of the group, a number of {@linkcode WebGroupState}; LEFT at first. */
+  /** The state of the group, one of {@linkcode WebGroupState}; initially LEFT. */
   get state(): WebGroupState {
     return WebGroupState[this.#snapshot.phase];
   }
 
   /**
-   * The state of the connection to the signaling server, a number of {@linkcode SignalingState};
-   * CLOSED at first. A group goes on without the server.
+   * The state of the connection to the signaling server, one of {@linkcode SignalingState};
+   * initially CLOSED. A joined group works without the server.
    */
   get signalingState(): SignalingState {
     return this.#snapshot.signaling;
   }
 
   /**
-   * The URL of the signaling server, as a WebSocket takes it: of several, the one in use or being
-   * tried at the moment, and the first one while there is none.
+   * The WebSocket URL of the signaling server. Of several, it is the one that is connected or being
+   * tried; the first one in the list while neither is the case.
    */
   get signalingServer(): string {
     return this.#peer.signalingServer;
   }
 
   /**
-   * Whether a group that was lost (not left) is joined again by itself, 1 to 30 s later, as soon as
-   * there is a network and the page can be seen. It can be set at any time.
+   * Whether to rejoin automatically when the group was lost rather than left: 1 to 30 s later, once
+   * the machine is online and the page is visible. Can be changed at any time.
    */
   get autoRejoin(): boolean {
     return this.#peer.autoRejoin;
@@ -179,16 +183,16 @@ export class WebGroup extends WebGroupEventTarget {
   }
 
   /**
-   * The bytes that `send()` and `sendTo()` were given, and that wait until they can be handed over:
-   * for the member for which most do.
+   * The bytes passed to `send()` and `sendTo()` that are still queued, counted for the member with
+   * the longest queue.
    */
   get bufferedAmount(): number {
     return this.#peer.messaging.bufferedBytes;
   }
 
   /**
-   * The value in bytes to which `bufferedAmount` has to fall for a `bufferedamountlow` event; 0 at
-   * first.
+   * A `bufferedamountlow` event is dispatched when `bufferedAmount` falls to this number of bytes;
+   * initially 0.
    */
   get bufferedAmountLowThreshold(): number {
     return this.#peer.lowThreshold;
@@ -200,20 +204,22 @@ export class WebGroup extends WebGroupEventTarget {
   }
 
   /**
-   * Joins the group of a key, or begins one if nobody is there; in the group of this key already,
-   * it only waits until that is joined.
+   * Joins the group with the given key. If the group has no members yet, this one is its first. If
+   * this group is already joining or has joined with that key, the call only waits for the join.
    *
-   * @param key 1 to 512 characters, as they stand in a URL; by default the key of the group that is
-   * joined, or a random one of 42 letters and digits. Everybody who knows it can join.
-   * @param options `signal` gives this call up, and the join with it unless another call waits.
-   * @returns Settles when the group is joined, and its members list this one: what they send from
-   * then on comes here. A member that does not answer is waited for up to 2 s; one of Netflux 4 is
-   * not. The signaling server may be away for long, if `autoRejoin` is set. Rejects when the group
-   * was left instead, with an `AbortError`, the reason of `signal`, or the
-   * {@linkcode SignalingError} for which it was given up; with an `InvalidStateError` in the group
-   * of another key.
-   * @throws {TypeError} The key is no string, or no URL can hold it, as with a segment `..`; or an
-   * option is not what is expected.
+   * @param key 1 to 512 characters, as encoded in a URL. By default it is the key of the group that
+   * is already joined, or else a random one of 42 letters and digits. Any program that knows the
+   * key can join.
+   * @param options An abort signal. Aborting gives up this call, and leaves the group unless
+   * another call of `join()` is waiting.
+   * @returns Resolves when the group is joined and every member lists this one, so that it receives
+   * all that they send from then on. A member that does not answer is waited for up to 2 s, one
+   * that runs Netflux 4 not at all. With `autoRejoin`, an unreachable signaling server is retried
+   * for as long as it takes. Rejects if the group is left first: with an `AbortError`, with the
+   * reason of `signal`, or with the {@linkcode SignalingError} that ended the attempt. Rejects with
+   * an `InvalidStateError` while the group of another key is joined.
+   * @throws {TypeError} The key is not a string, or cannot be part of a URL (such as `..`); or an
+   * option is invalid.
    * @throws {RangeError} The key is empty or too long.
    */
   join(key?: string, options: JoinOptions = {}): Promise<void> {
@@ -228,32 +234,38 @@ export class WebGroup extends WebGroupEventTarget {
   }
 
   /**
-   * Leaves the group; does nothing when it is left already. Members get what was sent before: it
-   * is sent until they acknowledge it, for up to 1.5 s, and then as much of the rest as each
-   * channel takes, up to 4 MiB. For the program the group is left when this returns: it is told
-   * that all members left, that the server is CLOSED and that the group is LEFT, and nothing else
-   * after that. A page that goes away leaves by itself; one that is kept in the back/forward cache
-   * has lost the group, and joins again as `autoRejoin` says when it is shown.
+   * Leaves the group; does nothing if it is already left.
    *
-   * @returns Settles for every caller when all is handed over, and every channel closed. The group
-   * can be joined again without waiting for that.
+   * When this returns, the group is left as far as the program can see: events have reported that
+   * every member left, that the signaling connection is CLOSED and that the group is LEFT, and no
+   * further event follows. In the background, messages that were sent before are delivered: the
+   * group waits up to 1.5 s for acknowledgements, and then hands each channel up to 4 MiB of the
+   * rest.
+   *
+   * A page leaves automatically when it is closed. A page in the back/forward cache has lost the
+   * group; when it is shown again, it rejoins if `autoRejoin` is set.
+   *
+   * @returns Resolves when that delivery is over and every channel is closed. You can join again
+   * without waiting for it.
    */
   leave(): Promise<void> {
     return this.#peer.leave();
   }
 
   /**
-   * Sends to every other member. Alone, or not joined, it does nothing; if it is not joined, the
-   * console shows a warning. From each member, messages arrive in the order of their sending.
+   * Sends a message to every other member. The messages of one sender arrive in the order in which
+   * they were sent. Without other members this does nothing; before the group is joined, the
+   * console also shows a warning.
    *
-   * @param data A string or bytes ({@linkcode SendableData}), as long as each member takes: 256 MiB
-   * by default (`maxMessageSize`). It is copied: what becomes of it later does not matter.
-   * @returns Settles at once while less than 64 KiB wait for each member, else when the data is
-   * handed over: a loop that awaits this sends no faster than the slowest member receives. Accepted
-   * data arrives, or `memberleave` tells that it may not have. Rejects with a
-   * {@linkcode DeliveryError} when a member left before its data was accepted, or was let go since
-   * it took nothing for 30 s, takes none that long, or has 256 MiB waiting already.
-   * @throws {TypeError} The data is neither a string nor bytes, or it has a lone surrogate.
+   * @param data A string or bytes, up to the `maxMessageSize` of each member (default: 256 MiB).
+   * The data is copied, so you can change it afterwards.
+   * @returns Resolves at once while less than 64 KiB are queued for each member, and otherwise once
+   * the data has left the queues. A loop that awaits it therefore sends no faster than the slowest
+   * member receives. Accepted data arrives, or a `memberleave` event reports that it may be lost.
+   * Rejects with a {@linkcode DeliveryError} if, before the data was accepted, a member left or was
+   * removed because it had received nothing for 30 s; if the data is longer than a member accepts;
+   * or if 256 MiB are already queued for a member.
+   * @throws {TypeError} The data is neither a string nor bytes, or has a lone surrogate.
    * @throws {RangeError} The data is too large.
    */
   send(data: SendableData): Promise<void> {
@@ -267,13 +279,13 @@ export class WebGroup extends WebGroupEventTarget {
   }
 
   /**
-   * Sends to one member; to oneself it does nothing.
+   * Sends a message to one member. With the id of this member it does nothing.
    *
-   * @param id The member's id.
-   * @param data As {@linkcode WebGroup.send} takes it.
-   * @returns As {@linkcode WebGroup.send}; rejects with the code `MEMBER_LEFT` when there is no
-   * such member, also when there is no other member at all, or the group is not joined.
-   * @throws {TypeError} The id is no number, or the data is none that can be sent.
+   * @param id The id of the member.
+   * @param data A string or bytes, as for {@linkcode WebGroup.send}.
+   * @returns Resolves as for {@linkcode WebGroup.send}. Rejects with the code `MEMBER_LEFT` if the
+   * group has no such member, or is not joined.
+   * @throws {TypeError} The id is not a number, or the data cannot be sent.
    * @throws {RangeError} The data is too large.
    */
   sendTo(id: number, data: SendableData): Promise<void> {
@@ -288,45 +300,49 @@ export class WebGroup extends WebGroupEventTarget {
   }
 
   /**
-   * Opens a stream to one member, whose group has a `stream` event: for files, and whatever is
-   * longer than a message, or not known yet as a whole. Written bytes wait until the other side
-   * reads, so that both sides need little memory.
+   * Opens a stream to one member, for files and other data of any length. The group of that member
+   * dispatches a `stream` event. Writing waits while the other side does not read, so neither side
+   * buffers much.
    *
-   * The stream errors with a {@linkcode DeliveryError} when the member takes no streams, wants no
-   * more of it, or leaves, and on both sides when it is aborted. `close()` settles when the member
-   * has all of it. Of what is sent besides, messages in particular, a stream keeps no order.
+   * The stream fails with a {@linkcode DeliveryError} if the member accepts no streams, cancels
+   * this one, or leaves. Aborting it makes both sides fail. `close()` resolves when the member has
+   * received all bytes. A stream is not ordered with respect to messages and other streams.
    *
-   * @param id The member's id.
-   * @param options The information for the reader, and a signal that gives the stream up.
-   * @returns A stream of {@linkcode BinaryData}; each may change once its `write()` has settled.
-   * @throws {TypeError} The id is no number, or an option is not what is expected.
-   * @throws {RangeError} The name or the type is too long, or the size is none.
+   * @param id The id of the member.
+   * @param options A description for the reader, and a signal that aborts the stream.
+   * @returns A stream of {@linkcode BinaryData}. You can change a chunk once its `write()`
+   * resolves.
+   * @throws {TypeError} The id is not a number, or an option is invalid.
+   * @throws {RangeError} The name or the type is too long, or the size is invalid.
    */
   openStream(id: number, options: StreamOptions = {}): WritableStream<BinaryData> {
     return this.#peer.messaging.openStream(asMemberId(checkId(id)), checkStream(options));
   }
 
   /**
-   * Invites a bot by its URL; does nothing when it was invited before and is a neighbor still.
+   * Invites a bot to this group. Does nothing if this member has invited it before and still has a
+   * channel to it.
    *
-   * @param url `ws://` or `wss://`, a host (IPv6 in brackets), and perhaps a port and a path.
-   * @returns Settles when the bot is a member, whoever invited it. Rejects with a
-   * {@linkcode ConnectionError} when it cannot be reached or says no, as a deployed one that
-   * somebody else invited does, and with an `InvalidStateError` when this group is not joined.
-   * @throws {TypeError} The URL is none of a WebSocket.
+   * @param url A `ws://` or `wss://` URL with a host (IPv6 in brackets), optionally a port and a
+   * path.
+   * @returns Resolves when the bot is a member, also if another member has invited it. Rejects with
+   * a {@linkcode ConnectionError} if the bot is unreachable or refuses (a bot of Netflux 4 refuses
+   * if it is already a member), and with an `InvalidStateError` if this group is not joined.
+   * @throws {TypeError} The URL is not a WebSocket URL.
    */
   invite(url: string | URL): Promise<void> {
     return settled(this.#peer.invite(checkInvitation(String(url))));
   }
 
   /**
-   * Opens a channel: typed values apart from those of other channels and from `send()`, requests,
-   * and values of which only the latest counts.
+   * Opens a named channel, which carries typed values and requests. Its values are separate from
+   * those of other channels and from `send()`.
    *
-   * @param name The name: channels of one name share their messages.
-   * @param options How values are delivered and validated, and what serves requests.
-   * @returns The channel, for as long as the program needs it; it may be opened before `join()`.
-   * @throws {TypeError} The name is no string, or an option is not what is expected.
+   * @param name The name. Channels with the same name receive the same messages.
+   * @param options How values are delivered and validated, and the handler of requests.
+   * @returns The channel. You can open it before `join()`; it stays open across joins until you
+   * close it.
+   * @throws {TypeError} The name is not a string, or an option is invalid.
    */
   channel<Data = unknown, Reply = unknown>(
     name: string,
@@ -336,20 +352,21 @@ export class WebGroup extends WebGroupEventTarget {
   }
 
   /**
-   * Opens the presence of this member: a state that all members see. Several of one name, as in
-   * two components, are one presence: the state is that of all merged, the latest value of each
-   * property counts, and what one has set stays until all are closed.
+   * Opens the presence of this member: a state that all other members see. If it is opened several
+   * times with the same name, as by two components, the states are merged: each property has the
+   * value that was set last, until all of these presences are closed.
    *
-   * @param state The state at first, merged into that of presences of this name that are open.
-   * @param name Keeps states of several libraries apart.
-   * @returns The presence, for as long as the program needs it; it may be opened before `join()`.
-   * @throws {TypeError} The state is no object.
+   * @param state The initial state, merged into that of open presences with this name.
+   * @param name Separates the states of independent libraries.
+   * @returns The presence. You can open it before `join()`; it stays open across joins until you
+   * close it.
+   * @throws {TypeError} The state is not an object.
    */
   presence<State extends object>(state: State, name = ""): GroupPresence<State> {
     return new GroupPresence(name, state, this.#hub);
   }
 
-  /** The statistics of each other member at this moment, by its id. */
+  /** Returns the current statistics of each other member, by its id. */
   getStats(): Promise<ReadonlyMap<number, MemberStats>> {
     return statsOf(this.#peer.mesh, this.#peer.messaging);
   }
@@ -369,7 +386,7 @@ export class WebGroup extends WebGroupEventTarget {
     memberJoined: (member) => {
       const members = Object.freeze([...this.#snapshot.members, member]);
       this.#snapshot = { ...this.#snapshot, members };
-      // The state of a presence is the first that a newcomer gets.
+      // A newcomer receives the states of presences before anything else.
       this.#hub.memberJoined(member);
       this[DISPATCH].memberJoined(member);
     },

@@ -3,7 +3,7 @@
 import { checkOptionNames } from "../base/option_names.ts";
 
 /**
- * Answers a request; fits `Deno.serve`, std/http `route`, Hono and others.
+ * A request handler that fits `Deno.serve`, std/http `route`, Hono and others.
  *
  * @param request The request.
  * @param info The second argument of the handler of `Deno.serve` or `listen()`: its
@@ -21,7 +21,7 @@ import { checkOptionNames } from "../base/option_names.ts";
 export type Handler = (request: Request, info?: unknown) => Response | Promise<Response>;
 
 /**
- * The connection of a request, in Deno and Node alike.
+ * Information about the connection of a request, the same in Deno and Node.
  *
  * @example
  * ```ts
@@ -38,7 +38,7 @@ export interface ConnectionInfo {
 }
 
 /**
- * Answers a request, with the connection as second argument.
+ * A request handler that receives the connection as its second argument.
  *
  * @example
  * ```ts
@@ -72,14 +72,14 @@ export type RequestHandler = (
  * ```
  */
 export interface ListenOptions {
-  /** The address to listen on; `0.0.0.0` by default, which is all of IPv4. */
+  /** The address to listen on; `0.0.0.0` by default, which means all IPv4 addresses. */
   readonly hostname?: string | undefined;
-  /** The port to listen on; 0 by default, which is any free one. */
+  /** The port to listen on; 0 by default, which means any free port. */
   readonly port?: number | undefined;
   /**
-   * Whether other processes of this machine may listen on the same port: the system distributes the
-   * connections among them (Linux; Node 22.12 or later; Deno with `--unstable-net`). `false` by
-   * default.
+   * Whether other processes on this machine can listen on the same port, so that the system
+   * distributes the connections among them (Linux; Node 22.12 or later; Deno with
+   * `--unstable-net`). `false` by default.
    */
   readonly reusePort?: boolean | undefined;
   /** With `key`: the certificate chain for TLS, in PEM. */
@@ -136,7 +136,7 @@ export interface HttpServer {
    * @throws {TypeError} The server does not use TLS.
    */
   reloadCertificate(certificate: Certificate): void;
-  /** Stops listening; settles when all pending requests are answered. */
+  /** Stops listening; resolves when all pending requests are answered. */
   close(): Promise<void>;
 }
 

@@ -23,7 +23,7 @@ export function upgrade(request: Request): Upgraded {
 }
 
 /**
- * Starts an HTTP server, in Deno and Node alike.
+ * Starts an HTTP server, in Deno and in Node.
  *
  * @param options The address, the port and the TLS files.
  * @param handler Answers the requests.
@@ -132,14 +132,14 @@ function checkPair({ key, cert }: Certificate): void {
 }
 
 /**
- * Attaches a handler to a server of the program, in Node. The handler gets the WebSockets that it
- * accepts, and all if the program listens for none; other requests remain with the program, unless
- * it answers none.
+ * Attaches a handler to an HTTP server of your program, in Node. The handler receives the
+ * WebSockets that `options` selects, and all of them if the program has no listener for WebSockets.
+ * Other requests remain with the program; the handler answers them only if nothing else does.
  *
  * @param server The server, listening or not.
  * @param handler Answers the requests.
  * @param options Selects the WebSockets of the handler.
- * @throws {TypeError} `server` is no server of `node:http` or `node:https`; always in Deno: pass
+ * @throws {TypeError} `server` is not a server of `node:http` or `node:https`; always in Deno: pass
  * the handler to `Deno.serve`, or call {@linkcode listen}.
  *
  * @example In Node

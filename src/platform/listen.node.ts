@@ -31,7 +31,7 @@ export function upgrade(request: Request): Upgraded {
 }
 
 /**
- * Starts an HTTP server, in Deno and Node alike.
+ * Starts an HTTP server, in Deno and in Node.
  *
  * @param options The address, the port and the TLS files.
  * @param handler Answers the requests.
@@ -58,14 +58,14 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
 }
 
 /**
- * Attaches a handler to a server of the program, in Node. The handler gets the WebSockets that it
- * accepts, and all if the program listens for none; other requests remain with the program, unless
- * it answers none.
+ * Attaches a handler to an HTTP server of your program, in Node. The handler receives the
+ * WebSockets that `options` selects, and all of them if the program has no listener for WebSockets.
+ * Other requests remain with the program; the handler answers them only if nothing else does.
  *
  * @param server The server, listening or not.
  * @param handler Answers the requests.
  * @param options Selects the WebSockets of the handler.
- * @throws {TypeError} `server` is no server of `node:http` or `node:https`.
+ * @throws {TypeError} `server` is not a server of `node:http` or `node:https`.
  */
 export function attach(
   server: NodeServer,

@@ -1,4 +1,4 @@
-// The console log: steps of the chosen areas, and warnings about errors without a listener.
+// The console log: trace lines of the selected areas, and warnings.
 
 import type { Log } from "./platform.ts";
 import { reportToProgram } from "./web.ts";
@@ -18,7 +18,7 @@ import { reportToProgram } from "./web.ts";
 export const LogLevel = {
   /** Dropped frames, with reasons. */
   DEBUG: 0,
-  /** The group: inputs, states and effects. */
+  /** The group: joining, leaving and the signaling server. */
   WEB_GROUP: 1,
   /** Session descriptions and ICE candidates. */
   WEBRTC: 2,
@@ -46,11 +46,11 @@ export type LogLevel = 0 | 1 | 2 | 3 | 4 | 5 | 6;
 const levels = new Set<LogLevel>();
 
 /**
- * Chooses the areas that are logged to the console, for all groups of the program; none by default.
- * Each step of a part is a line of `console.debug` ("verbose" in browsers): input, states before
- * and after, output. The text may change in any version, and contains no keys or tokens.
+ * Selects the areas that all groups of the program log to the console; none by default. Each line
+ * (`console.debug`, "verbose" in browsers) is one step of a component: its input, its state before
+ * and after, and its output. The text contains no keys or tokens, and can change in any version.
  *
- * @param wanted The areas; others are switched off.
+ * @param wanted The areas to log; all others are switched off.
  *
  * @example
  * ```ts

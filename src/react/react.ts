@@ -1,9 +1,9 @@
 /**
- * Groups in React: hooks that join, leave and render. `react` 18 or 19 is a peer dependency of this
- * entry alone.
+ * React hooks that join groups and render their state. `react` 18 or 19 is a peer dependency of
+ * this entry only.
  *
- * A component that is unmounted leaves what it joined, also in StrictMode and by Fast Refresh.
- * Rendered on a server, a group is left and has no members.
+ * A component leaves its group when it unmounts, also in StrictMode and with Fast Refresh. In
+ * server-side rendering, a group is in the state LEFT and has no members.
  *
  * @example
  * ```tsx
@@ -31,11 +31,11 @@ import type { WebGroupOptions } from "../group/options.ts";
 import type { GroupPresence } from "../group/presence.ts";
 
 /**
- * A group that is joined as long as the component is mounted.
+ * Returns a group that is joined while the component is mounted.
  *
- * @param key The key of the group; with another one, the group is left, and the other one joined.
- * @param options The options of the group, as they are when the component is rendered first.
- * @returns The group; errors of joining are its `error` events.
+ * @param key The key of the group. When it changes, the hook leaves the group and joins the other.
+ * @param options The options of the group. Only those of the first render count.
+ * @returns The group. It reports errors of joining as `error` events.
  *
  * @example
  * ```tsx
@@ -67,7 +67,7 @@ export function useGroup(key: string, options?: WebGroupOptions): WebGroup {
 }
 
 /**
- * The members of a group, one's own id included; none while it is not joined.
+ * Returns the ids of all members of a group, including this one; empty in the state LEFT.
  *
  * @param group The group.
  *
@@ -93,7 +93,7 @@ export function useMembers(group: WebGroup): readonly number[] {
 const NOBODY: readonly number[] = Object.freeze([]);
 
 /**
- * The state of a group, a number of {@linkcode WebGroupState}.
+ * Returns the state of a group, one of {@linkcode WebGroupState}.
  *
  * @param group The group.
  *
@@ -126,7 +126,7 @@ function useValue<Value>(
 }
 
 /**
- * Options of {@linkcode useChannel}; all may be left out.
+ * Options of {@linkcode useChannel}. All are optional.
  *
  * @example
  * ```tsx
@@ -138,18 +138,19 @@ function useValue<Value>(
  * ```
  */
 export interface UseChannelOptions<Data, Reply> extends ChannelOptions<Data, Reply> {
-  /** Called with each value: the id of the member that sent it, and the value. */
+  /** Called with each received value: the id of the member that sent it, and the value. */
   readonly onMessage?: ((sender: number, data: Data) => void) | undefined;
 }
 
 /**
- * A channel of a group, which is open as long as the component is mounted. `onMessage` and
- * `onRequest` are always those of the last render.
+ * Returns a channel of a group that is open while the component is mounted. `onMessage` and
+ * `onRequest` are those of the last render.
  *
  * @param group The group.
  * @param name The name of the channel.
- * @param options How values are delivered and validated, and what handles them.
- * @returns The channel; `undefined` in the first render, also in that with another group or name.
+ * @param options How values are delivered and validated, and the handlers.
+ * @returns The channel; `undefined` in the first render, and in the first one after the group or
+ * the name changed.
  *
  * @example
  * ```tsx
@@ -196,12 +197,12 @@ export function useChannel<Data = unknown, Reply = unknown>(
 }
 
 /**
- * The presence of the members of a group, and a function that changes one's own. Components that
- * use one name share one state: each adds its properties.
+ * Returns the presence of the other members of a group, and a function that changes the state of
+ * this one. Components that use the same name share one state: each adds its properties.
  *
  * @param group The group.
- * @param state One's own state at first.
- * @param name Keeps states of several libraries apart.
+ * @param state The initial state of this member.
+ * @param name Separates the states of independent libraries.
  * @returns The states of the other members by their ids, and the function.
  *
  * @example

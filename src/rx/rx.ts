@@ -1,8 +1,8 @@
 /**
  * The events of a group as Observables of rxjs: `@netflux/netflux/rx`.
  *
- * rxjs 7 is a peer dependency of this entry alone. Each Observable listens to the group while it
- * has subscribers, and never completes, as a group can be joined again.
+ * rxjs 7 is a peer dependency of this entry only. Each Observable listens to the group while it has
+ * subscribers. It never completes, because a group can be joined again.
  *
  * @module
  */

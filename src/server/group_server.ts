@@ -1,4 +1,4 @@
-// A server that is in the room: signaling server, relay and member of groups, under one path.
+// A `GroupServer`: signaling server, relay and member of groups, under one path.
 //
 //                        /groups/KEY
 //   request ─▶ admit ─▶ ┬─ a client ────────▶ Sigver ◀── a channel in memory ─┐
@@ -47,9 +47,9 @@ import { publicUrlOf } from "./public_url.ts";
 import { ServedGroup } from "./served_group.ts";
 
 /**
- * A server for groups: pages name it as their signaling server, and that is all. It introduces
- * them to each other, and it is a member of their groups where they need one, or always: so pages
- * without WebRTC, or behind firewalls, reach everybody, and a program of yours is in the room.
+ * A server for groups, which pages use as their signaling server. It introduces newcomers. It can
+ * also be a member of their groups, always or when it is needed: then it relays for pages without
+ * WebRTC or behind firewalls, and your program can take part in the group.
  *
  * @example
  * ```ts
@@ -68,9 +68,9 @@ import { ServedGroup } from "./served_group.ts";
  */
 export class GroupServer {
   /**
-   * Answers requests below the `path` of the options, and others with 404. Pass it to `Deno.serve`,
-   * or call it for the requests of that path, with the second argument of your server's handler:
-   * limits by address need its `remoteAddr`.
+   * The request handler. It answers requests below the `path` of the options, and others with 404.
+   * Pass it to `Deno.serve`, or call it from the handler of your own server. Pass the second
+   * argument of that handler on: limits by address need its `remoteAddr`.
    */
   readonly handler: Handler;
   readonly #settings: GroupServerSettings;
@@ -85,20 +85,20 @@ export class GroupServer {
   readonly #served = new Map<string, ServedGroup>();
   readonly #attachments: Attachment[] = [];
   readonly #servers: HttpServer[] = [];
-  /** Where the last WebSocket was asked for. */
+  /** The URL of the last WebSocket request. */
   #publicUrl: string | undefined;
   #isClosed = false;
 
   /**
-   * A server that nobody can reach yet: serve its `handler`, {@linkcode attach} it, or have it
-   * {@linkcode listen}.
+   * Creates a server. To make it reachable, serve its {@linkcode handler}, {@linkcode attach} it to
+   * a server of Node, or call {@linkcode listen}.
    *
-   * @param options The differences from the defaults.
-   * @throws {TypeError | RangeError} An option is not what is expected.
+   * @param options Options that replace the defaults.
+   * @throws {TypeError | RangeError} An option is invalid.
    */
   constructor(options?: GroupServerOptions);
   /**
-   * A server in an environment of its own, for tests.
+   * Creates a server in a given environment, for tests.
    *
    * @ignore
    * @internal
@@ -133,12 +133,12 @@ export class GroupServer {
     this.handler = this.#handlerAt(settings.path);
   }
 
-  /** The groups that the server is a member of, by their keys, as they are now. */
+  /** The groups of which the server is a member at this moment, by their keys. */
   get groups(): ReadonlyMap<string, WebGroup> {
     return new Map(this.#memberships.all.map(({ key, group }) => [key, group]));
   }
 
-  /** Whether new clients are welcome; as {@linkcode Sigver.ready}. */
+  /** Whether the server accepts new clients (see {@linkcode Sigver.ready}). */
   get ready(): boolean {
     return !this.#isClosed && this.#sigver.ready;
   }
@@ -149,13 +149,14 @@ export class GroupServer {
   }
 
   /**
-   * Makes the server part of a server of `node:http` or `node:https`, as those of Express, Fastify
-   * and Vite: it takes the WebSockets below a path. All else stays the program's.
+   * Attaches this server to a server of `node:http` or `node:https`, such as that of Express,
+   * Fastify or Vite. It accepts the WebSockets below a path; all other requests stay with your
+   * program.
    *
    * @param server The server, listening or not.
-   * @param options `path`: the path; by default that of the options of this server.
-   * @throws {TypeError} It is no such server, or no such path. In Deno always: pass the `handler`
-   * to `Deno.serve`, or call {@linkcode listen}.
+   * @param options The `path`; by default that of the options of this server.
+   * @throws {TypeError} `server` is not such a server, or the path is invalid. In Deno always: pass
+   * the `handler` to `Deno.serve`, or call {@linkcode listen}.
    */
   attach(server: NodeServer, options: { readonly path?: string | undefined } = {}): void {
     const path = checkPath(options.path ?? this.#settings.path);
@@ -166,9 +167,9 @@ export class GroupServer {
   /**
    * Listens on a port.
    *
-   * @param options The address, the port and the files of TLS.
-   * @returns Where it listens; {@linkcode close} ends that, too. Rejects with the runtime's own
-   * error where it cannot listen.
+   * @param options The address, the port and the TLS files.
+   * @returns The HTTP server, which {@linkcode close} closes, too. Rejects with the error of the
+   * runtime if it cannot listen.
    */
   async listen(options: ListenOptions = {}): Promise<HttpServer> {
     const server = this.#isClosed ? undefined : await listen(options, this.handler);
@@ -182,10 +183,10 @@ export class GroupServer {
   }
 
   /**
-   * Leaves all groups, whose members get what was sent to them before, then disconnects all
-   * clients, and stops listening. A server that it is attached to goes on.
+   * Leaves all groups, delivering what was sent before; then disconnects all clients and stops
+   * listening. A server to which it is attached keeps running.
    *
-   * @returns Settles when all is closed.
+   * @returns Resolves when everything is closed.
    */
   async close(): Promise<void> {
     await this.#leaveGroups();
@@ -195,12 +196,12 @@ export class GroupServer {
   }
 
   /**
-   * As {@linkcode close}, but closes the connections one after the other with the close code 1012
-   * (service restart), so that the clients do not reconnect in one instant. Meanwhile new requests
-   * get 503.
+   * Closes the server gradually, for a restart: like {@linkcode close}, but the connections are
+   * closed one after the other, with the close code 1012 (service restart), so that the clients do
+   * not all reconnect at the same moment. Meanwhile new requests get 503.
    *
-   * @param durationMs The time until the last connection is closed.
-   * @returns Settles when all is closed.
+   * @param durationMs The time in ms until the last connection is closed.
+   * @returns Resolves when everything is closed.
    *
    * @example
    * ```ts
@@ -220,7 +221,7 @@ export class GroupServer {
     return this.close();
   }
 
-  /** Leaves all groups, and joins none from here on. */
+  /** Leaves all groups, and joins no more. */
   async #leaveGroups(): Promise<void> {
     this.#isClosed = true;
     this.#admissions.close();
@@ -289,7 +290,7 @@ export class GroupServer {
   }
 
   /**
-   * Decides on a WebSocket, by a URL as if the server were mounted at the root.
+   * Decides on a WebSocket request. The URL is relative to the path of the server.
    *
    * @ignore
    * @internal
@@ -308,7 +309,7 @@ export class GroupServer {
       : this.#observed(request.url, decision);
   }
 
-  /** The group of a client sees what the client says. */
+  /** The served group of a client observes its signaling messages. */
   #observed(url: string, decision: UpgradeDecision): UpgradeDecision {
     if (decision.type === "refuse" || this.#settings.relay === "never") return decision;
     const { accept } = decision;
@@ -320,7 +321,7 @@ export class GroupServer {
     if (this.#isClosed) return STOPPING;
     const url = new URL(request.url);
     const isAtRoot = keyIn(url) === "";
-    // Members, as other servers, have no token, and prove that they are in the group.
+    // Members that dial, such as other servers, have no token: they prove that they know the group.
     if (isAtRoot && decodeDialQuery(url)?.type === "internal") return this.#admissions.ask(request);
     const decide = (result: object) => {
       if ("type" in result) return result as UpgradeDecision;

@@ -1,4 +1,4 @@
-// The options of a GroupServer, checked.
+// The options of a `GroupServer`, and their validation.
 
 import { checkNetwork, type Network } from "../base/address.ts";
 import { checkOptionNames } from "../base/option_names.ts";
@@ -10,8 +10,8 @@ import { SIGVER_OPTION_NAMES, type SigverOptions } from "../sigver/options.ts";
 import { type RelayLimits, relayLimitsOf } from "./relay_limiter.ts";
 
 /**
- * When a {@linkcode GroupServer} is a member of a group: when a newcomer cannot reach the members
- * that are there (`needed`), from the first join on (`always`), or not at all (`never`).
+ * When a {@linkcode GroupServer} becomes a member of a group: when a newcomer cannot connect to the
+ * other members (`needed`), when the first member joins (`always`), or not at all (`never`).
  *
  * @example
  * ```ts
@@ -28,7 +28,7 @@ export type RelayMode = "needed" | "always" | "never";
 export const RELAY_MODES: readonly RelayMode[] = ["needed", "always", "never"];
 
 /**
- * Options of a {@linkcode GroupServer}; all may be left out.
+ * Options of a {@linkcode GroupServer}. All are optional.
  *
  * @example
  * ```ts
@@ -46,43 +46,45 @@ export const RELAY_MODES: readonly RelayMode[] = ["needed", "always", "never"];
  */
 export interface GroupServerOptions extends Omit<SigverOptions, "admit"> {
   /**
-   * The path at which `handler` is mounted; `/` by default. The rest of the URL of a
-   * WebSocket is the key of the group, so pages name `https://host/path/` as their signaling
-   * server.
+   * The path at which `handler` is mounted; `/` by default. The rest of a WebSocket's URL is the
+   * key of the group, so the signaling server of a page is `https://host/path/`.
    */
   readonly path?: string | undefined;
-  /** `needed` by default, or `always` where there is an `onGroup`. */
+  /**
+   * When the server becomes a member; `always` with an `onGroup`, otherwise `needed` by default.
+   */
   readonly relay?: RelayMode | undefined;
   /**
-   * Called each time the server becomes a member of a group, before the first event of that group:
-   * its id and key are known, and no event is missed.
+   * Called each time the server becomes a member of a group, before the first event of that group,
+   * so that you miss none. The id and the key of the group are known.
    */
   readonly onGroup?: ((group: WebGroup) => void) | undefined;
   /**
-   * Called with each error that `onGroup`, `admit`, or a handler or listener of a group throws; by
-   * default it is printed on the console. The server goes on.
+   * Called with each error that `onGroup`, `admit`, or a handler or listener of a group throws. By
+   * default the error is printed to the console. The server continues.
    */
   readonly onError?: ((error: unknown) => void) | undefined;
   /**
-   * Decides on each WebSocket, of the signaling server and of the member alike, by its cookies,
-   * headers or URL; all are admitted by default. It has 5 s. The answer to a refused one is 403,
-   * and 503 when it took too long.
+   * Decides whether to accept a WebSocket, by its cookies, headers or URL. It is called for
+   * WebSockets to the signaling server and to the member alike; all are accepted by default. A
+   * refused request gets 403. If the decision takes more than 5 s, it gets 503.
    */
   readonly admit?: ((request: Request) => boolean | Promise<boolean>) | undefined;
   /**
-   * The groups that the server is a member of at once; 1000 by default. Further groups go on
-   * without it.
+   * The number of groups that the server can be a member of at the same time; 1000 by default.
+   * Further groups work without it.
    */
   readonly maxGroups?: number | undefined;
-  /** How much the server relays for members, by group and by address. */
+  /** How much data the server relays, for each group and for each address. */
   readonly relayLimits?: Partial<Record<keyof RelayLimits, number | undefined>> | undefined;
   /**
-   * The URL of the server, `ws://` or `wss://` with the path, for members of Netflux 4. Others use
-   * the URL by which they reach the signaling server. By default it is where the last WebSocket was
-   * asked for, as trusted proxies tell it (`X-Forwarded-Proto`, `-Host` and `-Prefix`).
+   * The `ws://` or `wss://` URL of the server, with the path, for members that run Netflux 4.
+   * Others use the URL by which they reach the signaling server. By default it is the URL of the
+   * last WebSocket request, as trusted proxies report it (`X-Forwarded-Proto`, `-Host` and
+   * `-Prefix`).
    */
   readonly url?: string | undefined;
-  /** The options of the groups that the server is a member of. */
+  /** The options of the groups of which the server is a member. */
   readonly webGroupOptions?: Omit<WebGroupOptions, "signalingServer"> | undefined;
 }
 
@@ -98,23 +100,23 @@ export interface GroupServerSettings {
   readonly url: string | undefined;
   readonly trusted: readonly Network[];
   readonly sigver: SigverOptions;
-  /** Of the members that the server is. */
+  /** The settings of the server as a member. */
   readonly bot: BotSettings;
 }
 
-/** Groups that a server is a member of; each takes the memory of its members' channels. */
+/** Each group needs memory for the channels of its members. */
 const GROUPS_MAX = 1_000;
 
-/** The signaling server of the server's own groups: itself, without a network in between. */
+/** The groups of the server reach its own signaling server without a network. */
 export const OWN_SIGNALING = "ws://group-server.invalid";
 
 const OPTION_NAMES: readonly string[] =
   "path relay onGroup onError maxGroups relayLimits url webGroupOptions".split(" ");
 
 /**
- * Returns the options with defaults where nothing was given.
+ * Returns the options, completed with the defaults.
  *
- * @throws {TypeError | RangeError} An option is not what is expected.
+ * @throws {TypeError | RangeError} An option is invalid.
  */
 export function groupServerSettingsOf(options: GroupServerOptions): GroupServerSettings {
   checkOptionNames(options, [...OPTION_NAMES, ...SIGVER_OPTION_NAMES]);
@@ -138,16 +140,16 @@ export function groupServerSettingsOf(options: GroupServerOptions): GroupServerS
       origins,
       trustedProxies,
       webGroupOptions: { ...webGroupOptions, signalingServer: OWN_SIGNALING },
-      // The server needs no invitation: it is a member where it relays.
+      // The server joins by its relay mode, not by invitations.
       admit: () => false,
     }),
   };
 }
 
 /**
- * Checks a path that a server is mounted at; returns it with a slash at its end.
+ * Validates the path of a server; returns it with a trailing slash.
  *
- * @throws {TypeError} It is none.
+ * @throws {TypeError} It is not a path.
  */
 export function checkPath(path: unknown): string {
   if (typeof path === "string" && /^\/[^?#]*$/.test(path)) return path.replace(/\/?$/, "/");

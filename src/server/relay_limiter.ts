@@ -1,4 +1,4 @@
-// How much a server relays for members: by group and by address, and what it has relayed.
+// Limits and counts what a server relays for members, by group and by address.
 // @sansio
 
 import { type Address, addressPrefix } from "../base/address.ts";
@@ -7,9 +7,9 @@ import { givenLimits } from "../base/given_limits.ts";
 import { FULL, take } from "../base/rate_limiter.ts";
 
 /**
- * Limits of what a {@linkcode GroupServer} relays: positive numbers, `Infinity` for no limit.
- * Frames beyond them are dropped, as on a slow network: sessions retransmit them, more slowly, and
- * `send()` waits. The frames that keep a group together are always relayed.
+ * How much a {@linkcode GroupServer} relays: positive numbers, or `Infinity` for no limit. Frames
+ * above a limit are dropped, as on a slow network: the sessions retransmit them at a lower rate,
+ * and `send()` waits. Control frames of a group are always relayed.
  *
  * @example
  * ```ts
@@ -21,11 +21,11 @@ import { FULL, take } from "../base/rate_limiter.ts";
  * ```
  */
 export interface RelayLimits {
-  /** Bytes a second of one group; 4 MiB by default: a file of 1 GiB in four minutes. */
+  /** Bytes per second for one group; 4 MiB by default, which is 1 GiB in four minutes. */
   readonly groupBytesPerSecond: number;
   /**
-   * Bytes a second of the members at one address (IPv4, or 64 bits of IPv6); 8 MiB by default: two
-   * such groups of one office.
+   * Bytes per second for all members at one address (IPv4, or 64 bits of IPv6); 8 MiB by default,
+   * enough for two such groups in one office.
    */
   readonly addressBytesPerSecond: number;
 }

@@ -1,6 +1,5 @@
 /**
- * A server for groups, which needs no invitation: signaling server, relay and member in one, under
- * one path of a web server.
+ * A server for groups: signaling server, relay and member in one, under one path of a web server.
  *
  * @example
  * ```ts

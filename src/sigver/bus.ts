@@ -1,5 +1,5 @@
-// The bus over which the nodes of a cluster send messages to each other, and NATS as such a bus:
-// with one subject for all nodes, and one for each.
+// The bus over which the nodes of a cluster exchange messages, and its implementation by NATS: one
+// subject for all nodes, and one for each.
 
 import type { NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
 import {
@@ -21,16 +21,18 @@ import {
  * ```
  */
 export interface BusSink {
-  /** From now on, messages reach all other nodes that are up. */
+  /** Called when the bus is connected: messages reach all other connected nodes. */
   readonly up: () => void;
-  /** From now on, messages are lost; those sent shortly before may be. */
+  /**
+   * Called when the bus is disconnected: messages are lost, possibly also some sent just before.
+   */
   readonly down: () => void;
-  /** A message to all, or to this node, has arrived. */
+  /** Called with each message to all nodes or to this one. */
   readonly heard: (bytes: Uint8Array) => void;
 }
 
 /**
- * A connection to a bus. Messages of one node to another arrive in order, or not at all.
+ * A connection to a bus. Messages from one node to another arrive in order, or not at all.
  *
  * @example
  * ```ts
@@ -50,7 +52,7 @@ export interface BusSeat {
 }
 
 /**
- * A bus: carries bytes between servers, as NATS does (`natsBus`). Servers on one bus act as one.
+ * A message bus between servers, such as NATS (`natsBus`). Servers on one bus form a cluster.
  *
  * @example Two servers of one program
  * ```ts
@@ -73,7 +75,7 @@ export interface BusSeat {
  * ```
  */
 export interface Bus {
-  /** Connects a node. The sink gets no events before this function has returned. */
+  /** Connects a node. The sink receives no events before this function has returned. */
   join(node: string, sink: BusSink): BusSeat;
 }
 
@@ -81,15 +83,15 @@ const SUBJECT_OF_ALL = "sigver.nodes";
 const SUBJECT_OF_NODE = "sigver.node.";
 
 /**
- * A bus over NATS, for `bus` of a {@linkcode Sigver}. It connects when the server is created, and
- * retries for ever; meanwhile the server works alone.
+ * A bus over NATS, for the `bus` option of a {@linkcode Sigver}. It connects when the server is
+ * created, and retries until it succeeds; meanwhile the server works alone.
  *
- * It needs the package `@nats-io/transport-node`, which is loaded then.
+ * It loads the package `@nats-io/transport-node`, which you have to install.
  *
- * @param servers One URL or several of the same NATS cluster: `nats://host:4222`, `tls://host`,
- * with `user:password@` or `token@` before the host.
- * @param failed Called if there will be no connection: NATS refuses this server, or the package is
- * not installed.
+ * @param servers One or more URLs of the same NATS cluster: `nats://host:4222`, `tls://host`,
+ * optionally with `user:password@` or `token@` before the host.
+ * @param failed Called when the bus gives up: NATS refuses this server, or the package is not
+ * installed.
  * @throws {TypeError} A URL is invalid, or has another scheme.
  *
  * @example

@@ -1,12 +1,12 @@
-// The log of a server. The key of a group is a secret, and an address is personal: the log has a
-// pseudonym of each.
+// The event log of a server. Keys of groups are secrets and addresses are personal data, so the log
+// contains pseudonyms of both.
 
 import { hmacSha256 } from "../base/hmac_sha256.ts";
 import type { Random } from "../base/ids.ts";
 
 /**
- * The severity of an event: `error` needs an operator, `warn` may, `info` is about the server,
- * `debug` about each client.
+ * The severity of an event: `error` needs an operator, `warn` may need one, `info` concerns the
+ * server, `debug` each client.
  *
  * @example
  * ```ts
@@ -21,7 +21,7 @@ export type LogLevel = "error" | "warn" | "info" | "debug";
 export const LOG_LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug"];
 
 /**
- * An event; docs/SIGVER.md lists them with their fields.
+ * An event of the log; docs/SIGVER.md lists all events with their fields.
  *
  * @example
  * ```ts
@@ -36,11 +36,11 @@ export interface SigverEvent {
   readonly level: LogLevel;
   /** The name of the event. */
   readonly event: string;
-  /** The client, by a number that no other has in this process. */
+  /** The number of the client, unique in this process. */
   readonly client?: number;
-  /** A pseudonym of the group: 8 hexadecimal digits, which are others in each process. */
+  /** A pseudonym of the group: 8 hexadecimal digits, different in each process. */
   readonly group?: string;
-  /** An address: by default a pseudonym, like that of the group. */
+  /** An address, by default a pseudonym like that of a group. */
   readonly address?: string;
   /** The close code. */
   readonly code?: number;
@@ -48,12 +48,12 @@ export interface SigverEvent {
   readonly reason?: string;
   /** The number of clients. */
   readonly clients?: number;
-  /** The duration. */
+  /** The duration in seconds. */
   readonly seconds?: number;
 }
 
 /**
- * The destination and the selection of events.
+ * Which events are logged, and where.
  *
  * @example
  * ```ts
@@ -64,11 +64,11 @@ export interface SigverEvent {
  * ```
  */
 export interface LogOptions {
-  /** Called with each event; none by default. */
+  /** Called with each event; without it nothing is logged. */
   readonly log?: ((event: SigverEvent) => void) | undefined;
   /** The least severe level that is logged; `info` by default. */
   readonly logLevel?: LogLevel | undefined;
-  /** Whether addresses are logged as they are, and not as pseudonyms; false by default. */
+  /** Whether to log addresses in clear, not as pseudonyms; false by default. */
   readonly logAddresses?: boolean | undefined;
 }
 

@@ -8,7 +8,7 @@ import { exposeProcess, uptimeS } from "./process_metrics.ts";
 import type { Sigver } from "./server.ts";
 
 /**
- * A request handler, as `Deno.serve` and frameworks take it.
+ * A request handler for `Deno.serve` and frameworks with the same signature.
  *
  * @param request The request.
  * @param info The second argument of handlers of `Deno.serve` and `listen()`: its
@@ -27,18 +27,20 @@ import type { Sigver } from "./server.ts";
 export type SigverHandler = (request: Request, info?: unknown) => Response | Promise<Response>;
 
 /**
- * Creates a handler for `Deno.serve`, and for all that takes a function of a standard request.
+ * Creates a request handler for `Deno.serve` and frameworks with the same signature.
  *
- * A WebSocket to `/KEY` becomes a client in the group of that key, of 1 to 512 characters as they
- * stand in the URL. A refused request gets an HTTP status: 401 without a valid token, 403 if it is
- * forbidden, 429 and 503 with `Retry-After` at a limit. A client that breaks a rule is closed with
- * a code from 4741 to 4748. Other GET and HEAD requests get pages: `/healthz` 200 while the process
- * runs, `/readyz` 200 until the server stops and then 503, `/metrics` those for Prometheus, `/` a
- * page for browsers, and all others a line of text. Other methods get 405.
+ * A WebSocket to `/KEY` becomes a client in the group with that key, 1 to 512 characters as encoded
+ * in the URL. A refused request gets an HTTP status: 401 without a valid token, 403 if it is
+ * forbidden, 429 or 503 with `Retry-After` at a limit. A client that breaks a rule is closed with
+ * a code from 4741 to 4748.
+ *
+ * Other GET and HEAD requests get pages: `/healthz` 200 while the process runs, `/readyz` 200 until
+ * the server stops and then 503, `/metrics` the metrics for Prometheus, `/` a page for browsers,
+ * and every other path a line of text. Other methods get 405.
  *
  * @param sigver The server.
- * @returns The handler. The whole path of a URL is the key, so it needs a host of its own. It
- * answers synchronously, unless a token is verified or `admit` is called.
+ * @returns The handler. The whole path of a URL is the key, so the handler needs its own host. It
+ * answers synchronously unless it verifies a token or calls `admit`.
  *
  * @example
  * ```ts

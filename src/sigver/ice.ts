@@ -1,5 +1,5 @@
-// The STUN and TURN servers that a server gives to its clients, with TURN credentials that expire,
-// by the convention of coturn's `use-auth-secret`
+// The STUN and TURN servers that clients receive, with TURN credentials that expire, as coturn's
+// `use-auth-secret` expects them
 // (https://datatracker.ietf.org/doc/html/draft-uberti-behave-turn-rest-00).
 
 import { createHmac } from "node:crypto";
@@ -9,8 +9,8 @@ import type { Platform } from "../platform/platform.ts";
 import { encodeIce, type IceServer } from "../wire/ice.ts";
 
 /**
- * The STUN and TURN servers that a {@linkcode Sigver} gives to its clients. Peers without ICE
- * servers of their own use them.
+ * The STUN and TURN servers that a {@linkcode Sigver} sends to its clients. Peers that have no
+ * `iceServers` option use them.
  *
  * @example
  * ```ts
@@ -24,7 +24,7 @@ import { encodeIce, type IceServer } from "../wire/ice.ts";
  * ```
  */
 export interface SigverIce {
-  /** URLs of STUN servers (RFC 7064); by default the `turn:` servers, which speak STUN, too. */
+  /** URLs of STUN servers (RFC 7064); by default the `turn:` servers, which also speak STUN. */
   readonly stunUrls?: readonly string[] | undefined;
   /** URLs of TURN servers (RFC 7065), which share the secret. */
   readonly turnUrls?: readonly string[] | undefined;

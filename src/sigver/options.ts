@@ -13,7 +13,7 @@ import type { Metrics } from "./metrics.ts";
 import type { Shutdown } from "./shutdown.ts";
 
 /**
- * A request to connect, as `admit` of {@linkcode SigverOptions} gets it.
+ * A request to connect, which `admit` of {@linkcode SigverOptions} receives.
  *
  * @example
  * ```ts
@@ -24,13 +24,13 @@ import type { Shutdown } from "./shutdown.ts";
  * ```
  */
 export interface AdmissionRequest {
-  /** The key of the group, as it stands in the URL: percent signs and all. */
+  /** The key of the group, percent-encoded as in the URL. */
   readonly key: string;
-  /** The URL, which holds the key: do not log it. */
+  /** The URL of the request. It contains the key: do not log it. */
   readonly url: URL;
-  /** The origin of the page; `undefined` if the client is no page. */
+  /** The origin of the page; `undefined` if the client is not a page. */
   readonly origin: string | undefined;
-  /** The address of the client; `undefined` if the handler does not get it. */
+  /** The address of the client; `undefined` if the handler does not receive it. */
   readonly address: string | undefined;
 }
 
@@ -53,19 +53,19 @@ export interface SigverOptions extends LogOptions {
   /** The limits for clients; the defaults are in docs/SIGVER.md. */
   readonly limits?: Partial<Record<keyof SigverLimits, number | undefined>> | undefined;
   /**
-   * Origins whose pages are admitted; by default all. A client without an origin is no page, and is
-   * admitted: a program can send any origin.
+   * The origins of pages that may connect; all by default. Clients without an origin are accepted:
+   * they are not pages, and a program could send any origin.
    */
   readonly origins?: readonly string[] | undefined;
-  /** The secret of the token (JWT, `HS256`) that each client needs; at least 32 bytes in UTF-8. */
+  /** Requires a token (JWT, `HS256`) with this secret; at least 32 bytes in UTF-8. */
   readonly secret?: string | undefined;
-  /** Instead of `secret`, the URL of the public keys of tokens (JWKS, RFC 7517). */
+  /** Instead of `secret`, the URL of the public keys for tokens (JWKS, RFC 7517). */
   readonly jwks?: string | undefined;
-  /** Decides which clients are admitted, besides all else, within 5 s. */
+  /** Decides on each client that passes all other checks, within 5 s. */
   readonly admit?: ((request: AdmissionRequest) => boolean | Promise<boolean>) | undefined;
-  /** Proxies whose `X-Forwarded-For` is trusted: addresses, and networks as `10.0.0.0/8`. */
+  /** Proxies whose `X-Forwarded-For` is trusted: addresses, and networks such as `10.0.0.0/8`. */
   readonly trustedProxies?: readonly string[] | undefined;
-  /** The STUN and TURN servers that clients get; none by default. */
+  /** The STUN and TURN servers that clients receive; none by default. */
   readonly ice?: SigverIce | undefined;
   /**
    * Whether a load balancer distributes groups among servers that do not know each other. Members
@@ -77,7 +77,7 @@ export interface SigverOptions extends LogOptions {
 }
 
 /**
- * The load of a server at a moment, as {@linkcode Sigver.load} has it.
+ * The current load of a server (see {@linkcode Sigver.load}).
  *
  * @example
  * ```ts
@@ -88,9 +88,9 @@ export interface SigverOptions extends LogOptions {
  * ```
  */
 export interface SigverLoad {
-  /** Groups that have a client. */
+  /** The number of groups that have a client. */
   readonly rooms: number;
-  /** Open connections. */
+  /** The number of open connections. */
   readonly sessions: number;
 }
 

@@ -24,7 +24,7 @@ import { Shutdown } from "./shutdown.ts";
  * A signaling server: introduces each newcomer to a member of its group. Several in one process are
  * independent.
  *
- * It does not listen by itself: {@linkcode createHandler} makes a request handler of it.
+ * It does not listen itself: pass it to {@linkcode createHandler} to get a request handler.
  *
  * @example
  * ```ts
@@ -44,7 +44,7 @@ export class Sigver {
    * Creates a server without clients.
    *
    * @param options By default it admits all clients, within the limits of docs/SIGVER.md.
-   * @throws {TypeError | RangeError} An option is not what is expected.
+   * @throws {TypeError | RangeError} An option is invalid.
    */
   constructor(options?: SigverOptions);
   /**
@@ -70,14 +70,14 @@ export class Sigver {
     this.#admission = new Admission(this.#parts, this.#clients);
   }
 
-  /** The load at this moment. */
+  /** The current load. */
   get load(): SigverLoad {
     return { rooms: this.#clients.rooms.size, sessions: this.#clients.connections.size };
   }
 
   /**
-   * Whether it admits clients: until it is drained or closed, and as a node of a cluster, once the
-   * other nodes are known.
+   * Whether the server admits clients: true until it is drained or closed. A node of a cluster is
+   * ready once it knows the other nodes.
    */
   get ready(): boolean {
     return this.#parts.shutdown.phase === "OPEN" &&
@@ -111,7 +111,7 @@ export class Sigver {
 
   /**
    * Closes all connections with the close code 1001 (RFC 6455 section 7.4.1), and admits no more.
-   * The server that its handler is part of has to be ended besides.
+   * It does not close the HTTP server that runs its handler.
    */
   close(): void {
     this.#parts.shutdown.close();
@@ -120,11 +120,11 @@ export class Sigver {
 
   /**
    * Closes the connections one after the other with the close code 1012 (service restart), so that
-   * the clients do not reconnect in one instant; then closes the server. Meanwhile new requests get
-   * 503.
+   * the clients do not all reconnect at the same moment; then closes the server. Meanwhile new
+   * requests get 503.
    *
-   * @param durationMs The time until the last connection is closed.
-   * @returns Settles when the last client is gone, which may take 2 s to answer.
+   * @param durationMs The time in ms until the last connection is closed.
+   * @returns Resolves when the last client is gone, which may take 2 s to answer.
    */
   async drain(durationMs: number): Promise<void> {
     const { log, shutdown } = this.#parts;

@@ -1,10 +1,9 @@
-// The options of a test network, checked.
+// The options of a test network, and their validation.
 
 import { checkOptionNames } from "../base/option_names.ts";
 
 /**
- * Options of a {@linkcode TestNetwork}; all may be left out, and what is `undefined` counts as left
- * out.
+ * Options of a {@linkcode TestNetwork}. All are optional; `undefined` means the default.
  *
  * @example
  * ```ts
@@ -16,20 +15,21 @@ import { checkOptionNames } from "../base/option_names.ts";
  */
 export interface TestNetworkOptions {
   /**
-   * How long a message is on its way, in ms; 0 by default. Of a range, each pair of groups, and
-   * each group with its server, draws one.
+   * The latency of a message in ms; 0 by default. With a range, one value is drawn for each pair of
+   * groups, and for each group and its server.
    */
   readonly latency?: number | readonly [least: number, most: number] | undefined;
   /**
-   * The share of the values of channels with `unreliable` delivery that are lost, from 0, the
-   * default, to 1; nothing else is lost.
+   * The share of lost values of channels with `unreliable` delivery, from 0 to 1; 0 by default.
+   * Nothing else is lost.
    */
   readonly loss?: number | undefined;
-  /** The seed of all chance, such as ids and latencies: an integer, 1 by default. */
+  /** The seed of everything random, such as ids and latencies: an integer, 1 by default. */
   readonly seed?: number | undefined;
   /**
-   * Advances fake timers by a number of ms. Those of Vitest, Jest and sinon need none; with it, the
-   * network follows the `setTimeout` and the `Date` of the moment: `(ms) => mock.timers.tick(ms)`.
+   * Advances the fake timers of a test runner by a number of ms, such as
+   * `(ms) => mock.timers.tick(ms)` for `node:test`. The network then uses the mocked `setTimeout`
+   * and `Date`. Vitest, Jest and sinon are detected and do not need this.
    */
   readonly advanceTimers?: ((ms: number) => unknown) | undefined;
 }

@@ -1,4 +1,4 @@
-// A network for tests of applications: real groups on virtual time, without sockets and servers.
+// A simulated network for tests of applications: real groups on virtual time.
 
 import { WebGroup } from "../bot/web_group.ts";
 import { type Environment, setEnvironment } from "../group/environment.ts";
@@ -10,11 +10,12 @@ import { TestWorld } from "./test_world.ts";
 import type { SimMachine } from "./world.ts";
 
 /**
- * A network of groups in one program, for tests: with virtual time, without sockets and servers.
+ * A simulated network of groups in one program, for tests. It has virtual time, and needs no
+ * sockets and servers.
  *
- * Time passes by itself as long as something is on its way, and stands still otherwise; with the
- * fake timers of Vitest, Jest or sinon, it is their time instead. The same seed and the same calls
- * give the same run.
+ * Virtual time advances automatically while messages are in transit, and stands still otherwise.
+ * With the fake timers of Vitest, Jest or sinon, the network uses their time instead. The same seed
+ * and the same calls give the same run.
  *
  * @example
  * ```ts
@@ -47,8 +48,8 @@ export class TestNetwork {
   /**
    * Creates a network without groups.
    *
-   * @param options The differences from the defaults.
-   * @throws {TypeError} An option is not what is expected.
+   * @param options Options that replace the defaults.
+   * @throws {TypeError} An option is invalid.
    */
   constructor(options: TestNetworkOptions = {}) {
     const { advanceTimers, delayMs, loss, seed } = completeOptions(options);
@@ -59,11 +60,11 @@ export class TestNetwork {
   }
 
   /**
-   * Makes a group of this network, which is not joined yet. Any URL of a signaling server leads to
-   * one of this network, a different one for each host.
+   * Creates a group in this network, without joining it. Each host in the URL of a signaling server
+   * stands for a simulated signaling server of its own.
    *
    * @param options The options of the group.
-   * @throws {TypeError | RangeError} An option is not what is expected.
+   * @throws {TypeError | RangeError} An option is invalid.
    */
   group(options?: WebGroupOptions): WebGroup {
     this.#checkOpen();
@@ -76,13 +77,13 @@ export class TestNetwork {
   }
 
   /**
-   * Makes groups and has them join.
+   * Creates groups and joins them with one key.
    *
    * @param count The number of groups: 1 to 64.
-   * @param key The key of the group.
-   * @param options The options of each.
-   * @returns Settles when all have joined, and each lists the others.
-   * @throws {TypeError | RangeError} The number, the key or an option is not what is expected.
+   * @param key The key.
+   * @param options The options of each group.
+   * @returns The groups, when all have joined and each lists the others.
+   * @throws {TypeError | RangeError} The number, the key or an option is invalid.
    */
   async groups<Count extends number>(
     count: Count,
@@ -110,11 +111,11 @@ export class TestNetwork {
   }
 
   /**
-   * Has time pass until nothing is on its way any more.
+   * Advances virtual time until the network is quiet.
    *
-   * @returns Settles when all that was sent has arrived, no group is joining or leaving, and all
-   * groups that can reach each other under one key list each other. Rejects after 60 s of virtual
-   * time. Heartbeats do not count, nor does anything across a partition.
+   * @returns Resolves when all messages have arrived, no group is joining or leaving, and all
+   * groups with the same key that can reach each other list each other. Heartbeats, and messages
+   * across a partition, do not count. Rejects after 60 s of virtual time.
    */
   settled(): Promise<void> {
     return this.#reach(() => this.#unsettled === undefined, SELF_RUN_MS, () => {
@@ -123,12 +124,12 @@ export class TestNetwork {
   }
 
   /**
-   * Has time pass: for what only time brings, as that a crashed member is dropped, 30 s later by
-   * default (`graceTime`).
+   * Advances virtual time, for example until a crashed member is removed (after `graceTime`, 30 s
+   * by default).
    *
-   * @param ms The duration in ms of virtual time; fake timers are advanced by as much.
-   * @returns Settles when the time has passed.
-   * @throws {TypeError | RangeError} The duration is no number, or negative, or infinite.
+   * @param ms The duration in ms of virtual time. Fake timers advance by the same duration.
+   * @returns Resolves when the time has passed.
+   * @throws {TypeError | RangeError} The duration is not a number, or is negative or infinite.
    */
   advance(ms: number): Promise<void> {
     checkMs("advance by", ms);
@@ -137,23 +138,23 @@ export class TestNetwork {
   }
 
   /**
-   * Crashes the page or the process of a group, without a farewell: the others list it until its
-   * grace time ends. The group does nothing from now on; its promises do not settle.
+   * Crashes the page or the process of a group. The other members list it until its grace time
+   * ends. The crashed group does nothing more, and its promises never settle.
    *
    * @param group A group of this network.
-   * @throws {TypeError} It is none, or it has crashed already.
+   * @throws {TypeError} It is not a group of this network, or has crashed before.
    */
   crash(group: WebGroup): void {
     this.#machineOf("crash a group", group).crash("reset");
   }
 
   /**
-   * Separates groups: nothing passes from one side to another, until `heal()`. Frames that are on
-   * their way arrive then. All reach the signaling server, and groups on no side reach everyone.
+   * Partitions the network: no frame passes between two sides until `heal()`, which delivers those
+   * in transit. All groups still reach the signaling server, and a group on no side reaches all.
    *
    * @param sides The groups of each side.
-   * @throws {TypeError} There are fewer than two sides, a group is on two of them, or is none of
-   * this network.
+   * @throws {TypeError} There are fewer than two sides, a group is on two of them, or it is not a
+   * group of this network.
    */
   partition(...sides: readonly (readonly WebGroup[])[]): void {
     if (sides.length < 2 || !sides.every(Array.isArray)) {
@@ -166,19 +167,19 @@ export class TestNetwork {
     this.#world.netem.separate(names);
   }
 
-  /** Ends all partitions, and no group is slow any more. Frames that were held back arrive. */
+  /** Ends all partitions and delays. Frames that were held back arrive. */
   heal(): void {
     this.#slowestMs = 0;
     this.#world.netem.clear();
   }
 
   /**
-   * Slows the connection of a group, until `heal()`.
+   * Slows the connection of a group down, until `heal()`.
    *
    * @param group A group of this network.
-   * @param ms How much longer each message to it and from it takes, in ms; 0 for no longer.
-   * @throws {TypeError | RangeError} It is no group of this network, has crashed, or the time is
-   * none.
+   * @param ms The additional latency in ms of each message to and from it; 0 ends the slowdown.
+   * @throws {TypeError | RangeError} It is not a group of this network, or has crashed; or the time
+   * is invalid.
    */
   slow(group: WebGroup, ms: number): void {
     const { name } = this.#machineOf("slow a group", group);
@@ -188,11 +189,11 @@ export class TestNetwork {
   }
 
   /**
-   * From now on each `new WebGroup()` of this program is a group of this network, also those that
-   * hooks of React and providers of Yjs make. Bots and servers stay as they are.
+   * Makes every `new WebGroup()` in this program a group of this network, including those that
+   * React hooks and Yjs providers create. Bots and servers are not affected.
    *
-   * @returns Ends this when it is disposed of, as `uninstall()` does.
-   * @throws {Error} This or another network is installed.
+   * @returns An object whose disposal calls `uninstall()`.
+   * @throws {Error} This or another network is already installed.
    *
    * @example
    * ```ts
@@ -217,13 +218,13 @@ export class TestNetwork {
     return { [Symbol.dispose]: () => this.uninstall() };
   }
 
-  /** Undoes `install()`: groups that are made from now on use the real network. */
+  /** Undoes `install()`: groups created from now on use the real network. */
   uninstall(): void {
     if (this.#isInstalled) setEnvironment(undefined);
     this.#isInstalled = false;
   }
 
-  /** Uninstalls the network, has all its groups leave, and ends it: no timer is left. */
+  /** Uninstalls the network, leaves all its groups, and ends all its timers. */
   close(): void {
     if (this.#world.isClosed) return;
     this.uninstall();
@@ -319,7 +320,7 @@ export class TestNetwork {
 }
 
 /**
- * The groups that {@linkcode TestNetwork.groups} makes: a tuple, where their number is known.
+ * The groups that {@linkcode TestNetwork.groups} returns: a tuple if their number is a literal.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * Tests of programs that use groups: a network in the test itself, without sockets and servers,
- * with virtual time, and with faults.
+ * Tests of programs that use groups: a simulated network inside the test, with virtual time and
+ * faults, without sockets and servers.
  *
  * @example
  * ```ts

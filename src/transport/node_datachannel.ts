@@ -27,12 +27,12 @@ const HOSTS = new HostAddresses({
 });
 
 /**
- * The reason for which node-datachannel does not load, for people; `undefined` if it loads. Without
- * it, groups and bots use WebSockets only.
+ * Why node-datachannel failed to load, as a text for people; `undefined` if it loads. Without it,
+ * groups and bots use WebSockets only.
  *
  * In Deno it is set on import. In Node, node-datachannel is loaded by the first join; until then
- * this is `undefined`, and if loading fails, Node prints a warning, too. CommonJS code has to read
- * `netflux.webrtcUnavailable`, since a copy does not change.
+ * it is `undefined`, and if loading fails, Node also prints a warning. CommonJS code has to read
+ * `netflux.webrtcUnavailable` each time, as a copy of the value does not change.
  *
  * @example
  * ```ts

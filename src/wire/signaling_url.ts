@@ -8,7 +8,7 @@ import { KEY_LENGTH_MAX } from "../base/limits.ts";
 import { isWellFormed } from "./utf8.ts";
 
 /**
- * @throws {TypeError} It is no string, or one that URLs change or cannot hold.
+ * @throws {TypeError} It is not a string, or one that URLs change or cannot hold.
  * @throws {RangeError} It is empty, or too long for a server.
  */
 export function checkKey(key: unknown): asserts key is string {

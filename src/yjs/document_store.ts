@@ -1,7 +1,7 @@
-// Where documents are kept: a list of updates for each key, which is compacted from time to time.
+// The interface of document stores: a list of updates for each key, compacted from time to time.
 
 /**
- * Keeps documents of Yjs, by key.
+ * Stores Yjs documents by key.
  *
  * @example
  * ```ts
@@ -17,15 +17,15 @@
  * ```
  */
 export interface DocumentStore {
-  /** Returns all updates of a document, in any order; none where it is a new one. */
+  /** Returns all updates of a document, in any order; an empty list for a new document. */
   load(key: string): Promise<readonly Uint8Array[]>;
-  /** Adds an update. */
+  /** Adds an update to a document. */
   append(key: string, update: Uint8Array): Promise<void>;
-  /** Replaces all updates by one that has their changes. */
+  /** Replaces all updates of a document by one that contains their changes. */
   replace(key: string, update: Uint8Array): Promise<void>;
 }
 
-/** The name of the file, or of the row, of a key: keys may have any characters. */
+/** Encodes a key, which may contain any character, as the name of a file or a row. */
 export function nameOf(key: string): string {
   return encodeURIComponent(key).replaceAll(".", "%2E").replaceAll("*", "%2A");
 }

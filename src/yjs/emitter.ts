@@ -1,14 +1,14 @@
-// Events in the manner of Yjs and its bindings: `on`, `once`, `off`.
+// An event emitter with the API that Yjs providers have: `on`, `once`, `off`.
 
 /** A listener of one event. */
 export type EmitterListener<Arguments extends readonly unknown[]> = (...args: Arguments) => void;
 
-/** Calls listeners by the names of events. */
+/** An event emitter with typed events. */
 export class Emitter<Events extends Record<string, readonly unknown[]>> {
   readonly #listeners: { [Name in keyof Events]?: Set<EmitterListener<Events[Name]>> } = {};
 
   /**
-   * Has a listener called at each event of a name; returns the listener.
+   * Adds a listener; returns it.
    *
    * @param name The name of the event.
    * @param listener The listener.
@@ -22,7 +22,7 @@ export class Emitter<Events extends Record<string, readonly unknown[]>> {
   }
 
   /**
-   * The same, once.
+   * Adds a listener that is called once.
    *
    * @param name The name of the event.
    * @param listener The listener.
@@ -46,7 +46,7 @@ export class Emitter<Events extends Record<string, readonly unknown[]>> {
   }
 
   /**
-   * Calls the listeners of a name.
+   * Calls the listeners of an event.
    *
    * @param name The name of the event.
    * @param args Their arguments.

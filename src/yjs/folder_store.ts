@@ -1,4 +1,4 @@
-// Documents in files of a folder: one for each key, with the length before each update.
+// Stores documents in a folder: one file for each key, with the length before each update.
 
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
@@ -7,17 +7,17 @@ import { type DocumentStore, nameOf } from "./document_store.ts";
 
 const LENGTH_BYTES = 4;
 
-/** File systems take names of 255 bytes; `.yjs.new` is part of them. */
+/** File names have at most 255 bytes, including `.yjs.new`. */
 const NAME_LENGTH_MAX = 247;
 
-/** Of a longer name, so much is shown before its hash. */
+/** The characters of a longer name that are kept before its hash. */
 const HEAD_LENGTH = 180;
 
 /**
- * Keeps documents in files of a folder, which is made where it is missing. A file that was cut off
- * while it was written loses the update that was cut.
+ * Stores documents as files in a folder. If the process ends while it writes a file, the incomplete
+ * last update is lost.
  *
- * @param path The folder.
+ * @param path The folder; it is created if it does not exist.
  *
  * @example
  * ```ts
@@ -47,7 +47,7 @@ export function folderStore(path: string): DocumentStore {
     },
     async replace(key, update) {
       const file = await fileOf(key);
-      // A rename is whole, or does not happen.
+      // A rename is atomic.
       await writeFile(`${file}.new`, frameOf(update));
       await rename(`${file}.new`, file);
     },

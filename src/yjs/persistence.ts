@@ -1,4 +1,4 @@
-// A server that keeps the documents of the groups that it is a member of.
+// Stores the documents of the groups of which a server is a member.
 //
 //   onGroup ─▶ load ─▶ answer members that request the document
 //                  └─▶ append each change, and compact from time to time ─▶ left: compact
@@ -10,7 +10,7 @@ import type { DocumentStore } from "./document_store.ts";
 import { WebGroupProvider } from "./provider.ts";
 
 /**
- * Options of {@linkcode persistence}; all may be left out.
+ * Options of {@linkcode persistence}. All are optional.
  *
  * @example
  * ```ts
@@ -21,16 +21,18 @@ import { WebGroupProvider } from "./provider.ts";
  * ```
  */
 export interface PersistenceOptions {
-  /** The document of each group, as the providers of its members name it; `""` by default. */
+  /**
+   * The name of the document in each group, as in the options of the providers; `""` by default.
+   */
   readonly name?: string | undefined;
-  /** How many updates are appended before they are compacted; 500 by default. */
+  /** How many updates to append before they are compacted; 500 by default. */
   readonly compactAfter?: number | undefined;
-  /** Is told when the store fails; by default it is an uncaught error. */
+  /** Called with each error of the store; by default it is an uncaught error. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 /**
- * The result of {@linkcode persistence}: an `onGroup` that tells when its documents are stored.
+ * The result of {@linkcode persistence}: an `onGroup` callback with a method `stored`.
  *
  * @example
  * ```ts
@@ -44,25 +46,26 @@ export interface PersistenceOptions {
  * ```
  */
 export interface DocumentPersistence {
-  /** Keeps the document of a group. */
+  /** Starts storing the document of a group. */
   (group: WebGroup): void;
   /**
-   * Settles when the store has all changes that have come until now, or has failed to take them.
-   * After `close()` of the server, these are all.
+   * Resolves when the store has written all changes received so far, or has failed to. Call it
+   * after `close()` of the server to wait for all changes.
    */
   stored(): Promise<void>;
 }
 
-/** Updates of an editor who types for some minutes. */
+/** About as many updates as one person types in some minutes. */
 const COMPACT_AFTER = 500;
 
 /**
- * Has a server keep the documents of its groups: the first member of a group gets what was there,
- * with nobody else around.
+ * Stores the documents of a server's groups, so that the first member of a group finds its document
+ * again.
  *
- * @param store Where they are kept.
- * @param options The differences from the defaults.
- * @returns An `onGroup` of a {@linkcode GroupServer}, or an `onWebGroup` of a {@linkcode Bot}.
+ * @param store Where to store them.
+ * @param options Options that replace the defaults.
+ * @returns A callback for `onGroup` of a {@linkcode GroupServer}, or `onWebGroup` of a
+ * {@linkcode Bot}.
  *
  * @example
  * ```ts
@@ -79,7 +82,9 @@ export function persistence(
   store: DocumentStore,
   options: PersistenceOptions = {},
 ): DocumentPersistence {
-  /** The writes of each document, one after the other: also when a group comes back. */
+  /**
+   * The pending writes of each document, one after the other, also across two groups of one key.
+   */
   const queues = new Map<string, Promise<void>>();
   const fail = options.onError ?? throwLater;
   const enqueue: Enqueue = (key, act) => {
@@ -108,7 +113,7 @@ function keep(
   let isLoaded = false;
   const compact = () =>
     enqueue(key, async () => {
-      // A document that could not be loaded is not replaced.
+      // Do not overwrite a document that could not be loaded.
       if (!isLoaded || appended === 0) return;
       appended = 0;
       await store.replace(key, encodeStateAsUpdate(doc));

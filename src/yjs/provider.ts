@@ -1,14 +1,14 @@
-// A provider of Yjs over a group: the documents and the awareness of all members are the same.
+// A Yjs provider over a group: synchronizes the document and the awareness of all members.
 //
-//   here                              there
+//   this member                       the other member
 //     state vector ──── request ──▶
-//                  ◀──── reply ────   what misses here, and the state vector there
-//     what misses there ──────────▶
+//                  ◀──── reply ────   the changes missing here, and its state vector
+//     the changes missing there ──▶
 //
-// That is done with each member that joins, and with all when the provider connects. Then changes
-// are sent as they happen; a member that may have missed one has left and joined again. When a
-// member leaves, it is done once more with all others, as the last changes of that one may have
-// reached only some of them.
+// A provider synchronizes like this with each member that joins, and with all members when it
+// connects. From then on it sends each change as it happens. A member that misses a change has left
+// and joined again. When a member leaves, the provider synchronizes with all others once more, as
+// the last changes of that member may have reached only some of them.
 
 import {
   applyAwarenessUpdate,
@@ -27,7 +27,7 @@ import type { WebGroupOptions } from "../group/options.ts";
 import { Emitter } from "./emitter.ts";
 
 /**
- * Options of a {@linkcode WebGroupProvider}; all may be left out.
+ * Options of a {@linkcode WebGroupProvider}. All are optional.
  *
  * @example
  * ```ts
@@ -43,33 +43,35 @@ import { Emitter } from "./emitter.ts";
  * ```
  */
 export interface WebGroupProviderOptions {
-  /** The awareness; by default, one of its own. */
+  /** The awareness; by default the provider creates one. */
   readonly awareness?: Awareness | undefined;
-  /** Whether it connects at once; true by default. */
+  /** Whether to connect at once; true by default. */
   readonly connect?: boolean | undefined;
-  /** Keeps several documents of one group apart; by default `""`: the document of the group. */
+  /** The name of the document, for several documents in one group; `""` by default. */
   readonly name?: string | undefined;
-  /** Members that request the document wait for this: it is being loaded. */
+  /** A promise for the loaded document: requests of other members wait for it. */
   readonly whenLoaded?: Promise<unknown> | undefined;
-  /** The options of the group, where the provider makes it. */
+  /** The options of the group, if the provider creates it. */
   readonly groupOptions?: WebGroupOptions | undefined;
 }
 
-/** The events of a provider, as those of y-websocket and y-webrtc. */
+/** The events of a provider, compatible with those of y-websocket and y-webrtc. */
 export type WebGroupProviderEvents = {
-  /** It connects, is connected, or is not. */
+  /** The status of the connection changed. */
   status: [
     { readonly status: "connecting" | "connected" | "disconnected"; readonly connected: boolean },
   ];
-  /** Whether the document has all changes of the members that were there. */
+  /** Whether the document has all changes of the members that were there before. */
   sync: [isSynced: boolean];
-  /** The same, as y-webrtc says it. */
+  /** The same as `sync`, in the form of y-webrtc. */
   synced: [{ readonly synced: boolean; readonly state: boolean }];
-  /** A change of a member could not be read and was dropped, or it could not give its changes. */
+  /**
+   * A change of a member was malformed and was dropped, or the member could not send its changes.
+   */
   refused: [{ readonly member: number; readonly error: unknown }];
-  /** A change could not be sent: members get it when they synchronize next. */
+  /** A change could not be sent; members receive it when they synchronize next. */
   unsent: [{ readonly error: unknown }];
-  /** Members have come or gone. */
+  /** Members have joined or left. */
   peers: [{
     readonly added: readonly string[];
     readonly removed: readonly string[];
@@ -79,12 +81,12 @@ export type WebGroupProviderEvents = {
 };
 
 /**
- * A provider of Yjs: all members of a group that have one for the same name share a document and
- * its awareness. It is used as that of y-websocket or y-webrtc.
+ * A Yjs provider: all members of a group that have a provider with the same name share a document
+ * and its awareness. The API is that of y-websocket and y-webrtc.
  *
- * It is _synced_ once each member that was there when the group was joined has given what this
- * document missed, has no such document, or has left; alone, once the group is joined. It stays so
- * until it is disconnected.
+ * The provider is _synced_ when each member that was there before has sent the changes that this
+ * document lacked, has no such document, or has left. Without other members it is synced as soon as
+ * the group is joined. It stays synced until it is disconnected.
  *
  * @example
  * ```ts
@@ -108,7 +110,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   readonly awareness: Awareness;
   /** The group. */
   readonly group: WebGroup;
-  /** The key of the group that the provider makes; of a given group, its key. */
+  /** The key of the group. */
   readonly roomName: string;
   readonly #ownsGroup: boolean;
   readonly #ownsAwareness: boolean;
@@ -127,11 +129,12 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   #status: Status = "disconnected";
 
   /**
-   * A provider for a room, or for a group that the program joins and leaves itself.
+   * Creates a provider: with a key, it creates, joins and leaves the group itself; with a group,
+   * your program joins and leaves it.
    *
-   * @param roomOrGroup The key of a group of its own, or a group.
+   * @param roomOrGroup A key, or a group.
    * @param doc The document.
-   * @param options The differences from the defaults.
+   * @param options Options that replace the defaults.
    */
   constructor(
     roomOrGroup: string | WebGroup,
@@ -170,7 +173,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     if (meta !== undefined) WebGroupProvider.#clocks.set(doc, meta.clock);
   }
 
-  /** Whether the document has all changes of the members that were there. */
+  /** Whether the document has all changes of the members that were there before. */
   get synced(): boolean {
     return this.#isSynced;
   }
@@ -180,12 +183,12 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     return this.shouldConnect && this.group.state === WebGroupState.JOINED;
   }
 
-  /** Whether it is connected, or connects. */
+  /** Whether the provider is connected or connecting. */
   get shouldConnect(): boolean {
     return this.#channel !== undefined;
   }
 
-  /** Settles once the document is synced. */
+  /** Resolves when the document is synced. */
   get whenSynced(): Promise<void> {
     if (this.#isSynced) return Promise.resolve();
     return new Promise((resolve) => {
@@ -198,7 +201,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     });
   }
 
-  /** Shares the document; joins the group, if it is the provider's own. */
+  /** Starts sharing the document; joins the group if the provider created it. */
   connect(): void {
     if (this.shouldConnect) return;
     const { awareness, doc, group } = this;
@@ -234,14 +237,14 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   }
 
   /**
-   * Shares the document no more; leaves the group, if it is the provider's own.
+   * Stops sharing the document; leaves the group if the provider created it.
    *
-   * @returns Settles when the members have what was sent to them.
+   * @returns Resolves when the members have received what was sent before.
    */
   async disconnect(): Promise<void> {
     if (!this.shouldConnect) return;
     const { awareness, doc, group } = this;
-    // The others are told that this member is gone, before it leaves.
+    // Tell the others that this client is gone before leaving.
     const state = awareness.getLocalState();
     awareness.setLocalState(null);
     this.#listening.abort();
@@ -259,7 +262,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     if (this.#ownsGroup) await group.leave();
   }
 
-  /** Disconnects for good, and removes all listeners. The document stays as it is. */
+  /** Disconnects for good, and removes all listeners. The document itself is not destroyed. */
   override async destroy(): Promise<void> {
     this.doc.off("destroy", this.#docDestroyed);
     const disconnected = this.disconnect();
@@ -293,13 +296,13 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
       const clients = this.#clients.get(origin.member) ?? new Set();
       this.#clients.set(origin.member, clients);
       for (const client of [...added, ...updated]) {
-        // This one's own is no other member's, whatever that says.
+        // A member cannot speak for the client of this document.
         if (client === clientID) continue;
         // After a rejoin, the client belongs to another member.
         for (const others of this.#clients.values()) others.delete(client);
         clients.add(client);
       }
-      // Where a member says that this client is gone, the others hear that it is not.
+      // If a member claims that this client is gone, tell all that it is not.
       if (!removed.includes(clientID)) return;
     }
     if ([added, updated, removed].some((clients) => clients.includes(clientID))) {
@@ -348,7 +351,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     }
   }
 
-  /** Observers are called after it: their errors are the program's. */
+  /** In a transaction of its own: errors of observers, called at its end, belong to the program. */
   #change(member: number, update: Uint8Array): void {
     const { doc } = this;
     const change = () => this.#apply(member, () => applyUpdate(doc, update, this));

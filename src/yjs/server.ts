@@ -1,6 +1,6 @@
 /**
- * Documents of Yjs that a server keeps: {@linkcode persistence} with a folder, SQLite, or a store
- * of your own.
+ * Yjs documents stored by a server: {@linkcode persistence} with a folder, SQLite, or your own
+ * store.
  *
  * @example
  * ```ts

@@ -1,14 +1,14 @@
-// Documents in a database of SQLite: a row for each update.
+// Stores documents in an SQLite database: one row for each update.
 
 import type { DatabaseSync } from "node:sqlite";
 import type { DocumentStore } from "./document_store.ts";
 
 /**
- * Keeps documents in a database of SQLite, by `node:sqlite`: in Deno, and in Node from 22.5.
+ * Stores documents in an SQLite database, with `node:sqlite` (Deno, and Node 22.5 or later).
  *
- * @param path The file, which is made where it is missing; `:memory:` for none.
- * @returns The store; `close()` closes the database. Rejects where there is no `node:sqlite`, or
- * the file cannot be used.
+ * @param path The file, created if it does not exist; `:memory:` for a database in memory.
+ * @returns The store; its `close()` closes the database. Rejects if `node:sqlite` is missing or the
+ * file cannot be opened.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * Yjs over groups: {@linkcode WebGroupProvider} is used as the provider of y-websocket or y-webrtc.
- * `yjs` 13 and `y-protocols` 1 are peer dependencies of this entry alone.
+ * Yjs over groups: {@linkcode WebGroupProvider} has the API of the providers of y-websocket and
+ * y-webrtc. `yjs` 13 and `y-protocols` 1 are peer dependencies of this entry only.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 // Calls of join() that are not settled. They settle once the group is joined and the members that
-// were there list this peer, or have not answered for a while (G16).
+// were there list this peer, or have not answered for a while (D16).
 //
 // @sansio
 

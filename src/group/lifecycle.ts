@@ -52,7 +52,7 @@ export interface LifecycleEnvironment {
   readonly autoRejoin: () => boolean;
   /** Whether a member is unreachable. */
   readonly isPartitioned: () => boolean;
-  /** From 0 to 1: how likely it is this member that looks for other parts of the group (G8). */
+  /** From 0 to 1: how likely it is this member that looks for other parts of the group (D8). */
   readonly lookingChance: () => number;
 }
 
@@ -67,7 +67,7 @@ export class GroupLifecycle {
   #signaling: SignalingPhase = "CLOSED";
   #topology: TopologyPhase = "IDLE";
   #presence: Presence = { online: true, visible: true };
-  /** Of a group that is LEFT: it was lost. Only then may it come back by itself (G7). */
+  /** Of a group that is LEFT: it was lost. Only then may it come back by itself (D7). */
   #rejoinable = false;
   /** When the join over signaling that is under way began: a check now would end it. */
   #joiningSince: number | undefined;
@@ -153,7 +153,7 @@ export class GroupLifecycle {
   signalingChanged(phase: SignalingPhase, connected = false): void {
     this.#trace.input("signalingChanged", { phase, connected }, () => {
       if (this.#hasLeft || (phase === "CLOSED" && this.#signaling === "CLOSED")) return;
-      // G15: it could not join, and begins another part: it soon looks for the others again.
+      // D15: it could not join, and begins another part: it soon looks for the others again.
       const beginsPart = connected && this.#topology === "IDLE" && this.#joinFailures > 0;
       this.#signaling = phase;
       if (phase === "CHECKED") this.#connectFailures = 0;
@@ -185,7 +185,7 @@ export class GroupLifecycle {
     this.#trace.input("memberLeft", facts, () => this.#decide(memberLeft, facts));
   }
 
-  /** G13: an unreachable member may be back at the server: checked at once if alone, else soon. */
+  /** D13: an unreachable member may be back at the server: checked at once if alone, else soon. */
   partitioned(isolated: boolean): void {
     this.#trace.input("partitioned", { isolated }, () => {
       if (isolated) this.#check();
@@ -250,7 +250,7 @@ export class GroupLifecycle {
       case "retryCheck":
         return this.#check();
       case "recheck":
-        // G8: some members and all bots check at intervals: parts of a split group find each other.
+        // D8: some members and all bots check at intervals: parts of a split group find each other.
         this.#recheckLater();
         if (this.#chance < this.#environment.lookingChance()) this.#check();
     }
@@ -272,7 +272,7 @@ export class GroupLifecycle {
     for (const action of actions) this.#performing[action]();
   }
 
-  /** G7: a group that was left, or never joined, does not come back by itself. */
+  /** D7: a group that was left, or never joined, does not come back by itself. */
   get #returnFacts(): Partial<GroupFacts> {
     return { rejoinEnabled: this.#rejoinable && this.#environment.autoRejoin() };
   }
@@ -307,8 +307,8 @@ export class GroupLifecycle {
   }
 
   /**
-   * G2: the first attempt at once, or soon where a mesh stands that lost its server; further ones
-   * after a random wait that grows. G9: JOINING meanwhile.
+   * D2: the first attempt at once, or soon where a mesh stands that lost its server; further ones
+   * after a random wait that grows. D9: JOINING meanwhile.
    */
   #connectSoon(): void {
     if (this.#signaling !== "CLOSED") return;
@@ -321,8 +321,8 @@ export class GroupLifecycle {
   }
 
   /**
-   * G1: a peer without a group tries again only if it may come back, or else leaves, and only in a
-   * page that can be seen. G5, G6: it waits for that, and for the network.
+   * D1: a peer without a group tries again only if it may come back, or else leaves, and only in a
+   * page that can be seen. D5, D6: it waits for that, and for the network.
    */
   #connectNow(): void {
     if (this.#signaling !== "CLOSED" || this.#hasLeft) return;
@@ -343,7 +343,7 @@ export class GroupLifecycle {
     this.#timers.set("connect", Math.min(connectAt, this.#now + wait));
   }
 
-  /** G3: to leave twice is to leave once. */
+  /** D3: to leave twice is to leave once. */
   #leaveNow(): void {
     if (this.#hasLeft) return;
     this.#rejoinable = true;

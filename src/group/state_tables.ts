@@ -81,30 +81,30 @@ export const becameVisible: Table = [
   { group: "LEFT", online: true, rejoinEnabled: true, then: ["clean", "join"] },
 ];
 
-// Beyond the tables (docs/STATES.md, "Decided beyond the tables"): consulted where no row of the
-// table of the same event holds, or there is no table. G1 to G4 and G7 to G10 are about what the
-// actions and parts do, and stand where those are.
+// Rows beyond the seed's tables (docs/STATES.md, "Decided beyond the tables", D1 to D16). They
+// apply if no row of the seed's table for the same event matches, or it has no table. The other
+// decisions concern actions and components, and are commented there.
 
-/** G5: a program may live in a hidden page; offline, the connection waits for `online`. */
+/** D5: a program may live in a hidden page; offline, the connection waits for `online`. */
 // deno-fmt-ignore
 export const joinCalledAnyway: Table = [
   { group: "LEFT", online: true,  visible: false, then: ["join"] },
   { group: "LEFT", online: false,                 then: ["join"] },
 ];
 
-/** G6: a peer that comes back does not wait for the back-off. */
+/** D6: a peer that comes back does not wait for the back-off. */
 // deno-fmt-ignore
 export const cameBack: Table = [
   { group: { not: "LEFT" }, signaling: "CLOSED", online: true, then: ["connectToSignaling"] },
 ];
 
-/** G11: a page in the back/forward cache receives nothing: its group is lost, and not left. */
+/** D11: a page in the back/forward cache receives nothing: its group is lost, and not left. */
 // deno-fmt-ignore
 export const pageCached: Table = [
   { group: { not: "LEFT" }, then: ["leave"] },
 ];
 
-/** G12: a page that is shown again as it was rejoins, whatever else happens. */
+/** D12: a page that is shown again as it was rejoins, whatever else happens. */
 // deno-fmt-ignore
 export const pageResumed: Table = [
   { group: "LEFT", online: true, visible: true, rejoinEnabled: true, then: ["clean", "join"] },

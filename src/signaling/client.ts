@@ -1,4 +1,4 @@
-// The client of the signaling server, and its connection to the first of several servers (G10) that
+// The client of the signaling server, and its connection to the first of several servers (D10) that
 // takes it.
 //
 //            connect           opened         check          answered

@@ -136,7 +136,7 @@ export class FullMesh {
   }
 
   /**
-   * Members that left a moment ago, and may still be members for the signaling server (G14). Each
+   * Members that left a moment ago, and may still be members for the signaling server (D14). Each
    * ends its connection to the server as it leaves, but its `leave` to the members may be faster. A
    * member that is alone then, and asks the server without naming them, is a stranger to it: the
    * group would be that of the leaver, and newcomers would find none.

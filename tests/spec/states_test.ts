@@ -31,10 +31,10 @@ const TABLES: Readonly<Record<string, Table>> = {
 };
 
 const ADDITIONS: Readonly<Record<string, Table>> = {
-  "join() was called, beyond its table (G5)": joinCalledAnyway,
-  "The page came back, beyond its tables (G6)": cameBack,
-  "The page goes into the back/forward cache (G11)": pageCached,
-  "The page is resumed (G12)": pageResumed,
+  "join() was called, beyond its table (D5)": joinCalledAnyway,
+  "The page came back, beyond its tables (D6)": cameBack,
+  "The page goes into the back/forward cache (D11)": pageCached,
+  "The page is resumed (D12)": pageResumed,
 };
 
 const VALUES: { readonly [Fact in keyof GroupFacts]: readonly GroupFacts[Fact][] } = {
@@ -59,7 +59,7 @@ const SILENT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "CHECKED + not CONSTRUCTED":
       "the topology tells when it is ready, and the server is asked then",
     "CHECKED + CONSTRUCTED + !adjacent": "its neighbors ask",
-    "CHECKED + CONSTRUCTED + adjacent + !othersRemain": "G4: the topology goes IDLE, and that asks",
+    "CHECKED + CONSTRUCTED + adjacent + !othersRemain": "D4: the topology goes IDLE, and that asks",
   },
   "The signaling state changed": {
     "CONNECTING": "nothing is known yet",
@@ -77,19 +77,19 @@ const SILENT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "join() was called": {
     "not LEFT": "it is under way already, or done",
-    "LEFT + online + !visible": "G5 decides",
-    "LEFT + !online": "G5 decides",
+    "LEFT + online + !visible": "D5 decides",
+    "LEFT + !online": "D5 decides",
   },
   "leave() was called": {
-    "LEFT": "G3: to leave twice is to leave once",
+    "LEFT": "D3: to leave twice is to leave once",
   },
   "The page came online": {
-    "not LEFT": "G6 decides",
+    "not LEFT": "D6 decides",
     "LEFT + !visible": "waits to be seen",
     "LEFT + visible + !rejoinEnabled": "it was left, or may not come back by itself",
   },
   "The page became visible": {
-    "not LEFT": "G6 decides",
+    "not LEFT": "D6 decides",
     "LEFT + !online": "waits for the network",
     "LEFT + online + !rejoinEnabled": "it was left, or may not come back by itself",
   },
@@ -228,6 +228,6 @@ Deno.test("docs/STATES.md explains each action, and numbers the additions", () =
     .flatMap(({ action }) => String(action).split(", "));
   expect(explained.sort()).toEqual([...actions].sort());
   const decided = readRows(document.get("Decided beyond the tables") ?? []);
-  const numbers = Array.from({ length: 16 }, (_, index) => `G${index + 1}`);
+  const numbers = Array.from({ length: 16 }, (_, index) => `D${index + 1}`);
   expect(decided.map((row) => row["#"])).toEqual(numbers);
 });

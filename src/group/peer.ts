@@ -69,7 +69,7 @@ export interface PeerEvents {
 const PAIRED: SignalRoute = { via: "signaling", to: "member" };
 
 /** The environment that all components are given. */
-interface PartEnvironment
+interface ComponentEnvironment
   extends
     Pick<Environment, "platform" | "transport">,
     Pick<Platform, "clock" | "random">,
@@ -83,7 +83,7 @@ export class Peer {
   /** Whether a group that was lost is joined again. */
   autoRejoin: boolean;
   readonly #options: PeerOptions;
-  readonly #environment: PartEnvironment;
+  readonly #environment: ComponentEnvironment;
   readonly #events: PeerEvents;
   readonly #mailbox: Mailbox;
   readonly #timer: DeadlineTimer;

@@ -1,9 +1,9 @@
 // Runs one turn at a time, to completion: the concurrency model of a peer.
 //
-//   socket ─┐                                      follow: events of the parts, which run before
-//   timer  ─┼─▶ post ─▶ a turn ─▶ a method of ─┐   anything else from outside
-//   call   ─┘     ▲        ▲      a part       │
-//                 └────────┴───────────────────┘   post: what comes meanwhile waits
+//   socket ─┐                                      follow: events of components, which run before
+//   timer  ─┼─▶ post ─▶ a turn ─▶ a method of ─┐   any input from outside
+//   call   ─┘     ▲        ▲      a component  │
+//                 └────────┴───────────────────┘   post: inputs that arrive meanwhile wait
 //
 // @sansio
 

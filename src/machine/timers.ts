@@ -1,4 +1,4 @@
-// The named deadlines of a part.
+// The named deadlines of a component.
 // @sansio
 
 export class Timers<Name extends string> {

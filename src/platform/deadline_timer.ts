@@ -1,4 +1,4 @@
-// The one real timer of a peer, set to the earliest deadline of its parts.
+// The one real timer of a peer, set to the earliest deadline of its components.
 
 import type { Clock } from "./platform.ts";
 

@@ -1,4 +1,4 @@
-// Traces each input of a part as a line: the states before and after, and the output.
+// Traces each input of a component as a line: the states before and after, and the output.
 //
 //   2826645300: topologyChanged {phase:CONSTRUCTED}
 //               | JOINING CHECKED IDLE ▸ JOINED CHECKED CONSTRUCTED

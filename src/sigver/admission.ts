@@ -14,25 +14,25 @@ import type { ClientInfo } from "./client_connection.ts";
 import type { Clients } from "./clients.ts";
 import { CLOSE, rejectChannel } from "./close_reasons.ts";
 import { ConnectionLimiter, type LimitReached } from "./limits.ts";
-import type { AdmissionRequest, ServerParts, TokenKeys } from "./options.ts";
+import type { AdmissionRequest, ServerContext, TokenKeys } from "./options.ts";
 
 export class Admission {
-  readonly #parts: ServerParts;
+  readonly #context: ServerContext;
   readonly #clients: Clients;
   readonly limiter: ConnectionLimiter;
   readonly #authorize: ReturnType<typeof authorizer>;
   readonly #warned = new Set<string>();
 
-  constructor(parts: ServerParts, clients: Clients) {
-    this.#parts = parts;
+  constructor(context: ServerContext, clients: Clients) {
+    this.#context = context;
     this.#clients = clients;
-    this.limiter = new ConnectionLimiter(parts.settings.limits);
-    this.#authorize = authorizer(parts);
+    this.limiter = new ConnectionLimiter(context.settings.limits);
+    this.#authorize = authorizer(context);
   }
 
   /** @param isOwn The client is part of this program: it has no address, and is authorized. */
   decide(request: UpgradeRequest, isOwn = false): UpgradeDecision | Promise<UpgradeDecision> {
-    const { clock } = this.#parts.environment;
+    const { clock } = this.#context.environment;
     const { origin } = request;
     const address = isOwn ? undefined : this.#addressOf(request);
     const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
@@ -76,14 +76,14 @@ export class Admission {
   }
 
   #refuseOrigin(origin: string | undefined): Refusal | undefined {
-    const { metrics, settings: { origins } } = this.#parts;
+    const { metrics, settings: { origins } } = this.#context;
     if (origins === undefined || origin === undefined || origins.has(origin)) return undefined;
     metrics.refused.origin++;
     return refuse(403, `Forbidden: the origin ${JSON.stringify(origin)} is not allowed`);
   }
 
   #refuseAtLimit({ exceeded, waitMs }: LimitReached): Refusal {
-    this.#parts.metrics.limitExceeded(exceeded);
+    this.#context.metrics.limitExceeded(exceeded);
     if (exceeded === "sockets" || exceeded === "group_sockets") {
       const name = exceeded === "sockets" ? "server" : "group";
       return refuse(503, `Unavailable: the ${name} is full`, SIGVER_RETRY_AFTER_S);
@@ -97,7 +97,7 @@ export class Admission {
       this.#warnOnce("no_addresses", "the handler gets no addresses: no limits by address apply");
       return undefined;
     }
-    const { trusted } = this.#parts.settings;
+    const { trusted } = this.#context.settings;
     const { address, isProxied } = clientAddress(remote, forwardedFor, trusted);
     if (forwardedFor !== undefined && !isProxied) {
       const reason = "X-Forwarded-For came from an address that is not trusted";
@@ -109,7 +109,7 @@ export class Admission {
   #warnOnce(event: string, reason: string): void {
     if (this.#warned.has(event)) return;
     this.#warned.add(event);
-    this.#parts.log.write("warn", event, { reason });
+    this.#context.log.write("warn", event, { reason });
   }
 }
 
@@ -123,7 +123,9 @@ export function refuse(status: number, reason: string, retryAfterS?: number): Re
 
 type Authorize = (request: AdmissionRequest) => Promise<Grant | Refusal>;
 
-export function authorizer({ environment, metrics, settings }: ServerParts): Authorize | undefined {
+export function authorizer(
+  { environment, metrics, settings }: ServerContext,
+): Authorize | undefined {
   const { admit, tokenKeys } = settings;
   if (admit === undefined && tokenKeys === undefined) return undefined;
   const verifyToken = tokenKeys && tokenVerifier(tokenKeys);

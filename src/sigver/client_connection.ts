@@ -26,7 +26,7 @@ import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire
 import { badMessage, CLOSE, type CloseReason, rateExceeded } from "./close_reasons.ts";
 import type { TurnAccount } from "./ice.ts";
 import type { LimitName, Slot } from "./limits.ts";
-import type { ServerParts } from "./options.ts";
+import type { ServerContext } from "./options.ts";
 import type { ConnectionId } from "./pairings.ts";
 import type { NodeName } from "./rendezvous_hash.ts";
 import type { ConnectEvent, RoomEffect } from "./room.ts";
@@ -44,7 +44,7 @@ export type ClientState =
   | { readonly name: "member"; readonly id: MemberId };
 
 export interface Connections {
-  readonly parts: ServerParts;
+  readonly context: ServerContext;
   now(): number;
   readonly connections: ReadonlyMap<ConnectionId, ClientConnection>;
   nextId(): ConnectionId;
@@ -92,7 +92,7 @@ export class ClientConnection implements ChannelSink {
 
   read(frame: Uint8Array, nowMs: number): SignalingMessage | CloseReason {
     this.liveness.onFrame(nowMs);
-    const { metrics, settings: { limits } } = this.#connections.parts;
+    const { metrics, settings: { limits } } = this.#connections.context;
     metrics.bytesReceived += frame.length;
     const exceeded = this.#countMessage(nowMs);
     if (exceeded) return rateExceeded(exceeded);
@@ -121,7 +121,7 @@ export class ClientConnection implements ChannelSink {
   }
 
   send(message: SignalingMessage): CloseReason | undefined {
-    const { metrics, settings: { limits } } = this.#connections.parts;
+    const { metrics, settings: { limits } } = this.#connections.context;
     if (message.type === "connected" && this.state.name === "asking") {
       const { id } = this.state.request;
       this.state = message.connected ? { name: "member", id } : PAIRED;
@@ -143,7 +143,7 @@ export class ClientConnection implements ChannelSink {
 
   /** Counts a message against the limits of the client and of its address, or its reserve. */
   #countMessage(nowMs: number): LimitName | undefined {
-    const { limits } = this.#connections.parts.settings;
+    const { limits } = this.#connections.context.settings;
     const messages = { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst };
     if (!tryAcquire(this.#fullMs, "messages", messages, nowMs)) return "messages";
     const { address } = this.info;

@@ -14,12 +14,12 @@ import type { SignalingMessage } from "../wire/signaling.ts";
 import { ClientConnection, type ClientInfo, type Connections } from "./client_connection.ts";
 import { badMessage, CLOSE, type CloseReason, rejectChannel } from "./close_reasons.ts";
 import { Cluster } from "./cluster.ts";
-import type { ServerParts } from "./options.ts";
+import type { ServerContext } from "./options.ts";
 import { asConnectionId, type ConnectionId } from "./pairings.ts";
 import { Room, type RoomEffect, type RoomEvent } from "./room.ts";
 
 export class Clients implements Connections {
-  readonly parts: ServerParts;
+  readonly context: ServerContext;
   readonly cluster: Cluster | undefined;
   readonly rooms: Map<string, Room> = new Map();
   readonly #mailbox: Mailbox;
@@ -28,9 +28,9 @@ export class Clients implements Connections {
   readonly #handshakes: TimerWheel<ClientConnection>;
   #lastId = 0;
 
-  constructor(parts: ServerParts) {
-    const { settings: { bus, limits }, environment: { clock, log } } = parts;
-    this.parts = parts;
+  constructor(context: ServerContext) {
+    const { settings: { bus, limits }, environment: { clock, log } } = context;
+    this.context = context;
     this.#mailbox = new Mailbox((error) => log.report(error));
     this.#heartbeats = new TimerWheel(
       clock,
@@ -47,7 +47,7 @@ export class Clients implements Connections {
   }
 
   accept(channel: Channel, info: ClientInfo): void {
-    const { metrics, shutdown } = this.parts;
+    const { metrics, shutdown } = this.context;
     if (shutdown.phase !== "OPEN") {
       return rejectChannel(channel, shutdown.phase === "CLOSED" ? CLOSE.GOING_AWAY : CLOSE.RESTART);
     }
@@ -57,7 +57,7 @@ export class Clients implements Connections {
     this.connections.set(id, connection);
     this.#heartbeats.start(connection);
     this.#handshakes.start(connection);
-    this.parts.log.write("debug", "opened", fieldsOf(connection));
+    this.context.log.write("debug", "opened", fieldsOf(connection));
     shutdown.channelOpened();
     channel.listen(connection);
   }
@@ -81,11 +81,11 @@ export class Clients implements Connections {
 
   closed(connection: ClientConnection, reason: CloseReason): void {
     this.#post(connection, () => this.#forget(connection, reason));
-    this.parts.shutdown.channelClosed();
+    this.context.shutdown.channelClosed();
   }
 
   now(): number {
-    return this.parts.environment.clock.now();
+    return this.context.environment.clock.now();
   }
 
   nextId(): ConnectionId {
@@ -101,7 +101,7 @@ export class Clients implements Connections {
     if (connection === undefined) return;
     if (effect.type === "close") return this.#close(connection, effect);
     if (effect.type === "probe") return this.#probe(connection);
-    this.parts.metrics.limitExceeded(effect.exceeded);
+    this.context.metrics.limitExceeded(effect.exceeded);
     this.#send(connection, effect.message);
   }
 
@@ -145,12 +145,12 @@ export class Clients implements Connections {
     if (room === undefined) {
       if (event.type !== "connect" && event.type !== "adopt") return;
       const lastAliveMs = (id: ConnectionId, nowMs: number) => this.#lastAliveMs(id, nowMs);
-      room = new Room(this.parts.environment.random, lastAliveMs, this.parts.settings.limits);
+      room = new Room(this.context.environment.random, lastAliveMs, this.context.settings.limits);
       this.rooms.set(key, room);
     }
     const effects = room.step(event);
     if (room.empty) this.rooms.delete(key);
-    const { sharded } = this.parts.settings;
+    const { sharded } = this.context.settings;
     for (const effect of effects) {
       // A server that does not know all parts of a group has its clients reconnect to check.
       const isAnswer = sharded && effect.type === "send" && effect.message.type === "connected";
@@ -174,7 +174,7 @@ export class Clients implements Connections {
   }
 
   #sendIce(connection: ClientConnection): void {
-    const ice = this.parts.renewAccount(connection);
+    const ice = this.context.renewAccount(connection);
     if (ice) this.#send(connection, { type: "heartbeat", ice });
   }
 
@@ -192,20 +192,20 @@ export class Clients implements Connections {
 
   #close(connection: ClientConnection, reason: CloseReason): void {
     if (!this.connections.has(connection.id)) return;
-    this.parts.metrics.limitExceeded(reason.exceeded);
+    this.context.metrics.limitExceeded(reason.exceeded);
     connection.close(reason);
     this.#forget(connection, reason);
   }
 
   #forget(connection: ClientConnection, { code, reason }: CloseReason): void {
-    const { metrics, shutdown } = this.parts;
+    const { metrics, shutdown } = this.context;
     this.connections.delete(connection.id);
     this.#heartbeats.stop(connection);
     this.#handshakes.stop(connection);
     metrics.connectionClosed(code);
     const isOurs = code !== CLOSE.BY_CLIENT.code && shutdown.phase === "OPEN";
     const fields = { ...fieldsOf(connection), code, reason };
-    this.parts.log.write(isOurs ? "info" : "debug", "closed", fields);
+    this.context.log.write(isOurs ? "info" : "debug", "closed", fields);
     this.#route(connection, { type: "gone", from: connection.id, nowMs: this.now() });
   }
 }

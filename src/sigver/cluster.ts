@@ -83,7 +83,7 @@ export class Cluster {
     if (remote === undefined) return false;
     const { node, client } = remote;
     // The other node does not know which limit it was.
-    if (effect.type !== "probe") this.#connections.parts.metrics.limitExceeded(effect.exceeded);
+    if (effect.type !== "probe") this.#connections.context.metrics.limitExceeded(effect.exceeded);
     if (effect.type === "send") {
       this.nodes.send(node, { type: "give", client, frame: encodeSignaling(effect.message) });
     } else if (effect.type === "probe") {
@@ -249,7 +249,7 @@ class NodeMembership {
   #stopTimer = () => {};
 
   constructor(bus: Bus, connections: Connections, listener: Cluster) {
-    const { clock, random } = connections.parts.environment;
+    const { clock, random } = connections.context.environment;
     const name = [0, 1].map(() => random.uint32().toString(36).padStart(7, "0")).join("");
     this.me = asNodeName(name);
     this.#connections = connections;
@@ -291,11 +291,11 @@ class NodeMembership {
   #onDown(): void {
     if (!this.#isUp) return;
     this.#isUp = false;
-    this.#connections.parts.log.write("warn", "bus_lost");
+    this.#connections.context.log.write("warn", "bus_lost");
   }
 
   #onUp(): void {
-    const { log, environment: { random } } = this.#connections.parts;
+    const { log, environment: { random } } = this.#connections.context;
     log.write("info", "bus_found");
     this.#isUp = true;
     this.#incarnation = random.uint32();
@@ -306,7 +306,7 @@ class NodeMembership {
   }
 
   #arm(): void {
-    const { clock } = this.#connections.parts.environment;
+    const { clock } = this.#connections.context.environment;
     this.#stopTimer();
     const at = Math.min(clock.now() + NODE_BEAT_MS, this.#settlesAt ?? Infinity);
     this.#stopTimer = clock.at(at, () => this.#connections.post(() => this.#onTick()));
@@ -321,14 +321,14 @@ class NodeMembership {
       const [level, reason] = this.#isUp
         ? ["info", `works with ${this.#others.size} others`] as const
         : ["warn", "works alone: the bus is down"] as const;
-      this.#connections.parts.log.write(level, "nodes_settled", { reason });
+      this.#connections.context.log.write(level, "nodes_settled", { reason });
     }
     this.#listener.changed();
     this.#arm();
   }
 
   #lost(node: NodeName): void {
-    this.#connections.parts.log.write("warn", "node_lost", { reason: node });
+    this.#connections.context.log.write("warn", "node_lost", { reason: node });
     this.#listener.forget(node);
   }
 
@@ -340,7 +340,7 @@ class NodeMembership {
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#refused++;
-      this.#connections.parts.log.write("warn", "node_refused", { reason: error.message });
+      this.#connections.context.log.write("warn", "node_refused", { reason: error.message });
     }
   }
 
@@ -354,7 +354,7 @@ class NodeMembership {
     const isNew = this.#others.heard(from, incarnation, this.#connections.now());
     if (this.#others.get(from)?.incarnation !== incarnation) return;
     if (isNew) {
-      this.#connections.parts.log.write("info", "node_met", { reason: from });
+      this.#connections.context.log.write("info", "node_met", { reason: from });
       this.send(from, { type: "hello" });
       this.#listener.forget(from);
       this.#listener.resync(from);

@@ -108,8 +108,8 @@ export interface SigverEnvironment extends Pick<Platform, "clock" | "random"> {
   readonly log: Pick<Log, "report">;
 }
 
-/** @internal Shared by the parts of a server. */
-export interface ServerParts {
+/** @internal Shared by all objects of a server. */
+export interface ServerContext {
   readonly settings: SigverSettings;
   readonly environment: SigverEnvironment;
   readonly log: EventLog;

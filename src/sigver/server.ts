@@ -12,7 +12,7 @@ import { EventLog } from "./event_log.ts";
 import { renewAccount } from "./ice.ts";
 import { Metrics } from "./metrics.ts";
 import {
-  type ServerParts,
+  type ServerContext,
   type SigverEnvironment,
   type SigverLoad,
   type SigverOptions,
@@ -36,7 +36,7 @@ import { Shutdown } from "./shutdown.ts";
  * ```
  */
 export class Sigver {
-  readonly #parts: ServerParts;
+  readonly #context: ServerContext;
   readonly #clients: Clients;
   readonly #admission: Admission;
 
@@ -58,7 +58,7 @@ export class Sigver {
   ) {
     const settings = sigverSettingsOf(options);
     const { ice } = settings;
-    this.#parts = {
+    this.#context = {
       settings,
       environment,
       log: new EventLog(options, environment.random, (error) => environment.log.report(error)),
@@ -66,8 +66,8 @@ export class Sigver {
       shutdown: new Shutdown(environment.clock),
       renewAccount: (client) => ice && renewAccount(client, ice, environment),
     };
-    this.#clients = new Clients(this.#parts);
-    this.#admission = new Admission(this.#parts, this.#clients);
+    this.#clients = new Clients(this.#context);
+    this.#admission = new Admission(this.#context, this.#clients);
   }
 
   /** The current load. */
@@ -80,13 +80,13 @@ export class Sigver {
    * ready once it knows the other nodes.
    */
   get ready(): boolean {
-    return this.#parts.shutdown.phase === "OPEN" &&
+    return this.#context.shutdown.phase === "OPEN" &&
       (this.#clients.cluster?.nodes.isSettled ?? true);
   }
 
   /** The counters and the load, for Prometheus (text format 0.0.4); without keys and addresses. */
   metrics(): string {
-    return this.#parts.metrics.expose(this.load, this.#clients.cluster?.load);
+    return this.#context.metrics.expose(this.load, this.#clients.cluster?.load);
   }
 
   /**
@@ -95,7 +95,7 @@ export class Sigver {
    * @internal
    */
   ask(request: UpgradeRequest, isOwn = false): UpgradeDecision | Promise<UpgradeDecision> {
-    const { phase } = this.#parts.shutdown;
+    const { phase } = this.#context.shutdown;
     return phase === "DRAINING" ? STOPPING : this.#admission.decide(request, isOwn);
   }
 
@@ -114,7 +114,7 @@ export class Sigver {
    * It does not close the HTTP server that runs its handler.
    */
   close(): void {
-    this.#parts.shutdown.close();
+    this.#context.shutdown.close();
     this.#clients.stop();
   }
 
@@ -127,7 +127,7 @@ export class Sigver {
    * @returns Resolves when the last client is gone, which may take 2 s to answer.
    */
   async drain(durationMs: number): Promise<void> {
-    const { log, shutdown } = this.#parts;
+    const { log, shutdown } = this.#context;
     if (shutdown.phase !== "OPEN") return;
     const all = [...this.#clients.connections.values()];
     log.write("info", "draining", { clients: all.length, seconds: durationMs / 1000 });

@@ -53,7 +53,7 @@ function stepsOf(path: readonly string[]): string[] {
 
 function printedPaths(): Record<string, string[]> {
   const text = Deno.readTextFileSync(new URL("../../ARCHITECTURE.md", import.meta.url));
-  const [, block = ""] = /## How a message goes out[\s\S]*?```text\n([\s\S]*?)```/.exec(text) ?? [];
+  const [, block = ""] = /## The path of a message[\s\S]*?```text\n([\s\S]*?)```/.exec(text) ?? [];
   const lines = block.replaceAll(/\n +/g, " ").trim().split("\n");
   return Object.fromEntries(lines.map((line) => {
     const [, name = "", path = ""] = /^(\S+) +(.*)$/.exec(line) ?? [];

@@ -1,4 +1,4 @@
-// A member with a direct channel; for a moment two, when two attempts to connect both succeed.
+// A member with a direct channel, or for a moment two, if two attempts to connect both succeed.
 
 import type { MemberId } from "../base/ids.ts";
 import { DEAD_AFTER_MS, HEARTBEAT_SUPPRESSED_MS, SEND_STALL_MS } from "../base/limits.ts";
@@ -25,18 +25,18 @@ export interface NeighborEnvironment {
   readonly post: (turn: () => void) => void;
 }
 
-/** The channels to one member. The newest is in use; when it ends, the one before it. */
+/** The channels to one member. The newest one is in use; when it ends, the one before it is. */
 export class Neighbor {
   readonly member: MemberId;
   /** When a frame last arrived, in ms. */
   heardAt: number;
-  /** When the channel in use last sent queued bytes, and its total then. */
+  /** When the channel in use last sent queued bytes, and how many bytes it had sent then. */
   #lastProgressAt: number;
   #bytesSent = 0;
   readonly #environment: NeighborEnvironment;
   readonly #sink: NeighborSink;
   readonly #links: Link[] = [];
-  /** Channels that have not closed yet, those that are not in use any more included. */
+  /** The number of channels that have not closed yet, including those no longer in use. */
   #open = 0;
   #allClosed: (() => void) | undefined;
 
@@ -47,7 +47,7 @@ export class Neighbor {
     this.heardAt = this.#lastProgressAt = environment.clock.now();
   }
 
-  /** The one in use. */
+  /** The channel in use. */
   get channel(): Channel | undefined {
     return this.#links.at(-1)?.channel;
   }
@@ -81,14 +81,14 @@ export class Neighbor {
     });
   }
 
-  /** Returns `false` where the channel cannot send such a frame now. */
+  /** Returns `false` if the channel cannot send such a frame now. */
   sendUnreliable(frame: Uint8Array): boolean {
     return this.channel?.sendUnreliable?.(frame) ?? false;
   }
 
   /**
-   * Sends a heartbeat over every channel, so that the peer keeps all of them. For a v5 peer it may
-   * be omitted where another frame was sent shortly before.
+   * Sends a heartbeat over every channel, so that the peer keeps all of them. `mayOmit` skips
+   * channels over which another frame was sent shortly before, as a v5 peer counts any frame.
    */
   sendHeartbeat(frame: Uint8Array, mayOmit: boolean, now: number): void {
     for (const { sendQueue } of this.#links) {
@@ -97,7 +97,7 @@ export class Neighbor {
     }
   }
 
-  /** Updates the progress of the channel; returns whether there was none for too long. */
+  /** Updates the progress of the channel; returns whether it made none for too long. */
   detectStall(now: number): boolean {
     const { hasPending = false, bytesSent = 0 } = this.sendQueue ?? {};
     if (!hasPending || bytesSent !== this.#bytesSent) this.#lastProgressAt = now;
@@ -109,7 +109,7 @@ export class Neighbor {
     this.#lastProgressAt = now;
   }
 
-  /** Closes channels that are silent while others are not. */
+  /** Closes channels that are silent while another one is not. */
   closeDead(now: number): void {
     if (now - this.heardAt > DEAD_AFTER_MS) return;
     for (const link of this.#links.filter(({ heardAt }) => now - heardAt > DEAD_AFTER_MS)) {

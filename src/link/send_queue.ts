@@ -1,7 +1,7 @@
 // The send queue of one channel: strict priority, then round robin.
 //
-//   control ─┐ first; then urgent frames that       the channel buffers little (ByteQueueLimit):
-//   urgent  ─┘ are relayed for others               a frame of higher priority never waits long
+//   control ─┐ first; then urgent frames that       the channel buffers little (ByteQueueLimit),
+//   urgent  ─┘ are relayed for others               so a frame of higher priority never waits long
 //   relayed ─┐
 //   plain   ─┼─▶ round robin, a frame each ─▶ channel
 //   sources ─┘
@@ -22,7 +22,7 @@ import { ByteQueueLimit } from "./byte_queue_limit.ts";
 
 export interface PlainMessage {
   readonly frames: readonly Uint8Array[];
-  /** Called once: the channel has all frames, or has ended. */
+  /** Called once, when the channel has all frames, or has ended. */
   readonly done: SendCallback;
 }
 
@@ -66,7 +66,7 @@ export class SendQueue {
     return this.#sentAt;
   }
 
-  /** Bytes that the channel has sent: all that it was given and does not buffer. */
+  /** The bytes that the channel has sent: those passed to it, without those that it buffers. */
   get bytesSent(): number {
     return this.#bytesToChannel - this.#channel.bufferedAmount;
   }
@@ -102,7 +102,7 @@ export class SendQueue {
     this.requestFrames(this.#nextPlain);
   }
 
-  /** Takes frames from `source` in its turn, until it returns none. */
+  /** Polls `source` in its turns, until it returns no frame. */
   requestFrames(source: FrameSource): void {
     if (this.#isClosed) return;
     this.#roundRobin.add(source);
@@ -123,7 +123,7 @@ export class SendQueue {
     this.#limit.onFilled(this.#channel.bufferedAmount, this.bytesSent, this.#clock.now());
   }
 
-  /** Sends the last frame, behind as much of the queue as `flush()` passes on. */
+  /** Sends the last frame, behind what `flush()` sends of the queue. */
   sendFinal(frame: Uint8Array): void {
     if (this.#isClosed) return;
     this.flush();

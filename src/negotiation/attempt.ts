@@ -8,8 +8,8 @@
 //
 //   any phase ──▶ ENDED: a channel, a failure, a time limit, canceled
 //
-// _Turn_: the other side has passed the turn to us. The table of `transport_choice.ts` then decides
-// on a dial, on passing the turn back, or on giving up.
+// _Turn_: the other side has passed the turn to us. `transport_choice.ts` then decides to dial, to
+// pass the turn back, or to give up.
 //
 // @sansio
 
@@ -42,7 +42,7 @@ export interface AttemptEnvironment {
   readonly signaler: Signaler;
   readonly configuration: RTCConfiguration;
   readonly localPeer: () => LocalPeer;
-  /** Counts a dial to the host of a URL; false: too many hosts were dialed lately. */
+  /** Counts a dial to the host of a URL; false if too many hosts were dialed recently. */
   readonly reserveHost: (url: string) => boolean;
   readonly trace: Trace;
   readonly post: (turn: () => void) => void;
@@ -52,7 +52,7 @@ export interface AttemptEvents {
   /** Called once, before the other events, also after `cancel`. */
   ended(): void;
   connected(channel: Channel): void;
-  /** Called only on a side that may try again; `member` is undefined if the peer did not say it. */
+  /** Called only on a side that may try again; `member` is `undefined` if the peer is unknown. */
   failed(error: ConnectionError, member: MemberId | undefined): void;
 }
 
@@ -81,7 +81,7 @@ export class Attempt {
   #mine: PeerInfo;
   /** Only Netflux 5 sends a version. */
   #isPeerV5 = false;
-  /** Over signaling: the member at the other side, once it has said so. */
+  /** Over signaling: the member on the other side, once its response named it. */
   #member: MemberId | undefined;
   /** A WebSocket, the data channel that this side offers, and the one that the peer offers. */
   readonly #dials: { socket?: Dial; offerer?: RtcDial; answerer?: RtcDial } = {};
@@ -116,9 +116,9 @@ export class Attempt {
   }
 
   /**
-   * Whether it goes on when the peer requests a channel as well (glare, RFC 3261 section 14.1): of
-   * two requests that cross, that of the lower id goes on, at both sides, as in Netflux 4. Over
-   * signaling only newcomers request, so only requests between members cross.
+   * Whether this attempt continues if the peer requests a channel, too (glare, RFC 3261 section
+   * 14.1). Of two crossing requests, the one of the lower id continues on both sides, as in Netflux
+   * 4. Only requests between members can cross: over signaling, only newcomers send them.
    */
   get winsCrossing(): boolean {
     const { to, via } = this.#route;
@@ -160,7 +160,7 @@ export class Attempt {
       if (this.phase !== "ASKING") return;
       if (!accepted) return this.#fail("REFUSED", "it said no");
       this.#accepted();
-      // A v5 peer has read in the request what we advertise: it is its turn already.
+      // A v5 peer knows our peer info from the request, so it already has the turn.
       if (version === undefined) this.#passTurn(this.#mine, undefined);
     });
   }
@@ -169,14 +169,14 @@ export class Attempt {
     this.#trace.input("turnReceived", { initiator, passive, version }, () => {
       this.#isPeerV5 ||= version !== undefined;
       const isInitiator = this.#isInitiator;
-      // Two passive sides, each of which has dropped its own request: they would pass the turn to
-      // each other for ever.
+      // Both sides have dropped their own request and are passive: they would pass the turn to each
+      // other forever.
       const isTakenForInitiator = !isInitiator && this.#route.via === "group" &&
         initiator.id === this.#environment.localPeer().me;
       if (isTakenForInitiator) return this.#fail("UNREACHABLE", "each side only serves the other");
       if (this.phase !== "ACCEPTED" && this.phase !== "WAITING") return;
-      // Each side has the id by which the passive side knows it: over signaling, ids are those of
-      // the server.
+      // Both sides use the ids that the passive side knows. Over signaling, the server assigns
+      // them.
       const theirs = isInitiator ? passive : { ...initiator, id: peerIdOf(this.#route) };
       if (theirs === undefined) return;
       const told = isInitiator ? initiator : passive;
@@ -198,7 +198,7 @@ export class Attempt {
     this.#trace.input("peerGone", {}, () => this.#fail("UNREACHABLE", "the other side went away"));
   }
 
-  /** There is a channel already, or the peer is gone. */
+  /** Called if there is a channel already, or the peer is gone. */
   cancel(): void {
     this.#trace.input("cancel", {}, () => this.#close());
   }
@@ -237,7 +237,7 @@ export class Attempt {
         return this.#dialSocket(theirs);
       case "dialRtc":
         this.#dialing("offerer", theirs, RTC_TIMEOUT_MS);
-        // The offer of the other side is over: it takes no more signals.
+        // The offer of the other side has failed, so the answerer gets no more signals.
         this.#abortDial("answerer");
         this.#dials.offerer = this.#dialRtc("offerer");
         return;
@@ -284,7 +284,7 @@ export class Attempt {
 
   #answer(offer: RtcSignal): void {
     if (this.#isAnswering || !this.#mine.dcSupported) return;
-    // A peer that offers has accepted: its response takes another way, and may come later.
+    // An offer implies acceptance. The response may arrive later, on another path.
     if (this.phase === "ASKING") this.#accepted();
     this.#isAnswering = true;
     this.#trace.output("answer");
@@ -326,14 +326,14 @@ export class Attempt {
     this.#trace.output("failed", { code, reason });
     this.#end();
     const { via, to } = this.#route;
-    // Over signaling the newcomer tries again; in a group, each side that wants the channel.
+    // Over signaling only the newcomer tries again; in a group, each side that wants the channel.
     if (!this.#isInitiator && via === "signaling") return;
     const member = via === "group" ? to : this.#member;
     const peer = member === undefined ? "a member of the group to join" : `member ${member}`;
     this.#events.failed(new ConnectionError(code, `Cannot reach ${peer}: ${reason}`), member);
   }
 
-  /** Over signaling, the server may forget that it forwards our signals of this attempt. */
+  /** Over signaling, also tells the server that no more signals of this attempt follow. */
   #end(): void {
     this.#close();
     if (this.#route.via === "group") return;
@@ -357,7 +357,7 @@ export class Attempt {
   }
 
   #sendSignal(signal: RtcSignal): void {
-    // Only deployed peers may care that everything was sent.
+    // Only Netflux 4 peers may need the end of candidates.
     if (this.phase === "ENDED" || (signal.type === "end" && this.#isPeerV5)) return;
     const { signaler, trace } = this.#environment;
     trace.note("WEBRTC", `to ${routeKey(this.#route)}: ${describe(signal)}`);
@@ -365,7 +365,7 @@ export class Attempt {
   }
 }
 
-/** The abilities of both sides, for people who look for the one that is missing. */
+/** Describes the transports of both sides, for an error that shows which one is missing. */
 function waysOf(mine: PeerInfo, theirs: PeerInfo): string {
   return `this side: ${waysOfOne(mine)}; the other side: ${waysOfOne(theirs)}`;
 }

@@ -1,10 +1,10 @@
-// The join handshake: the first frames on a channel through which a newcomer joins a group. The
-// host learns the id of the joiner, and the joiner learns the group.
+// The join handshake: the first frames on the channel through which a newcomer joins. The host
+// learns the id of the joiner, and the joiner learns the members of the group.
 //
 //   host    initPing ─▶ joiner   topology, group, members, key
 //           ◀─ initPong          its id; the channel is ready on both sides
 //
-// A host that invites a bot dials its WebSocket before that.
+// To invite a bot, the host first dials its WebSocket.
 //
 // @sansio
 
@@ -43,13 +43,13 @@ export interface Host {
 
 export interface Joiner {
   readonly me: MemberId;
-  /** The host invited this peer, and wants to know that it is there. */
+  /** Whether the host invited this peer, and waits for its pong. */
   readonly isInvited: boolean;
   epochFor(member: MemberId): number | undefined;
   decide(ping: InitPing): "join" | "idTaken" | "alreadyConnected" | "full";
 }
 
-/** The end of a handshake. The channel is closed unless it is `accepted` or `joined`. */
+/** How a handshake ended. The channel is closed unless it was `accepted` or `joined`. */
 export type JoinOutcome =
   | {
     readonly type: "accepted";
@@ -62,7 +62,7 @@ export type JoinOutcome =
     readonly ping: InitPing;
     readonly bufferedFrames: readonly Uint8Array[];
   }
-  /** A member has the id of the joiner: the joiner is that member, or has to draw another id. */
+  /** A member has the id of the joiner: it is that member, or has to draw another id. */
   | { readonly type: "idTaken"; readonly joiner: MemberId }
   | { readonly type: "alreadyConnected" }
   | { readonly type: "failed"; readonly error: ConnectionError };
@@ -197,8 +197,8 @@ export class PendingHandshakes {
 }
 
 /**
- * Returns `undefined` if the frame is not the one expected. `bufferedFrames` will be filled with
- * the frames that come before the channel has a new sink.
+ * Returns `undefined` if the frame is not the expected one. `bufferedFrames` receives the frames
+ * that arrive before the channel has a new sink.
  */
 type FrameHandler = (
   message: JoinHandshakeMessage,

@@ -1,4 +1,4 @@
-// The attempts of a peer to get channels, by signal route, and the limits of all of them.
+// All attempts of a peer to get channels, by signal route, and their limits.
 // @sansio
 
 import type { ConnectionError } from "../base/errors.ts";
@@ -21,13 +21,13 @@ import { decodeRtcSignal, type RtcSignal } from "../wire/rtc_signal.ts";
 import { Attempt, type AttemptEnvironment, type BuilderMessage, type Role } from "./attempt.ts";
 
 export interface NegotiatorEnvironment extends Omit<AttemptEnvironment, "reserveHost"> {
-  /** The peer may not be known yet. */
+  /** Whether a peer, which may be unknown, may request a channel. */
   readonly mayRequest: (member: MemberId) => boolean;
 }
 
 export interface NegotiatorEvents {
   requested(member: MemberId, adjacent: readonly MemberId[], protocol: PeerProtocol): void;
-  /** The peer has accepted, or has offered ahead of that: it is alive. */
+  /** The peer has accepted, or sent an offer before that: it is alive. */
   accepted(route: SignalRoute, protocol: PeerProtocol): void;
   connected(route: SignalRoute, channel: Channel): void;
   failed(route: SignalRoute, error: ConnectionError, member: MemberId | undefined): void;
@@ -110,7 +110,7 @@ export class Negotiator {
   #signalReceived(from: SignalRoute, signal: RtcSignal): void {
     this.#environment.trace.note("WEBRTC", `from ${routeKey(from)}: ${describe(signal)}`);
     const attempt = this.#attempts.get(routeKey(from));
-    // The offer is ahead of the response, or that was lost: only a v5 peer offers so early.
+    // An offer before the response, which may be lost. Only v5 peers offer this early.
     const isEarly = attempt?.phase === "ASKING" && signal.type === "offer";
     if (isEarly) this.#events.accepted(from, "v5");
     attempt?.signalReceived(signal);
@@ -135,7 +135,7 @@ export class Negotiator {
     this.#environment.signaler.send(route, Service.CHANNEL_BUILDER, content, false);
   }
 
-  /** Members cannot make this peer dial more than {@linkcode LISTEN_HOSTS_MAX} hosts in a while. */
+  /** Limits the number of hosts that members can make this peer dial. */
   #reserveHost(url: string): boolean {
     const { host } = new URL(url);
     const now = this.#environment.clock.now();

@@ -24,7 +24,7 @@ export function peerIdOf(route: SignalRoute): number {
   return route.to === "member" ? 0 : route.to;
 }
 
-/** Over signaling this peer has no id but the one that the server gives it. */
+/** Over signaling, this peer has only the id that the server assigned. */
 export function peerInfoFor(route: SignalRoute, local: LocalPeer, can: Capabilities): PeerInfo {
   return {
     id: route.via === "group" ? local.me : 0,

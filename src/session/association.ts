@@ -1,9 +1,9 @@
-// The association with one member: v5 sessions, or plain messages for a Netflux 4 peer; messages
-// wait until the protocol of the peer is known.
+// The association with one member: v5 sessions, or plain messages for a Netflux 4 peer. Until the
+// protocol of the peer is known, messages wait.
 //
-//             it says so, or a session frame arrives
+//             the handshake says so, or a session frame arrives
 //   unknown ──────────────────────────────────────────▶ v5: sessions, one after the other
-//      │ it says so, or sends frames but no session frame for V4_FALLBACK_MS
+//      │ the handshake says so, or only other frames arrive for V4_FALLBACK_MS
 //      └──────────────────────────────────────────────▶ v4: plain messages; may still become v5
 //
 // @sansio
@@ -20,7 +20,7 @@ import type { SendStream } from "./send_stream.ts";
 import { type Progress, Session, type SessionPorts } from "./session.ts";
 
 export interface AssociationPorts extends SessionPorts {
-  /** Returns a higher epoch than all before. */
+  /** Returns an epoch higher than all earlier ones. */
   readonly nextEpoch: () => number;
   /** Whether any frame of the member has arrived since `at`. */
   readonly heardSince: (at: number) => boolean;
@@ -37,14 +37,14 @@ interface QueuedMessage {
 }
 
 export class Association {
-  /** Contents of the member that were no frames; its session counts errors in others. */
+  /** Frames of the member that could not be decoded. Its session counts all other errors. */
   refused = 0;
   readonly #ports: AssociationPorts;
   readonly #queued: QueuedMessage[] = [];
   #protocol: PeerProtocol = "unknown";
   #role: MemberRole | undefined;
   #fallbackAt: number | undefined;
-  /** Bytes that are queued, or sent plainly and not with the channel yet. */
+  /** Bytes of messages that wait here, or that were sent plainly and wait for the channel. */
   #plainBytes = 0;
   #session: Session;
 
@@ -57,7 +57,7 @@ export class Association {
     this.#fallbackAt = ports.clock.now() + V4_FALLBACK_MS;
   }
 
-  /** The present one: another may follow. With a v4 peer, it stays without traffic. */
+  /** The current session; another one can follow. With a v4 peer it is not used. */
   get session(): Session {
     return this.#session;
   }
@@ -174,7 +174,7 @@ export class Association {
     done: SendCallback,
     onAck: (() => void) | undefined,
   ): void {
-    // Netflux 4 knows no channels: nothing is waited for.
+    // A message of a channel has no legacy form: it is not sent to a Netflux 4 peer.
     if (legacyFrames.length === 0) {
       onAck?.();
       return done("sent");

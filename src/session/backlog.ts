@@ -1,4 +1,4 @@
-// The messages to one member that have no sequence number yet.
+// The backlog: messages to one member that have no sequence numbers yet.
 // @sansio
 
 import { MESSAGE_BYTES_DEFAULT } from "../base/limits.ts";
@@ -38,7 +38,7 @@ export class Backlog {
     return this.#pending.count(({ endsMessage }) => endsMessage);
   }
 
-  /** A message counts as sent at once below the high-water mark, else with its last chunk. */
+  /** Reports a message as sent at once below the high-water mark, otherwise with its last chunk. */
   enqueue(chunks: readonly MessageChunk[], done: SendCallback, onAck?: () => void): void {
     for (const chunk of chunks) this.#bytes += bytesOf(chunk);
     const isAccepted = this.#bytes <= SEND_HIGH_WATER_MARK_BYTES;

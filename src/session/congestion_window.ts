@@ -7,11 +7,11 @@
 //   window = bytesPerMs × (2 × minimum RTT + queueing delay target)
 //
 // The window follows the bandwidth-delay product, as in BBR. The queueing delay target is short
-// while small messages are sent, and longer while only long ones are: then a late process finds
-// data, and no small message waits behind it.
+// while small messages are sent, which would wait behind the queue. It is longer while only long
+// messages are sent, so that a process that is scheduled late still finds data.
 //
-// The minimum RTT is that of an empty route. It is measured anew on another route, and after a
-// minute without a sample as short, with the minimum window.
+// The minimum RTT is that of an empty route. It is measured again, with the minimum window, after
+// the route changed and after a minute without an equally short sample.
 //
 // @sansio
 

@@ -1,5 +1,5 @@
-// The receive buffer of a session: takes chunks in order and once, reassembles messages, and sends
-// ACKs.
+// The receive buffer of a session: accepts each chunk in order and once, reassembles messages, and
+// decides when an ACK is due.
 //
 // @sansio
 
@@ -16,7 +16,7 @@ interface PartialMessage {
   readonly kind: MessageKind;
   readonly length: number;
   readonly content: ChunkedBuffer;
-  /** When it last grew by a chunk of full length, and its length then. */
+  /** When it last grew by `COALESCED_BYTES_MAX`, and its length then. */
   lastProgressAt: number;
   lastProgressBytes: number;
 }
@@ -39,7 +39,7 @@ export class ReceiveBuffer {
   #nextSeq = 0;
   #hasGap = false;
   #partial: PartialMessage | undefined;
-  /** The continuation chunks that follow belong to a rejected message. */
+  /** The next continuation chunks belong to a rejected message. */
   #isSkipping = false;
   #unackedBytes = 0;
   #bytesReceived = 0;
@@ -51,7 +51,7 @@ export class ReceiveBuffer {
     this.#sink = sink;
   }
 
-  /** Without duplicates. */
+  /** Excludes duplicates. */
   get bytesReceived(): number {
     return this.#bytesReceived;
   }
@@ -60,7 +60,7 @@ export class ReceiveBuffer {
     return this.#ackDeadline;
   }
 
-  /** The ACK is to be sent without the usual delay. */
+  /** Whether the ACK must be sent without the usual delay. */
   get isAckUrgent(): boolean {
     return this.#isAckUrgent;
   }
@@ -160,10 +160,10 @@ export class ReceiveBuffer {
     this.#deliver(kind, content.toBytes());
   }
 
-  /** The sink becomes the owner of `content`, unless it is text. */
+  /** Passes ownership of `content` to the sink, unless it is text. */
   #deliver(kind: MessageKind, content: Uint8Array): void {
     if (kind === "string") return this.#sink.messageReceived(decodeText(content));
-    // It is memory of its own.
+    // `toBytes()` returned a copy.
     const own = content as Uint8Array<ArrayBuffer>;
     if (kind === "bytes") this.#sink.messageReceived(own);
     else this.#sink.channelMessageReceived(own, kind === "latest");

@@ -19,7 +19,7 @@ export interface ReceiveStreamSink {
 
 export interface ReceiveStreamPorts {
   readonly creditGranted: (bytes: number) => void;
-  /** All was read, or the program cancelled the stream. */
+  /** The program has read everything, or cancelled the stream. */
   readonly stopped: (reason: string) => void;
 }
 
@@ -66,7 +66,7 @@ export class ReceiveStream {
     if (this.#phase === "open") this.#grantCredit(STREAM_WINDOW_BYTES);
   }
 
-  /** The program will own `content`. Returns the protocol error, if any. */
+  /** Takes ownership of `content`. Returns the protocol error, if any. */
   add(content: Uint8Array<ArrayBuffer>): string | undefined {
     const cost = content.length + STREAM_CHUNK_OVERHEAD_BYTES;
     if (this.#phase === "ended") return "more came after its end";

@@ -21,7 +21,7 @@ import { Backlog, type SizedChunk } from "./backlog.ts";
 import { CongestionWindow } from "./congestion_window.ts";
 import { RttEstimator } from "./rtt.ts";
 
-/** Each chunk is made only when it may leave. */
+/** Chunks are made only when they can be sent. */
 export interface StreamChunkSource {
   readonly hasPending: boolean;
   nextChunk(bytesMax: number): SizedChunk | undefined;
@@ -43,10 +43,10 @@ export class SendBuffer {
   #bytesInFlight = 0;
   /** The congestion window, or less of it after an RTO. */
   #windowBytes = WINDOW_BYTES_MIN;
-  /** The last NACK that was answered: a repeated one does not retransmit again. */
+  /** The last NACK that caused a retransmission; a repeated one does not. */
   #lastNackSeq: number | undefined;
   #rtoDeadline: number | undefined;
-  /** RTOs since the peer was heard last. */
+  /** RTOs since the peer was last heard. */
   #silentRtos = 0;
   readonly #rtt = new RttEstimator();
   readonly #congestionWindow = new CongestionWindow();
@@ -67,7 +67,7 @@ export class SendBuffer {
     return this.#rtt.srtt;
   }
 
-  /** Without retransmissions. */
+  /** Excludes retransmissions. */
   get bytesSent(): number {
     return this.#bytesSent;
   }
@@ -137,7 +137,8 @@ export class SendBuffer {
         `${count} acknowledged`;
       throw new ProtocolError("UNEXPECTED", reason);
     }
-    // The back-off ends with a sample (Karn), as a route may be slow, or with a long silence.
+    // The backoff ends with an RTT sample (Karn), as the route may be slow, or after a long
+    // silence.
     const isBack = this.#silentRtos > 1;
     this.#silentRtos = 0;
     if (count > 0) this.#removeAcked(count, now);

@@ -12,7 +12,7 @@ import type { StreamChunk, StreamId } from "../wire/stream_chunk.ts";
 
 export interface SendStreamSink {
   readonly failed: (error: unknown) => void;
-  /** Called once, last, after success and failure. */
+  /** Called once at the end, after success or failure. */
   readonly closed: () => void;
 }
 
@@ -45,9 +45,9 @@ export class SendStream {
     this.#ports = ports;
   }
 
-  // The program: one call waits for the other
+  // Calls of the program, one at a time
 
-  /** Settles once the chunk is sent; it must not change until then. */
+  /** Resolves when the chunk is sent; it must not change before. */
   write(chunk: Uint8Array, deferred: Deferred): void {
     if (this.#phase !== "open") return deferred.reject(this.#error);
     if (chunk.length === 0) return deferred.resolve();
@@ -56,7 +56,7 @@ export class SendStream {
     this.#ports?.ready();
   }
 
-  /** Settles once the end is acknowledged. */
+  /** Resolves when the end is acknowledged. */
   end(deferred: Deferred): void {
     if (this.#phase !== "open") return deferred.reject(this.#error);
     this.#phase = "ending";
@@ -82,8 +82,8 @@ export class SendStream {
   }
 
   /**
-   * The stream must be ready. Returns `undefined`, and has failed, when the program has
-   * transferred the buffer.
+   * The stream must be ready. If the program has transferred the buffer, the stream fails, and this
+   * returns `undefined`.
    */
   nextChunk(stream: StreamId, bytesMax: number): StreamChunkToSend | undefined {
     const rest = this.#unsent;

@@ -1,8 +1,8 @@
-// A session with one member: data arrives once and in order, whichever routes it takes, or both
-// sides learn that it was lost.
+// A session with one member: data arrives once and in order over any route, or both sides learn
+// that it was lost.
 //
-// Each side names its session by an epoch, and sends data only once it knows the epoch of the peer.
-// A frame for another session is not taken, so that old data is not delivered.
+// Each side identifies its session by an epoch, and sends data only when it knows the epoch of the
+// peer. A frame for another session is rejected, so that old data is not delivered.
 //
 // | state | frame | action |
 // |---|---|---|
@@ -43,16 +43,19 @@ export interface SessionPorts {
   readonly role: MemberRole;
   /** Sends a frame without chunks, ahead of all data. */
   readonly sendControl: (frame: SessionFrame) => void;
-  /** Requests calls of `nextFrame` as the channel has room; in doubt, by another route if any. */
+  /**
+   * Requests calls of `nextFrame` when the channel has room; `inDoubt`: on another route, if there
+   * is one.
+   */
   readonly requestFrames: (inDoubt?: boolean) => void;
-  /** Requests `flush` when the running code ends: an ACK goes with what is sent by then. */
+  /** Requests `flush` when the running code ends, so that an ACK shares a frame with data. */
   readonly requestFlush: () => void;
-  /** Called once: the peer lists this one, as it sends session frames to its members only. */
+  /** Called once, when the peer lists this one: it sends session frames to its members only. */
   readonly listed: () => void;
   readonly messageReceived: (data: DataType) => void;
-  /** `isLatest`: only the latest of such values counts. */
+  /** `isLatest`: a newer value replaces this one. */
   readonly channelMessageReceived: (content: Uint8Array<ArrayBuffer>, isLatest: boolean) => void;
-  /** The peer opens a stream, which is accepted during the call, or never. */
+  /** The peer opens a stream; it must be accepted during the call. */
   readonly streamOpened: (receiveStream: ReceiveStream) => void;
   readonly dropped: (text: string) => void;
 }
@@ -80,7 +83,7 @@ export class Session {
   readonly #receiveBuffer: ReceiveBuffer;
   #peerEpoch: number | undefined;
   #established = false;
-  /** This side leaves: received data is dropped. */
+  /** This side is leaving: received data is dropped. */
   #isClosing = false;
   #synAt: number | undefined;
   #repliedAt: number | undefined;
@@ -89,7 +92,7 @@ export class Session {
   /** The value of `lastProgressAt` for which slowness was reported. */
   #slowReportedAt: number | undefined;
 
-  /** The peer may not know that the session before is over, and none of its data is taken twice. */
+  /** `previousFinalAck` answers frames of the previous session, which the peer may still use. */
   constructor(epoch: number, ports: SessionPorts, previousFinalAck?: SessionFrame) {
     this.epoch = epoch;
     this.#ports = ports;
@@ -114,7 +117,7 @@ export class Session {
     return minDeadline(this.#sendBuffer.stallAt, this.#receiveBuffer.stallAt);
   }
 
-  /** When a slow peer is to be reported; once for each stop of progress. */
+  /** When to report a slow peer; once for each time that progress stops. */
   get #slowAt(): number | undefined {
     const { lastProgressAt } = this.#sendBuffer;
     const waits = lastProgressAt !== undefined && this.bufferedBytes > SEND_HIGH_WATER_MARK_BYTES;
@@ -168,12 +171,12 @@ export class Session {
 
   /** The message is sent by the next `flush()` at the latest. */
   send(chunks: readonly MessageChunk[], done: SendCallback, onAck?: () => void): void {
-    // A clock is slow to read, compared to a message.
+    // Reading the clock is expensive, compared to enqueuing a message.
     if (this.isDrained) this.#sendBuffer.resetStall(this.#ports.clock.now());
     this.#sendBuffer.enqueue(chunks, done, onAck);
   }
 
-  /** Sends what was enqueued, and an urgent ACK, if no frame took it along. */
+  /** Sends enqueued chunks, and an urgent ACK if no frame has carried it. */
   flush(): void {
     if (this.#sendBuffer.hasPending) this.#ports.requestFrames();
     if (this.#receiveBuffer.isAckUrgent) this.#sendAck();
@@ -185,7 +188,7 @@ export class Session {
     return batch && { ...this.#header(), ...batch };
   }
 
-  /** Returns whether the session goes on; otherwise the peer has begun another one. */
+  /** Returns `false` if the session is superseded: the peer has begun another one. */
   receive(frame: SessionFrame): boolean {
     const newer = this.#peerEpoch === undefined ? 1 : (frame.epoch - this.#peerEpoch) | 0;
     const isForUs = frame.peerEpoch === this.epoch;
@@ -239,8 +242,8 @@ export class Session {
   }
 
   /**
-   * This peer leaves: received data is acknowledged, streams end, nothing more is received, and
-   * messages are sent until acknowledged.
+   * This peer leaves: acknowledges what was received, ends streams, receives nothing more, and
+   * sends messages until they are acknowledged.
    */
   close(): void {
     this.#isClosing = true;
@@ -284,7 +287,7 @@ export class Session {
     this.#ports.dropped(reason);
   }
 
-  /** Sends the state of this session, rate-limited: many frames may arrive that do not know it. */
+  /** Sends the state of this session; rate-limited, as many frames may be for another session. */
   #reply(previousFinalAck?: SessionFrame): void {
     const now = this.#ports.clock.now();
     if (this.#repliedAt !== undefined && now - this.#repliedAt < ACK_DELAY_MS) return;
@@ -302,7 +305,7 @@ export class Session {
     return { ...this.#header(), seq: 0, chunks: [] };
   }
 
-  /** The header of every frame, with the ACK, which is not due any more. */
+  /** The header of every frame. It includes the ACK, which is then no longer due. */
   #header(): Omit<SessionFrame, "seq" | "chunks"> {
     const { epoch, peerEpoch } = this;
     const { maxMessageSize, role } = this.#ports;
@@ -313,5 +316,5 @@ export class Session {
   }
 }
 
-/** While there is no frame that could be acknowledged. */
+/** Before the first frame that could be acknowledged. */
 const NO_ACK = { ack: undefined, nack: false };

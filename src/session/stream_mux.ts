@@ -1,9 +1,9 @@
-// The streams with one member: picks the next stream to send, and routes stream chunks.
+// The streams with one member: selects the next stream to send, and routes stream chunks.
 //
-// A stream is opened, and its bytes leave once the reader grants credit, which it does when its
-// program accepts the stream, and as the program reads. The writer counts a stream as open until
-// the reader is through with it (`stop`), or has acknowledged its `reset`: so both sides hold a
-// bounded number.
+// A writer sends the bytes of a stream within the credit that the reader grants: when its program
+// accepts the stream, and as it reads. The writer counts a stream as open until the reader stops
+// it, which it also does at its end, or acknowledges its `reset`. So both sides have a bounded
+// number.
 //
 // @sansio
 
@@ -40,7 +40,7 @@ export class StreamMux implements StreamChunkSource {
   #nextReceiveId = 0;
   #unackedReplies = 0;
   #isClosed = false;
-  /** A frame is being made: it takes what becomes ready meanwhile, or the next one does. */
+  /** A frame is being made: chunks that become ready now are part of it or of the next one. */
   #isMakingFrame = false;
 
   constructor(ports: StreamPorts) {
@@ -139,7 +139,9 @@ export class StreamMux implements StreamChunkSource {
     }
     this.#nextReceiveId = (this.#nextReceiveId + 1) >>> 0;
     if (this.#unackedReplies >= STREAM_UNACKED_REPLIES_MAX) {
-      return this.#ports.protocolError(`Stream ${stream} was opened by who acknowledges nothing`);
+      return this.#ports.protocolError(
+        `Stream ${stream} was opened by a peer that acknowledges nothing`,
+      );
     }
     const receiveStream = new ReceiveStream(info, {
       creditGranted: (bytes) => this.#sendReply({ type: "credit", stream, bytes }),
@@ -151,7 +153,7 @@ export class StreamMux implements StreamChunkSource {
     this.#receiveStreams.set(stream, receiveStream);
     this.#ports.streamOpened(receiveStream);
     if (receiveStream.isAccepted) receiveStream.grantInitialCredit();
-    else this.#stop(stream, "nobody takes streams there");
+    else this.#stop(stream, "no listener accepted it");
   }
 
   #stop(stream: StreamId, reason: string): void {
@@ -174,7 +176,7 @@ export class StreamMux implements StreamChunkSource {
         new DeliveryError("ABORTED", because("The writer gave up", chunk.reason)),
       );
     }
-    // The bytes become the program's: a view would hold the frame, and show it.
+    // A copy: through a view, the program could reach the frame and keep it in memory.
     const fault = chunk.type === "end"
       ? receiveStream.end()
       : receiveStream.add(chunk.content.slice());
@@ -202,7 +204,7 @@ export class StreamMux implements StreamChunkSource {
   /** A chunk of a stream that has ended is ignored; one of an unknown stream is an error. */
   #checkKnown({ type, stream }: StreamChunk, nextId: number): void {
     const isKnown = ((stream - nextId) | 0) < 0;
-    if (!isKnown) this.#ports.protocolError(`A ${type} came for stream ${stream}, which is none`);
+    if (!isKnown) this.#ports.protocolError(`Received ${type} for unknown stream ${stream}`);
   }
 
   // The end

@@ -1,5 +1,5 @@
-// The client of the signaling server, and its connection to the first of several servers (D10) that
-// takes it.
+// The client of the signaling server. Of several servers, it connects to the first available one
+// (D10).
 //
 //            connect           opened         check          answered
 //   CLOSED ─────────▶ CONNECTING ────▶ OPEN ──────▶ CHECKING ──────▶ CHECKED
@@ -10,10 +10,9 @@
 //      └──────────────────┴─────────────────────────────┴─┴────────────┘
 //        failed, closed, timed out, left
 //
-// _The next_: the server failed before it ever answered, and the list has another one. _Moved_: a
-// second connection, dialed while the first one stayed in use, has opened. It is dialed at times to
-// a preferred server (failback); and, where a load balancer may lead elsewhere, to the same one
-// ahead of a check.
+// _The next_: the server failed before its first answer, and the list has another one. _Moved_: a
+// second connection was opened while the first one stayed in use: to a preferred server (failback),
+// or before a check to the same URL, where a load balancer may select another server.
 //
 // @sansio
 
@@ -64,15 +63,15 @@ interface Connection {
   readonly openedAt: number;
   /** The server is one of several that do not know each other: check over a new connection. */
   isOneOfMany: boolean;
-  /** By the last answer of the server; before, the end of the connection is a failed attempt. */
+  /** The last answer of the server; `undefined` before the first one. */
   isMember: boolean | undefined;
-  /** How often the server has paired this peer since it was in the group. */
+  /** How often the server has paired this peer since it was last in the group. */
   pairings: number;
-  /** When a newcomer that is paired with us last sent a signal; `-Infinity`: none is joining. */
+  /** When a newcomer paired with this peer last sent a signal; `-Infinity` if none is joining. */
   newcomerAt: number;
   /** Heartbeats that were due since the server was last heard. */
   missedHeartbeats: number;
-  /** The server asks for heartbeats at this interval; `undefined`: we send them. */
+  /** The interval at which the server requests heartbeats; `undefined` if we send them. */
   keepaliveMs: number | undefined;
 }
 
@@ -100,7 +99,7 @@ export class SignalingClient {
     return this.#timers.next;
   }
 
-  /** The index of the server that is in use or being dialed; 0 before. */
+  /** The index of the server that is in use or being dialed; 0 if there is none. */
   get server(): number {
     return this.#server;
   }
@@ -141,7 +140,7 @@ export class SignalingClient {
   tick(now: number): void {
     for (const [name] of this.#timers.takeDue(now)) {
       this.#trace.input("timeout", { name }, () => this.#timedOut(name));
-      // The other timers belonged to the connection that has just ended.
+      // The other timers belonged to the connection that just ended.
       if (this.#connection === undefined) return;
     }
   }
@@ -192,7 +191,7 @@ export class SignalingClient {
     });
   }
 
-  /** The attempt is over: the next server is dialed, or the connection in use stays. */
+  /** The attempt failed: dials the next server, or keeps the connection in use. */
   #dialFailed(code: SignalingError["code"], reason: string): void {
     const attempt = this.#attempt;
     if (this.#connection === undefined || attempt === undefined) return this.#fail(code, reason);
@@ -206,7 +205,7 @@ export class SignalingClient {
   #stayConnected(attempted: number): void {
     if (attempted !== this.#server) return this.#failBackLater();
     if (this.#phase === "CHECKING" || this.#connection === undefined) return;
-    // The check for which it was dialed goes over the old connection.
+    // The check for which the attempt was made is sent over the old connection.
     this.#connection.isOneOfMany = false;
     this.#setPhase("OPEN");
   }
@@ -269,7 +268,7 @@ export class SignalingClient {
     channel?.close(1000);
   }
 
-  /** The server is no use, or no more. If it never answered, the next one is dialed. */
+  /** The server is unusable. If it never answered, dials the next one. */
   #fail(code: SignalingError["code"], reason: string): void {
     const hasAnswered = this.#connection?.isMember !== undefined;
     const next = this.#server + 1;
@@ -288,9 +287,9 @@ export class SignalingClient {
   // Checking
 
   /**
-   * Whether to check over a new connection. A newcomer that was paired does not at first: another
-   * server would not know which members it has tried in vain. A member does not hang up on a
-   * newcomer.
+   * Whether to check over a new connection. A newcomer does so only after several pairings, as
+   * another server does not know which members it has tried. A member does not while a newcomer is
+   * joining through it.
    */
   #needsNewConnection(connection: Connection, members: readonly MemberId[]): boolean {
     const { isMember, isOneOfMany, openedAt, pairings } = connection;
@@ -320,7 +319,7 @@ export class SignalingClient {
     connection.isMember = connected;
     connection.pairings = connected ? 0 : connection.pairings + 1;
     if (calmS !== undefined && connection.keepaliveMs === undefined) {
-      // No answer of the server may keep this peer busy.
+      // Bounded, so that no answer of a server can keep this peer busy.
       const ms = Math.max(SIGNALING_HEARTBEAT_MS, 1000 * Math.min(calmS, SIGNALING_KEEPALIVE_S));
       connection.keepaliveMs = ms;
       this.#timers.set("heartbeat", this.#environment.clock.now() + ms);
@@ -347,7 +346,8 @@ export class SignalingClient {
     connection.missedHeartbeats = 0;
     switch (message.type) {
       case "heartbeat":
-        // With a keepalive the server asks by a heartbeat; ICE servers come with one, too.
+        // With a keepalive, each heartbeat of the server requests a reply. ICE servers arrive in
+        // one.
         if (connection.keepaliveMs !== undefined) this.#transmit({ type: "heartbeat" });
         if (message.ice) this.#events.iceServersReceived(message.ice);
         return;

@@ -1,4 +1,4 @@
-// Dialing each distant member: at once, and again after longer and longer waits.
+// Dials each distant member: at once, and again after growing waits.
 // @sansio
 
 import type { MemberId } from "../base/ids.ts";
@@ -11,8 +11,8 @@ export function connectDirectly(mesh: MeshState, member: Member): void {
 }
 
 /**
- * The next attempt waits, also where the other side made this one: it may rely on us to dial
- * again, and if both dial again, they do so at the same time, as one attempt.
+ * Schedules the next attempt, also if the other side made this one: it may rely on us to dial
+ * again. If both dial again, they do so at the same time, and the attempts become one.
  */
 export function dialFailed(mesh: MeshState, id: MemberId): void {
   const member = mesh.members.get(id);
@@ -23,7 +23,7 @@ export function dialFailed(mesh: MeshState, id: MemberId): void {
   setRedialTimer(mesh);
 }
 
-/** At once; but where channels break soon, one after the other, as after a dial that failed. */
+/** Redials at once; if channels to the member keep breaking soon, waits as after a failed dial. */
 export function redialLost(mesh: MeshState, member: Member): void {
   const lasted = mesh.now - (member.connectedAt ?? -Infinity) >= CHANNEL_LASTS_MS;
   if (!lasted && member.failedDials > 0) return dialFailed(mesh, member.id);

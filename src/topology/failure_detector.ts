@@ -7,12 +7,12 @@
 //     └─────────── it is heard on any route ──────┴───┴─┴───────────────┘
 //                                                     └ this machine slept: pinged once more
 //
-// A suspect that leaves the pings unanswered is _away_: programs are told, and nothing else follows
-// from it.
+// A suspect that does not answer pings is _away_: this is reported to the program, and has no other
+// effect.
 //
-// An unreachable v5 member is still listed, as messages for it are kept; but it is not gossiped. A
-// v4 peer is dead when its time is over. A neighbor that only others hear has a dead channel, which
-// is closed, and another one is dialed.
+// An unreachable v5 member stays listed, and messages for it are kept, but it is not gossiped. A v4
+// peer has no grace time. If only others hear a neighbor, its channel is dead: it is closed, and
+// the neighbor is dialed again.
 //
 // @sansio
 
@@ -62,8 +62,8 @@ function checkMember(mesh: MeshState, member: Member, slept: boolean): void {
 }
 
 /**
- * The last channel to a member has ended; `closed`: in good order, not broken. A v5 member that
- * leaves says so before; a v4 peer just closes its channels.
+ * The last channel to a member has ended; `closed` means in good order, not broken. A v5 member
+ * sends a `leave` before it closes its channels, a v4 peer does not.
  */
 export function loseNeighbor(mesh: MeshState, id: MemberId, closed: boolean): void {
   const member = mesh.members.get(id);
@@ -75,7 +75,7 @@ export function loseNeighbor(mesh: MeshState, id: MemberId, closed: boolean): vo
     else remove(mesh, id, "lost");
   } else {
     const graceMs = mesh.graceMs - HEARTBEAT_INTERVAL_MS;
-    // A crash may break the channel only long after the last frame.
+    // After a crash, the channel may break long after the last frame.
     const graceUntil = Math.min(mesh.now + graceMs, member.suspicion?.graceUntil ?? Infinity);
     detach(mesh, member);
     suspect(mesh, member, mesh.now + DEAD_AFTER_MS - HEARTBEAT_INTERVAL_MS, graceUntil);
@@ -119,7 +119,7 @@ export function checkSuspects(mesh: MeshState, slept: boolean): void {
   setSuspicionTimer(mesh);
 }
 
-/** A suspect was heard. If its channel is dead, it is closed when the suspicion ends. */
+/** A suspect was heard. If its channel is dead, that is closed when the suspicion ends. */
 function heard(mesh: MeshState, member: Member, suspicion: Suspicion): void {
   if (suspicion.unreachable) return refute(mesh, member, suspicion);
   setAway(mesh, member, false);
@@ -134,7 +134,7 @@ function resolve(
 ): void {
   const { id, isNeighbor, protocol } = member;
   if (lastHeard(mesh, member) > suspicion.since) return refute(mesh, member, suspicion);
-  // Once only: where timers are always late, as in a hidden page, no member would ever be dead.
+  // Only once: timers that are always late, as in a hidden page, would keep every member alive.
   if (slept && !suspicion.reprobed) {
     const deadAt = mesh.now + PING_TIMEOUT_MS;
     return probe(mesh, member, { ...suspicion, since: mesh.now, deadAt, reprobed: true });
@@ -160,9 +160,9 @@ function channelLives(mesh: MeshState, { id, isNeighbor }: Member, { since }: Su
 }
 
 /**
- * Others relay in the name of a neighbor, which may consider its channel dead. If it was not heard
- * over that channel lately, it is pinged; if it does not answer over it in time either, though it
- * goes on to speak through others, the channel is closed.
+ * A neighbor's frame was relayed by another one, so the neighbor may consider its channel to us
+ * dead. If nothing arrived over that channel recently, the neighbor is pinged. If no answer arrives
+ * over it in time, while relayed frames continue, the channel is closed.
  */
 export function heardElsewhere(mesh: MeshState, member: Member): void {
   const { now } = mesh;
@@ -178,7 +178,7 @@ export function heardElsewhere(mesh: MeshState, member: Member): void {
   suspect(mesh, member, deadAt, heardAt + mesh.graceMs);
 }
 
-/** Without a neighbor that is reachable no member can be pinged: all are unreachable. */
+/** Without a reachable neighbor no member can be pinged, so all are unreachable. */
 export function markUnreachable(mesh: MeshState): void {
   const { reachable } = mesh;
   if (reachable.length === 1 || mesh.adjacent.some((id) => reachable.includes(id))) return;

@@ -1,4 +1,4 @@
-// A full mesh, seen by one of its members: its state, its router, and its neighbors.
+// The full mesh as one member sees it: its state, its router and its neighbors.
 // @sansio
 
 import type { MemberId } from "../base/ids.ts";
@@ -108,7 +108,7 @@ export class FullMesh {
           (mesh) => heardElsewhere(mesh, neighbor),
         ),
       received: (...frame) => {
-        // The frame may have come on another route than those before it.
+        // The frame may have arrived on another route than earlier ones.
         if (this.#mesh.routesChanged) this.#reroute();
         events.received(...frame);
       },
@@ -136,10 +136,9 @@ export class FullMesh {
   }
 
   /**
-   * Members that left a moment ago, and may still be members for the signaling server (D14). Each
-   * ends its connection to the server as it leaves, but its `leave` to the members may be faster. A
-   * member that is alone then, and asks the server without naming them, is a stranger to it: the
-   * group would be that of the leaver, and newcomers would find none.
+   * Members that left a moment ago, and that the signaling server may still consider members (D14):
+   * their `leave` can reach us before it reaches the server. If the last remaining member did not
+   * report them, the server would take it for a stranger, and newcomers would find no group.
    */
   get recentLeavers(): readonly MemberId[] {
     const since = this.#mesh.now - RECENT_LEAVER_MS;
@@ -154,12 +153,12 @@ export class FullMesh {
     return this.#mesh.timers.next;
   }
 
-  /** Undefined for a member that is relayed. */
+  /** `undefined` for a distant member. */
   channelTo(member: MemberId): Channel | undefined {
     return this.#neighbors.get(member)?.channel;
   }
 
-  /** Whether a newcomer is refused. */
+  /** Whether newcomers are refused. */
   get isFull(): boolean {
     return isFull(this.#mesh);
   }
@@ -181,13 +180,13 @@ export class FullMesh {
     return nextHop(this.#mesh, member);
   }
 
-  /** Whether a member was heard lately over a channel of its own. */
+  /** Whether a member was heard recently over a direct channel. */
   hears(member: MemberId): boolean {
     const { heardAt = -Infinity } = this.#neighbors.get(member) ?? {};
     return this.#mesh.now - heardAt <= HEARD_RECENTLY_MS;
   }
 
-  /** Whether a member was heard lately on any route, and is not suspected. */
+  /** Whether a member was heard recently on any route, and is not suspected. */
   isAlive(member: MemberId): boolean {
     const known = this.#mesh.members.get(member);
     if (known === undefined || known.suspicion !== undefined) return false;
@@ -202,7 +201,7 @@ export class FullMesh {
 
   // Joining and leaving
 
-  /** Before it has members. */
+  /** Sets the id of this member, before the mesh has other members. */
   start(me: MemberId): void {
     this.#mesh.me = me;
   }
@@ -227,17 +226,17 @@ export class FullMesh {
   }
 
   evict(member: MemberId): void {
-    // An unreachable member takes none, of course: it has its grace time.
+    // An unreachable member cannot receive anything: its grace time decides.
     if (this.reachable.includes(member)) this.#remove(member, "stalled");
   }
 
   leaveMembers(members: readonly MemberId[]): void {
     this.router.sendLeave(members);
-    // They have not left themselves: no other member is told so.
+    // Only removed locally: they have not left the group, so no `leave` is forwarded.
     for (const member of members) this.#remove(member, "left");
   }
 
-  /** `atOnce`: ends the channels without waiting, as a page that goes away must. */
+  /** `atOnce` aborts the channels without waiting, because the page is being unloaded. */
   stop(atOnce: boolean, done: () => void): void {
     this.router.sendLeave([...this.#mesh.members.keys()]);
     if (atOnce) this.#neighbors.forEach((one) => one.abort());
@@ -249,11 +248,11 @@ export class FullMesh {
 
   // Dialing
 
-  /** The peer may not be known yet. */
+  /** Whether a peer, which may be unknown, may request a channel. */
   mayRequest(peer: MemberId): boolean {
     if (this.has(peer)) return true;
     const via = this.router.returnRoutes.get(peer);
-    // A channel to one that is no member here would be closed, and requested again at once.
+    // A channel to a non-member would be closed, and requested again at once.
     if (isFull(this.#mesh, via)) return false;
     if (this.#mesh.knows(peer)) return true;
     return via === undefined || this.#mesh.tryIntroduce(via);
@@ -288,7 +287,7 @@ export class FullMesh {
     const { timers } = this.#mesh;
     const due = timers.takeDue(now);
     for (const [name, deadline] of due) {
-      // So late a machine has slept: its own silence says nothing of the others.
+      // A timer this late means that this machine slept: the silence proves nothing about others.
       const slept = now - deadline > HEARTBEAT_INTERVAL_MS;
       if (slept) this.#neighbors.forEach((one) => one.resetStall(now));
       this.#input("timeout", { name }, (mesh) => TIMED_OUT.get(name)?.(mesh, slept));
@@ -315,7 +314,7 @@ export class FullMesh {
     this.#input("remove", { member, reason }, (mesh) => remove(mesh, member, reason));
   }
 
-  /** Handles an input, and then reports which members are reached on another route. */
+  /** Handles an input, and then reports members whose route changed. */
   #input(name: string, values: object, handle: (mesh: MeshState) => void): void {
     this.#trace.input(name, values, () => handle(this.#mesh));
     if (this.#mesh.routesChanged) this.#reroute();

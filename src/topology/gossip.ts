@@ -1,4 +1,4 @@
-// Gossip: which members there are, and which of them have channels to each other.
+// Gossip: lists of members, and of the neighbors of each member.
 // @sansio
 
 import type { MemberId } from "../base/ids.ts";
@@ -27,7 +27,7 @@ export function messageReceived(
     case "ack":
       return;
     case "ping":
-      // On the route of the ping: the other one may be what is broken.
+      // On the route of the ping, as the other route may be broken.
       return mesh.output.send(id, { type: "ack" }, via);
     case "members":
       return membersReceived(mesh, sender, message.ids, via);
@@ -42,7 +42,7 @@ export function messageReceived(
   }
 }
 
-/** A peer that takes us for a member, and is none here, was lost: it is alive, as it says. */
+/** A message of a non-member that considers us a member: it was removed here, but is alive. */
 function strangerSent(
   mesh: MeshState,
   id: MemberId,
@@ -60,13 +60,13 @@ function membersReceived(
   ids: readonly MemberId[],
   via: MemberId,
 ): void {
-  // Not by the sender: the neighbor may have invented it.
+  // Counted for the neighbor, as it may have invented the sender.
   addUnconfirmed(mesh, ids, via);
   pingSuspects(mesh, sender, ids, via);
   completeView(mesh, sender, ids);
 }
 
-/** Dials members that are missing here; they count once they answer themselves. */
+/** Dials members that are missing here. They become members when they answer. */
 function addUnconfirmed(mesh: MeshState, ids: readonly MemberId[], namedBy: MemberId): void {
   const { members, output, unconfirmed } = mesh;
   const places = FULL_MESH_MEMBERS_MAX - members.size - unconfirmed.size - 1;
@@ -85,7 +85,7 @@ function isMissing(mesh: MeshState, id: MemberId): boolean {
   return leftAt === undefined || mesh.now - leftAt > TOMBSTONE_MS;
 }
 
-/** The sender hears some that we suspect: they are pinged through it. */
+/** Pings suspects that the sender lists, through the sender. */
 function pingSuspects(
   mesh: MeshState,
   sender: Member,
@@ -98,7 +98,7 @@ function pingSuspects(
   }
 }
 
-/** A sender that misses members is sent our list; seldom, so that two do not repeat themselves. */
+/** Sends our list to a sender whose list lacks members; rate-limited, so that two do not loop. */
 function completeView(mesh: MeshState, sender: Member, ids: readonly MemberId[]): void {
   const { missingSentAt, id } = sender;
   const { now } = mesh;
@@ -109,8 +109,8 @@ function completeView(mesh: MeshState, sender: Member, ids: readonly MemberId[])
 }
 
 /**
- * Sends newcomers the list soon, so that those that join together find each other. Distant ones get
- * it from their neighbors.
+ * Sends the list to newcomers, so that those that join together find each other. Distant newcomers
+ * receive it from their own neighbors.
  */
 export function announce(mesh: MeshState): void {
   const newcomers = [...mesh.members.values()].filter(({ isNeighbor, newcomerUntil }) =>

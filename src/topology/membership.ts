@@ -5,9 +5,9 @@
 //               it dials itself ▶ │        the channel breaks      │
 //                                 │ silent when probed, or leaves  │
 //                                 ▼                                ▼
-//                               gone: if it left, gossip does not bring it back for a while
+//                               gone: gossip about a member that left is ignored for a while
 //
-// A member that was only not heard may be heard by others: it is dialed as soon as they name it.
+// A member that was only silent may be heard by others: it is dialed as soon as they name it.
 //
 // @sansio
 
@@ -30,7 +30,7 @@ import type { Departure, Member, MeshState } from "./mesh_state.ts";
 
 export type MemberNews = Partial<Omit<Member, "id">>;
 
-/** The mesh is this member alone, or all that it can be for now. */
+/** The mesh is complete: this member is alone, or joined to all members that it knows. */
 export function construct(mesh: MeshState): void {
   if (mesh.phase === "CONSTRUCTED") return;
   mesh.timers.set("heartbeat", mesh.now + HEARTBEAT_INTERVAL_MS);
@@ -39,8 +39,8 @@ export function construct(mesh: MeshState): void {
 }
 
 /**
- * The host's members are reached through it until there are channels. A peer that has members
- * already unites two parts of a group, and tells its own part.
+ * This peer joined through `host`, which relays to its members until there are channels. If this
+ * peer already had members, it unites two parts of a group, and sends the new list to its own part.
  */
 export function joined(
   mesh: MeshState,
@@ -56,7 +56,7 @@ export function joined(
   for (const id of members) {
     if (id === mesh.me || mesh.members.has(id)) continue;
     const protocol = v5.includes(id) ? "v5" as const : "unknown" as const;
-    // The host's list is the group that is joined: no other member could say who is in it.
+    // The list of the host defines the group, so these members are not limited as introduced ones.
     const news: MemberNews = {
       via: host,
       newcomerUntil: mesh.now,
@@ -66,7 +66,7 @@ export function joined(
     const member = add(mesh, id, news);
     if (member !== undefined) added.push(member);
   }
-  // Ahead of all else that goes to them: so they know us when it comes, and answer at once.
+  // The request is sent before anything else, so that they know us when the rest arrives.
   for (const newcomer of added) connectDirectly(mesh, newcomer);
   for (const { id, protocol } of added) mesh.output.memberJoined(id, protocol);
   mesh.sendMembers(ownPart);
@@ -87,7 +87,7 @@ export function becomeNeighbor(mesh: MeshState, id: MemberId, protocol: PeerProt
   mesh.adjacencyChanged(NEW_NEIGHBORS_DELAY_MS);
 }
 
-/** Adds a member, or updates it. Newcomers are told shortly who else is here. */
+/** Adds or updates a member. Newcomers receive the list of members soon after. */
 export function learn(mesh: MeshState, id: MemberId, news: MemberNews): void {
   const known = mesh.members.get(id);
   if (known !== undefined) return update(mesh, known, news);
@@ -96,7 +96,7 @@ export function learn(mesh: MeshState, id: MemberId, news: MemberNews): void {
   if (member !== undefined) mesh.output.memberJoined(id, member.protocol);
 }
 
-/** A member that has shown to speak v5 speaks it, whatever others say. */
+/** Updates a member. Once it is known to speak v5, reports of others do not change that. */
 function update(mesh: MeshState, known: Member, news: MemberNews): void {
   const { protocol: before, isAway } = known;
   Object.assign(known, news);
@@ -150,15 +150,15 @@ function add(mesh: MeshState, id: MemberId, news: MemberNews): Member | undefine
   return member;
 }
 
-/** Whether no further member is taken; `by`: the neighbor that introduces it, if any. */
+/** Whether no further member is accepted; `by` is the neighbor that introduces it, if any. */
 export function isFull(mesh: MeshState, by?: MemberId): boolean {
   if (mesh.members.size + 2 <= FULL_MESH_MEMBERS_MAX) return false;
   return mostIntroduced(mesh, by) === undefined;
 }
 
 /**
- * In a full mesh, the latest member of those that one neighbor has introduced too many of, and more
- * than the neighbor that introduces the newcomer.
+ * The member to evict from a full mesh: the latest one of a neighbor that has introduced too many
+ * members, and more than the neighbor that introduces the newcomer.
  */
 function mostIntroduced(mesh: MeshState, by: MemberId | undefined): MemberId | undefined {
   const introduced = new Map<MemberId, MemberId[]>();
@@ -199,7 +199,7 @@ export function left(mesh: MeshState, id: MemberId): void {
   if (member === undefined) return;
   remove(mesh, id, "left");
   if (!member.isNeighbor) return;
-  // It may not know newcomers, which know it from our list.
+  // The member may not know newcomers that learned about it from our list.
   for (const { id: newcomer, newcomerUntil, protocol } of mesh.members.values()) {
     if (newcomerUntil > mesh.now && protocol !== "v4") mesh.output.forwardLeave(newcomer, id);
   }

@@ -1,4 +1,4 @@
-// The state of a full mesh as one member knows it, and the actions that change it.
+// The knowledge of one member about a full mesh: members, suspicions, timers.
 // @sansio
 
 import type { MemberId } from "../base/ids.ts";
@@ -13,25 +13,25 @@ export type TopologyPhase = "IDLE" | "CONSTRUCTING" | "CONSTRUCTED";
 export interface Member {
   readonly id: MemberId;
   protocol: PeerProtocol;
-  /** It has a channel of its own; otherwise it is _distant_. */
+  /** Whether there is a direct channel; otherwise the member is _distant_. */
   isNeighbor: boolean;
-  /** The neighbors that it says it has. */
+  /** The neighbors that it reported. */
   adjacent: readonly MemberId[];
-  /** The neighbor through which it was heard last. */
+  /** The neighbor that relayed its latest frame. */
   via: MemberId | undefined;
   /** When it is dialed again, in ms. */
   redialAt: number | undefined;
-  /** Since it had a channel of its own that lasted. */
+  /** Failed dials since its last direct channel that lasted. */
   failedDials: number;
-  /** When its channel opened, in ms. */
+  /** When its direct channel opened, in ms. */
   connectedAt?: number;
-  /** It joined so recently that it may not know who else did. */
+  /** Until then, it may not know other members that joined at the same time. In ms. */
   newcomerUntil: number;
-  /** When it was heard last through others, in ms. */
+  /** When a relayed frame of it last arrived, in ms. */
   heardAt: number;
   /**
-   * The neighbor that named it, or relayed its first request; `undefined` once it has had a
-   * channel of its own.
+   * The neighbor that named it, or relayed its first request; `undefined` after its first direct
+   * channel.
    */
   introducedBy: MemberId | undefined;
   suspicion: Suspicion | undefined;
@@ -41,19 +41,19 @@ export interface Member {
 
 /** A member that may be dead (SWIM, section 4.2). */
 export interface Suspicion {
-  /** A frame that comes after this refutes it. */
+  /** A frame that arrives after this time refutes the suspicion. */
   readonly since: number;
-  /** Without one the member is unreachable or dead from then on. */
+  /** Without such a frame, the member becomes unreachable or dead at this time. */
   readonly deadAt: number;
-  /** An unreachable v5 member is dead from then on. */
+  /** An unreachable v5 member is dead at this time. */
   readonly graceUntil: number;
-  /** The time was measured anew, because this machine slept. */
+  /** The member was probed once more, because this machine slept. */
   readonly reprobed: boolean;
-  /** No member hears it: it is not gossiped any more, and listed until the grace time ends. */
+  /** No member hears it: it is not gossiped, and listed until the grace time ends. */
   readonly unreachable: boolean;
 }
 
-/** Why a member is none any more: it left, was silent for too long, or took no frames. */
+/** Why a member was removed: it left, was silent for too long, or received no frames. */
 export type Departure = "left" | "lost" | "stalled";
 
 export interface DepartedMember {
@@ -69,17 +69,17 @@ export interface TopologyEvents {
   protocolLearned(member: MemberId, protocol: PeerProtocol): void;
   memberLeft(departed: DepartedMember): void;
   awayChanged(member: MemberId, isAway: boolean): void;
-  /** Frames on the old route may be lost. */
+  /** The route to the member changed; frames on the old one may be lost. */
   rerouted(member: MemberId): void;
   /** `isolated`: all members are unreachable. */
   partitioned(isolated: boolean): void;
   channelWanted(member: MemberId): void;
-  /** Frames of the mesh's own service do not arrive here. */
+  /** A frame for this member arrived, of any service but those of the mesh. */
   received(sender: MemberId, service: number, content: Uint8Array): void;
 }
 
 export interface MeshOutput extends Omit<TopologyEvents, "received" | "rerouted"> {
-  /** `via`: the neighbor to send it through, where the route is not to be used. */
+  /** `via`: the neighbor to send it through, instead of the route. */
   send(member: MemberId, message: MeshMessage, via?: MemberId): void;
   sendHeartbeats(): void;
   /** The frame is sent in the name of the member that left. */
@@ -103,16 +103,16 @@ export class MeshState {
   readonly graceMs: number;
   readonly #clock: { now(): number };
   readonly members = new Map<MemberId, Member>();
-  /** Members known from gossip only, which are being dialed; and which member named them. */
+  /** Members known from gossip only, which are being dialed, with the member that named them. */
   readonly unconfirmed = new Map<MemberId, MemberId>();
   readonly tombstones = new Map<MemberId, number>();
-  /** When each neighbor was heard last over a channel of its own. */
+  /** When each neighbor was last heard over its direct channel. */
   readonly neighbors: ReadonlyMap<MemberId, { readonly heardAt: number }>;
   /** When each neighbor may introduce {@linkcode INTRODUCTIONS_MAX} members again (GCRA). */
   readonly #introductionsFullAt = new Map<MemberId, number>();
   readonly timers = new Timers<MeshTimer>();
   readonly output: MeshOutput;
-  /** A change since this was reset may have changed routes. */
+  /** Whether routes may have changed since this was last reset. */
   routesChanged = false;
 
   constructor(
@@ -150,15 +150,15 @@ export class MeshState {
     return this.#idsOf(({ isNeighbor }) => !isNeighbor);
   }
 
-  /** A member, or a peer that is being dialed as others name it. */
+  /** Whether this is a member, or an unconfirmed one that is being dialed. */
   knows(id: MemberId): boolean {
     return this.members.has(id) || this.unconfirmed.has(id);
   }
 
   /**
-   * Counts an unknown member that a neighbor introduces; false: there were too many lately. Such a
-   * member is known only by what the neighbor relays, which could invent members to fill the group,
-   * and have everybody try to connect to them.
+   * Counts an unknown member that a neighbor introduces; false if there were too many recently. All
+   * that is known about such a member came from the neighbor, which could invent members to fill
+   * the group and to make all others dial them.
    */
   tryIntroduce(neighbor: MemberId): boolean {
     const { now } = this;
@@ -180,14 +180,14 @@ export class MeshState {
     for (const member of to) this.output.send(member, message);
   }
 
-  /** Distant members are told the neighbors after this time at the latest. */
+  /** Reports the neighbors to distant members within this time. */
   adjacencyChanged(delayMs: number): void {
     const at = this.now + delayMs;
     if (this.distant.length === 0 || at >= (this.timers.get("adjacency") ?? Infinity)) return;
     this.timers.set("adjacency", at);
   }
 
-  /** Sets a timer to the earliest deadline of a member, if there is one. */
+  /** Sets a timer to the earliest deadline of all members, or stops it if there is none. */
   setEarliest(timer: MeshTimer, deadlineOf: (member: Member) => number | undefined): void {
     const next = earliest([...this.members.values()].map(deadlineOf));
     if (next === undefined) this.timers.stop(timer);

@@ -1,4 +1,4 @@
-// The next hop of a frame, and what becomes of a frame that came.
+// The next hop to a member, and the routing decision for a received frame.
 //
 //   me ──▶ neighbor ──▶ member that the neighbor is adjacent to       at most HOP_LIMIT relays
 //
@@ -18,7 +18,7 @@ export function nextHop(mesh: MeshState, to: MemberId): MemberId | undefined {
   const target = mesh.members.get(mesh.unconfirmed.get(to) ?? to);
   if (target === undefined || target.isNeighbor) return target?.id;
   const { adjacent, via } = target;
-  /** An unreachable neighbor relays nothing. */
+  /** An unreachable neighbor cannot relay. */
   const isRelay = (id: MemberId | undefined) => {
     const member = id === undefined ? undefined : mesh.members.get(id);
     return member?.isNeighbor === true && !member.suspicion?.unreachable;
@@ -29,7 +29,7 @@ export function nextHop(mesh: MeshState, to: MemberId): MemberId | undefined {
     mesh.adjacent.find(isRelay);
 }
 
-/** The neighbors through which a member is pinged (SWIM's ping-req): those that see it first. */
+/** The neighbors through which a member is pinged (SWIM's ping-req), its own neighbors first. */
 export function pingRequestTargets(mesh: MeshState, id: MemberId): readonly MemberId[] {
   const adjacent = mesh.members.get(id)?.adjacent;
   const byRank: MemberId[][] = [[], [], [], []];
@@ -54,8 +54,8 @@ export function route(mesh: MeshState, envelope: Envelope, from: MemberId): Rout
 }
 
 /**
- * Each relay counts down. A v4 peer drops our count, so that a frame that it relayed may only be
- * handed to the recipient itself. Together no frame circles.
+ * Each relay decrements the hop limit. A v4 peer discards it, so a frame that it has relayed may
+ * only be passed to its recipient. So no frame circles.
  */
 function forward(
   mesh: MeshState,

@@ -1,5 +1,5 @@
-// The router of a full mesh: sends frames to members over the neighbor that leads there, and
-// delivers, forwards or drops those that come from neighbors.
+// The router of a full mesh: sends frames to members through the right neighbor, and delivers,
+// forwards or drops frames that neighbors send.
 //
 // @sansio
 
@@ -20,7 +20,7 @@ import { nextHop, route } from "./next_hop.ts";
 export interface RouterPorts {
   readonly mesh: MeshState;
   readonly neighbors: ReadonlyMap<MemberId, Neighbor>;
-  /** `via` may be the sender. */
+  /** `via` is the neighbor that delivered it, which may be the sender. */
   readonly meshMessage: (sender: MemberId, message: MeshMessage, via: MemberId) => void;
   readonly heardElsewhere: (neighbor: Member) => void;
   readonly received: (sender: MemberId, service: number, content: Uint8Array) => void;
@@ -29,9 +29,9 @@ export interface RouterPorts {
 }
 
 export interface MemberLink {
-  /** The frame overtakes all data. */
+  /** Sends a frame that overtakes all data. */
   sendControl(content: Fields): void;
-  /** Session frames are sent until there are none; in doubt, by another route, if there is one. */
+  /** Sends session frames until there are none; `inDoubt`: on another route, if there is one. */
   requestFrames(inDoubt?: boolean): void;
   sendPlain(contents: readonly Uint8Array[], done: SendCallback): void;
 }
@@ -42,7 +42,7 @@ interface Route {
 }
 
 export class Router {
-  /** The neighbors by which peers are answered that are no members yet. */
+  /** The neighbors through which frames of non-members arrived, to answer them. */
   readonly returnRoutes = new Map<MemberId, MemberId>();
   readonly #ports: RouterPorts;
   readonly #routes = new Map<MemberId, Route>();
@@ -52,7 +52,7 @@ export class Router {
     this.#ports = ports;
   }
 
-  /** In ms; `undefined`: this peer has not relayed any frame. */
+  /** When this peer last relayed a frame, in ms; `undefined` if never. */
   get relayedAt(): number | undefined {
     return this.#relayedAt;
   }
@@ -66,7 +66,7 @@ export class Router {
         let route = this.#routes.get(member);
         if (route === undefined || inDoubt || !this.#isValid(member, route)) {
           const source = () => {
-            // Frames keep their order: once there is a new route, the old one gets no more.
+            // To keep the order of frames, a replaced route sends no more.
             if (this.#routes.get(member)?.source !== source) return undefined;
             const content = nextFrame();
             return content && this.#encode(member, Service.SESSION, content);
@@ -91,7 +91,7 @@ export class Router {
     return invalid.map(([member]) => member);
   }
 
-  /** A relay is kept as long as it works, so that frames under way need not be retransmitted. */
+  /** A working relay is kept, so that frames in flight need no retransmission. */
   #isValid(member: MemberId, { sendQueue }: Route): boolean {
     const { mesh, neighbors } = this.#ports;
     const neighbor = neighbors.get(member);
@@ -117,7 +117,7 @@ export class Router {
     else sendQueue.sendControl(this.#encode(member, service, content));
   }
 
-  /** Returns `false` where no neighbor takes it: it is not relayed. */
+  /** Returns `false` if the member is not a neighbor, as such frames are not relayed. */
   sendUnreliable(member: MemberId, content: Uint8Array): boolean {
     const neighbor = this.#ports.neighbors.get(member);
     if (neighbor === undefined) return false;
@@ -133,8 +133,8 @@ export class Router {
   }
 
   /**
-   * Behind all data, on direct and relayed routes. Distant members come first: the channels to
-   * neighbors are closed after this.
+   * Sends `leave` behind all data, on direct and relayed routes. Distant members come first, as the
+   * channels to neighbors are closed next.
    */
   sendLeave(members: readonly MemberId[]): void {
     const { mesh, neighbors } = this.#ports;
@@ -142,7 +142,7 @@ export class Router {
       Number(neighbors.has(a)) - Number(neighbors.has(b))
     );
     for (const member of distantFirst) {
-      // Netflux 4 knows no such message: its peers notice that the channel is closed.
+      // Netflux 4 has no such message: its peers notice the closed channel.
       if (mesh.members.get(member)?.protocol === "v4") continue;
       const content = encodeMeshMessage({ type: "leave" });
       this.#sendQueueTo(member)?.sendFinal(this.#encode(member, Service.FULL_MESH, content));
@@ -192,10 +192,10 @@ export class Router {
         if (envelope.service !== Service.HEARTBEAT) this.#deliver(from, envelope);
         return;
       case "forward": {
-        // Without a sender, the frame would be taken for one of this peer.
+        // Without a sender, the frame would appear to come from this peer.
         const { sender = from } = envelope;
         const relayed = encodeEnvelope({ ...envelope, sender, hopLimit: decision.hopLimit });
-        // The hop limit makes it longer: a frame that is too long would end the next channel.
+        // The hop limit makes the frame longer, and one that is too long would end the channel.
         if (relayed.length > FRAME_BYTES_MAX) return this.#dropped(decision.to, "it is too long");
         this.#relayedAt = this.#ports.mesh.now;
         const urgent = isUrgent(envelope);
@@ -222,9 +222,8 @@ export class Router {
   }
 
   /**
-   * Rejects a relayed frame in the name of a member that has a channel of its own (G13); returns
-   * whether it did. The member may consider that channel dead: it is pinged then, and its own ping
-   * is answered.
+   * Rejects a relayed frame in the name of a member with a direct channel (G13); returns whether it
+   * did. The member may consider that channel dead, so it is pinged, and its pings are answered.
    */
   #rejectHearsay(sender: MemberId, via: MemberId, service: number, content: Uint8Array): boolean {
     const member = this.#ports.mesh.members.get(sender);

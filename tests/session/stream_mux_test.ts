@@ -272,7 +272,7 @@ Deno.test("StreamMux stops a stream without a reader, with a reason for its writ
   const writer = new Writer(pair.a).write([long(1_000)]);
   pair.run(1_000);
   expect(writer.error).toMatchObject({ code: "CANCELLED" });
-  expect(String(writer.error)).toContain("nobody takes streams there");
+  expect(String(writer.error)).toContain("no listener accepted it");
   expect([writer.taken, writer.over]).toEqual([0, 1]);
   expect(chunksOf(pair.a).some(({ type }) => type === "data")).toBe(false);
 });
@@ -409,16 +409,16 @@ Deno.test("StreamMux drops illegal chunks or ends their stream, without other ef
   );
   expect(b.got).toEqual(["hello"]);
   expect(b.dropped).toEqual([
-    "A data came for stream 0, which is none",
-    "A end came for stream 0, which is none",
-    "A reset came for stream 0, which is none",
-    "A stop came for stream 0, which is none",
-    "A credit came for stream 0, which is none",
+    "Received data for unknown stream 0",
+    "Received end for unknown stream 0",
+    "Received reset for unknown stream 0",
+    "Received stop for unknown stream 0",
+    "Received credit for unknown stream 0",
     "Stream 5 was opened where 0 was next",
     "Stream 0 was opened where 1 was next",
     expect.stringMatching(/^Stream 0 was stopped: \d+ bytes were allowed, \d+ came$/),
     "Stream 2 was stopped: its end came twice",
-    "A credit came for stream 9, which is none",
+    "Received credit for unknown stream 9",
   ]);
   expect(read.map(({ isDone, error }) => [isDone, Object(error).code])).toEqual([
     [false, "ABORTED"],
@@ -455,7 +455,7 @@ Deno.test("StreamMux limits replies to a peer that opens streams and acknowledge
       liar.say(open(id), { type: "reset", stream: asStreamId(id), reason: "" });
     }
     expect(chunksOf(b).length - before).toBeLessThanOrEqual(STREAM_UNACKED_REPLIES_MAX);
-    expect(b.dropped.at(-1)).toMatch(/opened by who acknowledges nothing/);
+    expect(b.dropped.at(-1)).toMatch(/opened by a peer that acknowledges nothing/);
   }
   const liar = new Liar();
   const read = readers(liar.pair.b, 0);

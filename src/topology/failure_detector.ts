@@ -74,11 +74,15 @@ export function loseNeighbor(mesh: MeshState, id: MemberId, closed: boolean): vo
     if (closed) left(mesh, id);
     else remove(mesh, id, "lost");
   } else {
-    const graceMs = mesh.graceMs - HEARTBEAT_INTERVAL_MS;
-    // After a crash, the channel may break long after the last frame.
-    const graceUntil = Math.min(mesh.now + graceMs, member.suspicion?.graceUntil ?? Infinity);
+    const { suspicion } = member;
+    const isSilent = suspicion !== undefined && lastHeard(mesh, member) <= suspicion.since;
     detach(mesh, member);
-    suspect(mesh, member, mesh.now + DEAD_AFTER_MS - HEARTBEAT_INTERVAL_MS, graceUntil);
+    // After a crash, the channel may break long after the last frame: no time is added then.
+    if (isSilent) probe(mesh, member, { ...suspicion, since: mesh.now });
+    else {
+      const silentAt = mesh.now - HEARTBEAT_INTERVAL_MS;
+      suspect(mesh, member, silentAt + DEAD_AFTER_MS, silentAt + mesh.graceMs);
+    }
   }
   markUnreachable(mesh);
 }

@@ -305,3 +305,26 @@ Deno.test("heardElsewhere() keeps the channel of a neighbor that answers over it
   rig.wait(DEAD_AFTER_MS, 1, 2);
   expect([aboutTwo(rig), rig.neighbors]).toEqual([[], [1, 2]]);
 });
+
+for (const brokenAfterMs of [13_000, 20_000, 25_000, 29_000]) {
+  Deno.test(`a crash is noticed if the channel breaks after ${brokenAfterMs} ms`, () => {
+    const rig = new MeshRig(10, 30_000).meet(1, 2, 3).wait(brokenAfterMs, 1, 3);
+    const before = rig.reachable;
+    rig.channelLost(2, false);
+    const after = rig.reachable;
+    rig.wait(30_500 - brokenAfterMs, 1, 3);
+    const expected = { before: [1, 3, 10], after: [1, 3, 10], members: [1, 3, 10] };
+    expect({ before, after, members: rig.members }).toEqual(expected);
+  });
+}
+
+for (const brokenAfterMs of [6_000, 9_000, 11_000]) {
+  Deno.test(`a crash without grace time is noticed (broken after ${brokenAfterMs} ms)`, () => {
+    const v5 = new MeshRig(10, 11_500).meet(1, 2, 3);
+    const v4 = new MeshRig(10, 30_000).meet(1, 3).meetV4(2);
+    for (const rig of [v5, v4]) {
+      rig.wait(brokenAfterMs, 1, 3).channelLost(2, false).wait(12_000 - brokenAfterMs, 1, 3);
+      expect(rig.members).toEqual([1, 3, 10]);
+    }
+  });
+}

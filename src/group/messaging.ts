@@ -2,7 +2,7 @@
 
 import type { DataType } from "../base/data_type.ts";
 import type { MemberId, Random } from "../base/ids.ts";
-import { TOMBSTONES_MAX } from "../base/limits.ts";
+import { HEARTBEAT_INTERVAL_MS, TOMBSTONES_MAX } from "../base/limits.ts";
 import { setNewest } from "../base/bounded_map.ts";
 import type { MemberRole } from "../base/member_role.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
@@ -278,8 +278,11 @@ export class Messaging {
     const forgotten = this.#reassembler.tick(now);
     if (forgotten > 0) this.#dropped(`${forgotten} messages that stopped arriving`);
     if (this.#dueAt === undefined || this.#dueAt > now) return;
+    // A timer this late means that this machine slept: missing ACKs prove nothing about others.
+    const slept = now - this.#dueAt > HEARTBEAT_INTERVAL_MS;
     this.#dueAt = undefined;
     for (const [member, association] of this.#associations) {
+      if (slept) association.session.resetStall(now);
       const progress = association.tick(now);
       if (progress === "stalled") this.#mesh.evict(member);
       else if (progress === "slow") this.#memberEvents.get(member)?.slow();
@@ -331,7 +334,7 @@ export class Messaging {
 
   #nextFrame(member: MemberId): Fields | undefined {
     const association = this.#associations.get(member);
-    const frame = association?.nextFrame();
+    const frame = association?.session.nextFrame();
     this.#reschedule(association);
     this.#checkLow();
     return frame && encodeSessionFrame(frame);
@@ -342,7 +345,7 @@ export class Messaging {
     let isOffered = true;
     const accept = () => {
       if (isOffered) return readableStream(receiveStream, this.#environment.post);
-      const reason = "Cannot take the stream: it was not taken while its event was dispatched";
+      const reason = "Cannot read the stream: access readable while its event is dispatched";
       throw new DOMException(reason, "InvalidStateError");
     };
     this.#memberEvents.get(sender)?.streamOpened({ sender, info, accept });

@@ -109,10 +109,6 @@ export class Association {
     if (this.#protocol === "v5") this.#session.flush();
   }
 
-  nextFrame(): SessionFrame | undefined {
-    return this.#session.nextFrame();
-  }
-
   receive(frame: SessionFrame): void {
     this.#learnProtocol("v5");
     if (frame.role !== undefined && frame.role !== this.#role) {
@@ -189,6 +185,6 @@ export class Association {
 }
 
 function unsupported(): DeliveryError {
-  const reason = "Cannot open a stream: the member is a peer of Netflux 4, which takes none";
+  const reason = "Cannot open a stream to a peer of Netflux 4";
   return new DeliveryError("UNSUPPORTED", reason);
 }

@@ -236,9 +236,13 @@ export class Session {
     }
     // A timer as late as this means that this machine slept: restart the stall timer.
     const isLate = now > stallAt + RTO_INITIAL_MS;
+    this.resetStall(now);
+    return isLate ? "progressing" : "stalled";
+  }
+
+  resetStall(now: number): void {
     this.#sendBuffer.resetStall(now);
     this.#receiveBuffer.resetStall(now);
-    return isLate ? "progressing" : "stalled";
   }
 
   /**

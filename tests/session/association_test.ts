@@ -37,9 +37,9 @@ class Rig {
       sendControl: (frame) => this.said.push(frame),
       requestFrames: () => {
         for (
-          let frame = this.association?.nextFrame();
+          let frame = this.association?.session.nextFrame();
           frame;
-          frame = this.association.nextFrame()
+          frame = this.association.session.nextFrame()
         ) this.said.push(frame);
       },
       requestFlush: () => this.association.flush(),

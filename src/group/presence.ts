@@ -48,6 +48,11 @@ interface AnnouncedState<State> {
   readonly asks?: boolean | undefined;
 }
 
+interface KnownState<State> extends AnnouncedState<State> {
+  /** The state as JSON, to detect changes. */
+  readonly text: string;
+}
+
 /**
  * The presence of the members of a group: each member has a state, such as a name and a cursor
  * position, that all others see. A newcomer receives the states of the others at once. The state of
@@ -144,7 +149,7 @@ type Follower<State> = (member: number, state: State | undefined) => void;
 class SharedPresence<State extends object> implements ChannelListener {
   /** The state of this member. */
   state: object = {};
-  readonly members = new Map<number, AnnouncedState<State>>();
+  readonly members = new Map<number, KnownState<State>>();
   readonly #hub: ChannelHub;
   readonly #name: string;
   readonly #detach: () => void;
@@ -199,12 +204,13 @@ class SharedPresence<State extends object> implements ChannelListener {
     if (typeof announced?.instance !== "string" || kindOf(announced.state) !== "Object") {
       throw new ProtocolError("MALFORMED", "Cannot read a presence: instance and state expected");
     }
+    const text = textOf(announced.state);
     return () => {
-      const known = JSON.stringify(this.members.get(sender)?.state);
-      this.members.set(sender, announced);
+      const known = this.members.get(sender);
+      this.members.set(sender, { ...announced, text });
       if (announced.asks) this.#tell([sender]);
       // Two members that ask each other at the same time both receive the state twice.
-      if (known !== JSON.stringify(announced.state)) this.#changed(sender, announced.state);
+      if (known?.text !== text) this.#changed(sender, announced.state);
     };
   }
 
@@ -234,6 +240,15 @@ class SharedPresence<State extends object> implements ChannelListener {
   #tellFollower(follower: Follower<State>, member: number, state: State | undefined): void {
     const isCurrent = this.members.get(member)?.state === state;
     if (isCurrent && this.#followers.has(follower)) follower(member, state);
+  }
+}
+
+/** @throws {ProtocolError} It is nested more deeply than `JSON.stringify` supports. */
+function textOf(state: unknown): string {
+  try {
+    return JSON.stringify(state);
+  } catch {
+    throw new ProtocolError("MALFORMED", "Cannot read a presence: its state is nested too deeply");
   }
 }
 

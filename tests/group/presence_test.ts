@@ -1,4 +1,6 @@
 import { expect } from "expect";
+import { peerOf } from "../../src/group/web_group.ts";
+import { encodeChannelMessage } from "../../src/wire/channel_message.ts";
 import { joined, KEY, settle } from "./joined.ts";
 
 Deno.test("presence() shows the states of all members, also to newcomers", () => {
@@ -180,4 +182,20 @@ Deno.test("presence() that is one of several is told the states that the others 
   expect(later.get(one!.group.myId)).toEqual({ name: "Ada" });
   await settle(network);
   expect(changes).toEqual(["Ada"]);
+});
+
+Deno.test("presence() drops a state that is nested too deeply to be compared", () => {
+  const { network, members: [victim, honest, hostile] } = joined(3);
+  const presence = victim!.group.presence({ at: 0 });
+  const own = honest!.group.presence({ at: 0 });
+  network.run(1_000);
+  const depth = 10_000;
+  const state = `${'{"0":'.repeat(depth)}1${"}".repeat(depth)}`;
+  const json = `{"instance":"i","state":${state}}`;
+  const content = encodeChannelMessage({ name: "presence ", json });
+  peerOf(hostile!.group).messaging.send(content, undefined, "latest");
+  own.set({ at: 1 });
+  network.run(1_000);
+  expect(presence.get(hostile!.group.myId)).toBeUndefined();
+  expect(presence.get(honest!.group.myId)).toEqual({ at: 1 });
 });

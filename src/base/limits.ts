@@ -145,6 +145,12 @@ export const RELAY_BYTES_MAX: number = 64 * 1024 * 1024;
 /** Frames of that queue: each takes some hundred bytes besides its content. */
 export const RELAY_FRAMES_MAX = 65_536;
 
+/**
+ * Control frames queued for one channel; further ones are dropped. Only a neighbor that does not
+ * read has that many.
+ */
+export const CONTROL_FRAMES_MAX = 4_096;
+
 // Between members
 
 /** Interval of heartbeats to neighbors and distant members, as in deployed peers. */

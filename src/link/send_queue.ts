@@ -10,6 +10,7 @@
 
 import {
   CLOSING_BUFFER_BYTES_MAX,
+  CONTROL_FRAMES_MAX,
   RELAY_BYTES_MAX,
   RELAY_FRAMES_MAX,
   RTC_BUFFER_BYTES_MAX,
@@ -76,7 +77,7 @@ export class SendQueue {
   }
 
   sendControl(frame: Uint8Array): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#control.size >= CONTROL_FRAMES_MAX) return;
     this.#control.push(frame);
     this.fillChannel();
   }

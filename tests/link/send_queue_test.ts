@@ -1,6 +1,7 @@
 import { expect } from "expect";
 import {
   CLOSING_BUFFER_BYTES_MAX,
+  CONTROL_FRAMES_MAX,
   LINK_BUFFER_BYTES_MIN,
   RELAY_BYTES_MAX,
   RELAY_FRAMES_MAX,
@@ -297,4 +298,15 @@ Deno.test("SendQueue keeps the order of each kind, whatever is sent and drained 
     }
     expect(told).toEqual(Array.from({ length: parcels }, (): SendOutcome => "sent"));
   }));
+});
+
+Deno.test("sendControl() drops frames for a neighbor that does not read", () => {
+  const channel = new SlowChannel();
+  const queue = new SendQueue(channel, { now: () => 0 });
+  channel.bufferedAmount = Infinity;
+  const frame = new Uint8Array([1]);
+  for (let count = 0; count < CONTROL_FRAMES_MAX + 10; count++) queue.sendControl(frame);
+  channel.bufferedAmount = -Infinity;
+  queue.fillChannel();
+  expect(channel.sent.length).toBe(CONTROL_FRAMES_MAX);
 });

@@ -1,6 +1,7 @@
 // All channels of a group, by name; and `latest` delivery, which keeps the newest value only.
 
 import { setNewest } from "../base/bounded_map.ts";
+import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -28,7 +29,7 @@ interface ChannelMessaging {
   send(
     content: Uint8Array<ArrayBuffer>,
     member: MemberId,
-    ofChannel: "latest",
+    ofChannel: "channel" | "latest",
     onAck: () => void,
   ): Promise<void>;
   sendUnreliable(content: Uint8Array, member: MemberId): boolean;
@@ -70,6 +71,9 @@ const SMALL_VALUE_BYTES_MAX = 1_024;
 /** Pairs of sender and key whose newest sequence number is remembered. */
 const SEQUENCES_MAX = 4_096;
 
+/** Unacknowledged replies to one member; its further requests are dropped. */
+const UNACKED_REPLIES_MAX = 16_384;
+
 export const UNSERVED = "UNSERVED";
 
 const REASON_BYTES_MAX = 1_024;
@@ -84,6 +88,7 @@ export class ChannelHub {
   readonly #latest = new Map<string, readonly (() => void)[]>();
   /** The newest sequence numbers received, by sender, channel and key. */
   readonly #sequences = new Map<string, number>();
+  readonly #unackedReplies = new Map<MemberId, { count: number }>();
   #lastSequence = 0;
   #lastRequest = 0;
 
@@ -165,6 +170,11 @@ export class ChannelHub {
   received(sender: MemberId, content: Uint8Array, isLatest: boolean): void {
     const message = decodeChannelMessage(content);
     const { key = "", name, request, sequence } = message;
+    const replies = this.#unackedReplies.get(sender);
+    if (request !== undefined && replies !== undefined && replies.count >= UNACKED_REPLIES_MAX) {
+      const reason = `${replies.count} replies are unacknowledged`;
+      throw new ProtocolError("UNEXPECTED", `Cannot serve a request: ${reason}`);
+    }
     const id = `${sender} ${name}\n${key}`;
     if (sequence !== undefined && !this.#advance(id, sequence)) return;
     const all = this.listenersOf(name);
@@ -212,7 +222,15 @@ export class ChannelHub {
   }
 
   fail(member: MemberId, name: string, reply: number, failure: string): void {
-    this.send({ name, reply, failure: cutText(failure, REASON_BYTES_MAX) }, member);
+    this.reply({ name, reply, failure: cutText(failure, REASON_BYTES_MAX) }, member);
+  }
+
+  reply(message: ChannelMessage, member: MemberId): Promise<void> {
+    const replies = this.#unackedReplies.get(member) ?? { count: 0 };
+    this.#unackedReplies.set(member, replies);
+    replies.count++;
+    const content = encodeChannelMessage(message);
+    return this.port.messaging().send(content, member, "channel", () => replies.count--);
   }
 
   memberJoined(member: MemberId): void {
@@ -224,6 +242,7 @@ export class ChannelHub {
     // A waiting value is not meant for the next session or the next group.
     for (const slot of this.#slots.get(member)?.values() ?? []) slot.waiting = undefined;
     this.#slots.delete(member);
+    this.#unackedReplies.delete(member);
     for (const listener of this.#all) listener.memberLeft(member);
   }
 

@@ -137,6 +137,12 @@ interface PendingRequest<Reply> extends Deferred<Reply> {
   readonly member: MemberId;
 }
 
+interface ServedRequest {
+  readonly sender: MemberId;
+  readonly request: number;
+  readonly controller: AbortController;
+}
+
 /**
  * A named channel of a group. It carries JSON values, or bytes (an `ArrayBuffer` or a view of one,
  * which arrive as a `Uint8Array`). All channels with the same name receive the same messages. A
@@ -164,8 +170,8 @@ export class GroupChannel<Data, Reply = unknown>
   readonly #pending = new Map<number, PendingRequest<Reply>>();
   /** By the sender: the last validation that runs; later values wait for it. */
   readonly #validating = new Map<MemberId, Promise<void>>();
-  /** By the member and the number of the request. */
-  readonly #serving = new Map<string, AbortController>();
+  /** By the sender and the number of the request. */
+  readonly #serving = new Map<string, ServedRequest>();
   #isClosed = false;
 
   /**
@@ -263,7 +269,10 @@ export class GroupChannel<Data, Reply = unknown>
     this.#detach();
     const closed = closedError("request", "AbortError");
     for (const request of this.#pending.keys()) this.#giveUp(request, closed);
-    for (const controller of this.#serving.values()) controller.abort();
+    for (const { controller, request, sender } of this.#serving.values()) {
+      controller.abort();
+      this.#hub.fail(sender, this.name, request, UNSERVED);
+    }
     this.#serving.clear();
   }
 
@@ -286,7 +295,7 @@ export class GroupChannel<Data, Reply = unknown>
 
   #received(sender: MemberId, message: ChannelMessage, value: unknown): void {
     const { cancel, failure, reply, request } = message;
-    if (cancel !== undefined) return this.#end(sender, cancel)?.abort();
+    if (cancel !== undefined) return this.#end(sender, cancel)?.controller.abort();
     if (reply !== undefined) {
       if (this.#pending.get(reply)?.member !== sender) return;
       if (failure === UNSERVED) {
@@ -326,8 +335,9 @@ export class GroupChannel<Data, Reply = unknown>
     const join = myId();
     const judging = Promise.allSettled([result, before]).then(([settled]) => {
       if (this.#validating.get(sender) === judging) this.#validating.delete(sender);
-      // The channel was closed, or the group left.
-      if (this.#isClosed || myId() !== join) return;
+      // The group was left meanwhile, or the channel closed.
+      if (myId() !== join) return;
+      if (this.#isClosed) return refuse(UNSERVED);
       if (settled.status === "fulfilled") return this[CALL_HANDLER](judge, settled.value);
       refuse(String(settled.reason));
       log.report(settled.reason);
@@ -342,11 +352,11 @@ export class GroupChannel<Data, Reply = unknown>
     if (this.#serving.has(`${sender} ${request}`)) return;
     try {
       if (this.#serving.size >= SERVING_MAX) throw new Error(`${SERVING_MAX} others are served`);
-      this.#serving.set(`${sender} ${request}`, controller);
+      this.#serving.set(`${sender} ${request}`, { sender, request, controller });
       const reply = await this.#options.onRequest?.(data, { sender, signal: controller.signal });
       const value = reply === undefined ? {} : encodeValue(reply);
       const message = { name, reply: request, ...value };
-      if (this.#end(sender, request)) await this.#hub.send(message, sender);
+      if (this.#end(sender, request)) await this.#hub.reply(message, sender);
     } catch (error) {
       this.#end(sender, request);
       this.#hub.fail(sender, name, request, String(error));
@@ -354,11 +364,11 @@ export class GroupChannel<Data, Reply = unknown>
   }
 
   /** Ends a request of a member; returns `undefined` if it has ended before. */
-  #end(sender: MemberId, request: number): AbortController | undefined {
+  #end(sender: MemberId, request: number): ServedRequest | undefined {
     const id = `${sender} ${request}`;
-    const controller = this.#serving.get(id);
+    const served = this.#serving.get(id);
     this.#serving.delete(id);
-    return controller;
+    return served;
   }
 
   #giveUp(request: number, reason: unknown): void {
@@ -384,9 +394,9 @@ export class GroupChannel<Data, Reply = unknown>
     for (const [request, { member }] of this.#pending) {
       if (member === left) this.#fail(request, "MEMBER_LEFT", "the member left before it replied");
     }
-    for (const [id, controller] of this.#serving) {
-      if (!id.startsWith(`${left} `)) continue;
-      this.#serving.delete(id);
+    for (const { controller, request, sender } of [...this.#serving.values()]) {
+      if (sender !== left) continue;
+      this.#end(sender, request);
       controller.abort();
     }
   }

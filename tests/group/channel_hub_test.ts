@@ -168,3 +168,16 @@ Deno.test("a channel that is closed meanwhile gets no value that waits", () => {
   close();
   expect(rig.runTasks().delivered).toEqual(["1"]);
 });
+
+Deno.test("received() drops requests of a member that acknowledges no replies", () => {
+  const rig = new Rig();
+  const request = encodeChannelMessage({ name: "unserved", request: 1 });
+  const flood = () => {
+    for (let count = 0; count < 20_000; count++) rig.hub.received(MEMBER, request, false);
+  };
+  expect(flood).toThrow(/16384 replies are unacknowledged/);
+  expect(rig.sent.length).toBe(16_384);
+  for (const acknowledge of rig.inFlight.splice(0)) acknowledge();
+  rig.hub.received(MEMBER, request, false);
+  expect(rig.sent.length).toBe(16_385);
+});

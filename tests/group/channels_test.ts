@@ -469,3 +469,32 @@ Deno.test("a member cannot have requests served twice, or more than 1,024 at onc
   await settle(network);
   expect(served).toBe(1_024);
 });
+
+for (const slow of ["onRequest", "schema"]) {
+  Deno.test(`request() rejects if the channel is closed while its ${slow} is running`, async () => {
+    const { network, members: [client, server] } = joined(2);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const served = server!.group.channel<string, string>("docs", {
+      onRequest: async (data) => {
+        if (slow === "onRequest") await promise;
+        return data;
+      },
+      schema: {
+        "~standard": {
+          validate: async (value) => {
+            if (slow === "schema") await promise;
+            return { value: String(value) };
+          },
+        },
+      },
+    });
+    const docs = client!.group.channel<string, string>("docs");
+    const code = docs.request(server!.group.myId, "a").catch(({ code }) => code);
+    await settle(network);
+    served.close();
+    resolve();
+    await settle(network);
+    network.run(2_000);
+    expect(await code).toBe("UNSERVED");
+  });
+}

@@ -4,6 +4,7 @@ import { checkSignal } from "../group/check_arguments.ts";
 import type { Environment } from "../group/environment.ts";
 import { groupSettingsOf, type JoinOptions } from "../group/options.ts";
 import { checkAbsolute } from "../group/signaling_servers.ts";
+import { WebGroupState } from "../group/state.ts";
 import type { WebGroup } from "../group/web_group.ts";
 import { attach, listen } from "../platform/listen.deno.ts";
 import {
@@ -160,7 +161,8 @@ export class Bot {
       await membership.group.join(key, options);
       return membership.group;
     } catch (error) {
-      this.#memberships.delete(membership);
+      // Another call may still wait for the group.
+      if (membership.group.state === WebGroupState.LEFT) this.#memberships.delete(membership);
       throw error;
     }
   }

@@ -182,7 +182,9 @@ export class Peer {
     this.#mailbox.post(() => {
       if (!this.#joins.delete(deferred)) return;
       deferred.reject(reason);
-      if (this.#joins.size === 0) this.leave();
+      if (this.#joins.size > 0) return;
+      this.#events.leaving();
+      this.#leaveNow();
     });
   }
 
@@ -196,8 +198,7 @@ export class Peer {
     if (isBusy) this.#silenced++;
     const left = new Promise<void>((resolve, reject) =>
       this.#mailbox.post(() => {
-        this.#lifecycle.leave();
-        this.#unsubscribeFromPage();
+        this.#leaveNow();
         if (this.#leaving.size > 0) this.#leaves.add({ resolve, reject });
         else resolve();
       })
@@ -206,6 +207,11 @@ export class Peer {
     this.#mailbox.post(() => this.#silenced--);
     this.#events.leftAtOnce();
     return left;
+  }
+
+  #leaveNow(): void {
+    this.#lifecycle.leave();
+    this.#unsubscribeFromPage();
   }
 
   invite(url: string): Promise<void> {

@@ -435,3 +435,20 @@ Deno.test("Bot forgets a group that the program leaves at once", async () => {
   await invited;
   expect([...bot.webGroups.values()].map(({ key }) => key)).toEqual(["key"]);
 });
+
+Deno.test("Bot.join(): an aborted call leaves the group to another call", async () => {
+  const network = new SimNetwork({ seed: 1 });
+  const bot = network.addBot("bot", { leaveOnceAlone: false });
+  const given = new AbortController();
+  const first = bot.join("key", { signal: given.signal });
+  const second = bot.join("key");
+  given.abort(new Error("enough"));
+  network.run(5_000);
+  await expect(first).rejects.toThrow("enough");
+  const group = await second;
+  expect([...bot.webGroups.values()]).toEqual([group]);
+  const closed = bot.close();
+  network.run(5_000);
+  await closed;
+  expect(group.members).toEqual([]);
+});

@@ -180,6 +180,25 @@ Deno.test("WebGroup.join(): a signal cancels one call, and the join with the las
   expect(group.state).toBe(2);
 });
 
+for (const next of ["other", "key"]) {
+  Deno.test(`join("${next}") joins after a join was aborted in the same handler`, async () => {
+    const network = new SimNetwork({ seed: 1 });
+    const { group } = network.add("one");
+    const given = new AbortController();
+    let second: Promise<void> | undefined;
+    group.addEventListener("signalingstatechange", ({ state }) => {
+      if (state !== SignalingState.OPEN || second !== undefined) return;
+      given.abort(new Error("enough"));
+      second = group.join(next);
+    });
+    const first = group.join("key", { signal: given.signal });
+    network.run(10_000);
+    await expect(first).rejects.toThrow("enough");
+    await second;
+    expect(group.key).toBe(next);
+  });
+}
+
 Deno.test("WebGroup.leave() in a handler leaves without further events", () => {
   for (const seed of SEEDS) {
     for (const leaveAt of [1, 2, 3, 4, 5, 6, 7, 8]) {

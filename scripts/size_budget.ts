@@ -2,8 +2,8 @@ export type Build = "browser module" | "global build";
 
 /** Bytes, gzipped: the present size, rounded up to 100. A larger build has to raise it here. */
 export const GZIP_BYTES_MAX: Readonly<Record<Build, number>> = {
-  "browser module": 42_600,
-  "global build": 42_800,
+  "browser module": 42_800,
+  "global build": 43_000,
 };
 
 export interface Verdict {

@@ -192,5 +192,5 @@ export class GroupEntry {
 }
 
 function refusal(reason: string): ConnectionError {
-  return new ConnectionError("REFUSED", `Cannot let a peer in: ${reason}`);
+  return new ConnectionError("REFUSED", `Cannot accept the join: ${reason}`);
 }

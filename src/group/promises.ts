@@ -79,7 +79,7 @@ function failure(fate: Exclude<SendResult, "sent">, { length }: OutgoingMessage)
       return new DeliveryError("TOO_LARGE", `Cannot send to all: ${reason}`);
     }
     case "full": {
-      const reason = `${BUFFERED_AMOUNT_MAX} bytes wait for a member already`;
+      const reason = `${BUFFERED_AMOUNT_MAX} bytes are already queued for a member`;
       return new DeliveryError("BUFFER_FULL", `Cannot send: ${reason}`);
     }
   }

@@ -36,7 +36,7 @@ export class WaitReporter {
 
 export function slowError(member: MemberId): ConnectionError {
   const [silent, limit] = [WAIT_REPORT_DELAY_MS, SEND_STALL_MS].map((ms) => `${ms / 1000} s`);
-  const reason = `it has acknowledged nothing for ${silent}, and is let go after ${limit}`;
+  const reason = `it has acknowledged nothing for ${silent}, and is removed after ${limit}`;
   return new ConnectionError("TIMEOUT", `Cannot send to member ${member} yet: ${reason}`);
 }
 

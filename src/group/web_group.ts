@@ -111,7 +111,10 @@ export class WebGroup extends WebGroupEventTarget {
     environment.groupCreated?.(this);
   }
 
-  /** The 32-bit id of the group, the same for all members; 0 in the state LEFT. */
+  /**
+   * The 32-bit id of the group, which a newcomer adopts from the member through which it joins; 0
+   * in the state LEFT. When two parts of a split group meet, each keeps its id.
+   */
   get id(): number {
     return this.#snapshot.myId === 0 ? 0 : this.#peer.groupId;
   }

@@ -158,7 +158,7 @@ export class Attempt {
       this.#isPeerV5 ||= version !== undefined;
       this.#member = member ?? this.#member;
       if (this.phase !== "ASKING") return;
-      if (!accepted) return this.#fail("REFUSED", "it said no");
+      if (!accepted) return this.#fail("REFUSED", "it refused");
       this.#accepted();
       // A v5 peer knows our peer info from the request, so it already has the turn.
       if (version === undefined) this.#passTurn(this.#mine, undefined);
@@ -173,7 +173,7 @@ export class Attempt {
       // other forever.
       const isTakenForInitiator = !isInitiator && this.#route.via === "group" &&
         initiator.id === this.#environment.localPeer().me;
-      if (isTakenForInitiator) return this.#fail("UNREACHABLE", "each side only serves the other");
+      if (isTakenForInitiator) return this.#fail("UNREACHABLE", "both sides are passive");
       if (this.phase !== "ACCEPTED" && this.phase !== "WAITING") return;
       // Both sides use the ids that the passive side knows. Over signaling, the server assigns
       // them.
@@ -195,7 +195,7 @@ export class Attempt {
   }
 
   peerGone(): void {
-    this.#trace.input("peerGone", {}, () => this.#fail("UNREACHABLE", "the other side went away"));
+    this.#trace.input("peerGone", {}, () => this.#fail("UNREACHABLE", "the peer is gone"));
   }
 
   /** Called if there is a channel already, or the peer is gone. */
@@ -245,7 +245,7 @@ export class Attempt {
         this.#phase = { type: "WAITING" };
         return isInitiator ? this.#passTurn(mine, theirs) : this.#passTurn(theirs, mine);
       case "giveUp":
-        return this.#fail("UNREACHABLE", `every way was tried (${waysOf(mine, theirs)})`);
+        return this.#fail("UNREACHABLE", `all transports failed (${waysOf(mine, theirs)})`);
     }
   }
 

@@ -102,7 +102,7 @@ export class PendingHandshakes {
       if (topology !== 0) return failure("REFUSED", `its topology is ${topology}, 0 expected`);
       const decision = joiner.decide(message);
       if (decision === "full") {
-        return failure("REFUSED", `it would have more than ${FULL_MESH_MEMBERS_MAX} members`);
+        return failure("REFUSED", `the group would exceed ${FULL_MESH_MEMBERS_MAX} members`);
       }
       if (decision === "idTaken") return { type: decision, joiner: me };
       if (decision === "join" || isInvited) {
@@ -214,5 +214,5 @@ interface Pending {
 type FailureCode = "TIMEOUT" | "REFUSED" | "UNREACHABLE";
 
 function failure(code: FailureCode, reason: string): JoinOutcome {
-  return { type: "failed", error: new ConnectionError(code, `Cannot enter the group: ${reason}`) };
+  return { type: "failed", error: new ConnectionError(code, `Cannot join: ${reason}`) };
 }

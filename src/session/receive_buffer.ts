@@ -132,7 +132,7 @@ export class ReceiveBuffer {
     const { kind, length } = chunk;
     if (length > this.#maxMessageSize) {
       const reason = `at most ${this.#maxMessageSize} bytes expected, ${length} are announced`;
-      throw new ProtocolError("TOO_LARGE", `Cannot take a message: ${reason}`);
+      throw new ProtocolError("TOO_LARGE", `Cannot accept a message: ${reason}`);
     }
     this.#partial = {
       kind,
@@ -146,10 +146,10 @@ export class ReceiveBuffer {
   #addContinuation(bytes: Uint8Array, now: number): void {
     if (this.#isSkipping) return;
     const partial = this.#partial;
-    if (partial === undefined) throw malformed("a part of no message came");
-    if (bytes.length === 0) throw malformed("an empty part came");
+    if (partial === undefined) throw malformed("a continuation without a message");
+    if (bytes.length === 0) throw malformed("an empty continuation");
     const { kind, length, content } = partial;
-    if (content.length + bytes.length > length) throw malformed("more came than was announced");
+    if (content.length + bytes.length > length) throw malformed("longer than announced");
     content.add(bytes);
     if (content.length >= partial.lastProgressBytes + COALESCED_BYTES_MAX) {
       partial.lastProgressAt = now;
@@ -175,5 +175,5 @@ function isOfMessage(chunk: MessageChunk | StreamChunk): chunk is MessageChunk {
 }
 
 function malformed(fault: string): ProtocolError {
-  return new ProtocolError("MALFORMED", `Cannot put a message together: ${fault}`);
+  return new ProtocolError("MALFORMED", `Malformed message: ${fault}`);
 }

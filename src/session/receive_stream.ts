@@ -69,7 +69,7 @@ export class ReceiveStream {
   /** Takes ownership of `content`. Returns the protocol error, if any. */
   add(content: Uint8Array<ArrayBuffer>): string | undefined {
     const cost = content.length + STREAM_CHUNK_OVERHEAD_BYTES;
-    if (this.#phase === "ended") return "more came after its end";
+    if (this.#phase === "ended") return "data after its end";
     if (cost > this.#creditLeft) return `${this.#creditLeft} bytes were allowed, ${cost} came`;
     this.#creditLeft -= cost;
     this.#chunks.push(content);
@@ -79,7 +79,7 @@ export class ReceiveStream {
 
   /** Returns the protocol error, if any. */
   end(): string | undefined {
-    if (this.#phase === "ended") return "its end came twice";
+    if (this.#phase === "ended") return "a second end";
     this.#phase = "ended";
     this.#deliver();
     return undefined;

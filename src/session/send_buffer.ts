@@ -132,10 +132,8 @@ export class SendBuffer {
   onAck(ack: number, nack: boolean, now: number): void {
     const count = (ack - this.#firstUnackedSeq) | 0;
     if (count > this.#unacked.size) {
-      const reason =
-        `Cannot take an acknowledgement: up to ${this.#unacked.size} units expected, ` +
-        `${count} acknowledged`;
-      throw new ProtocolError("UNEXPECTED", reason);
+      const { size } = this.#unacked;
+      throw new ProtocolError("UNEXPECTED", `Invalid ACK: ${count} of ${size} chunks in flight`);
     }
     // The backoff ends with an RTT sample (Karn), as the route may be slow, or after a long
     // silence.

@@ -363,7 +363,7 @@ export class SignalingClient {
         if (this.#phase === "CHECKING") this.#checked(connection, message);
         return;
       case "connect":
-        return this.#fail("NOT_SIGVER", "it sent what only peers send");
+        return this.#fail("NOT_SIGVER", "it sent a message that only peers send");
     }
   }
 
@@ -371,7 +371,7 @@ export class SignalingClient {
     const connection = this.#connection;
     if (connection === undefined) return;
     if (connection.missedHeartbeats >= SIGNALING_MISSED_MAX) {
-      return this.#fail("TIMEOUT", `nothing came in ${SIGNALING_MISSED_MAX} heartbeats`);
+      return this.#fail("TIMEOUT", `no answer to ${SIGNALING_MISSED_MAX} heartbeats`);
     }
     connection.missedHeartbeats++;
     const { keepaliveMs = SIGNALING_HEARTBEAT_MS } = connection;

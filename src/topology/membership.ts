@@ -114,7 +114,7 @@ function add(mesh: MeshState, id: MemberId, news: MemberNews): Member | undefine
     const evicted = mostIntroduced(mesh, news.isNeighbor ? undefined : news.via);
     if (evicted === undefined) {
       mesh.unconfirmed.delete(id);
-      mesh.output.note(`Cannot take member ${id}: ${FULL_MESH_MEMBERS_MAX} members are here`);
+      mesh.output.note(`Cannot add ${id}: the group has ${FULL_MESH_MEMBERS_MAX} members`);
       mesh.output.closeNeighbor(id);
       return undefined;
     }

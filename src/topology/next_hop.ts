@@ -66,11 +66,9 @@ function forward(
 ): RoutingDecision {
   const isFirstHop = sender === from;
   const left = Math.min(hopLimit ?? (isFirstHop ? HOP_LIMIT : 1), HOP_LIMIT);
-  if (left < 1) return { type: "drop", reason: "it was relayed too often" };
   const hop = nextHop(mesh, to);
-  if (hop === undefined) return { type: "drop", reason: `no way to member ${to}` };
-  if (hop === from) return { type: "drop", reason: "it would go back where it came from" };
-  if (hop !== to && left < 2) return { type: "drop", reason: "it was relayed too often" };
-  if (hop === sender) return { type: "drop", reason: "it would go back to its sender" };
+  if (hop === undefined) return { type: "drop", reason: `no route to member ${to}` };
+  if (left < (hop === to ? 1 : 2)) return { type: "drop", reason: "it was relayed too often" };
+  if (hop === from || hop === sender) return { type: "drop", reason: "it would go back" };
   return { type: "forward", to: hop, hopLimit: left - 1 };
 }

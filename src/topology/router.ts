@@ -113,7 +113,7 @@ export class Router {
     const sendQueue = via === undefined
       ? this.#sendQueueTo(member)
       : this.#ports.neighbors.get(via)?.sendQueue;
-    if (sendQueue === undefined) this.#note(`No way to member ${member}`);
+    if (sendQueue === undefined) this.#note(`No route to member ${member}`);
     else sendQueue.sendControl(this.#encode(member, service, content));
   }
 

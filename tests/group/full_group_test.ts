@@ -22,7 +22,7 @@ Deno.test("WebGroup: a full group refuses a bot and a newcomer, which try again 
   expect(late.seen.filter(([kind]) => kind === "error").at(0)).toEqual([
     "error",
     "REFUSED",
-    expect.stringContaining(`more than ${FULL_MESH_MEMBERS_MAX} members`),
+    expect.stringContaining(`exceed ${FULL_MESH_MEMBERS_MAX} members`),
   ]);
   expect(membersOf(late).length).toBeLessThan(2);
   // The full mesh of the others has none of these.

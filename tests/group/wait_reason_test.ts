@@ -95,7 +95,7 @@ Deno.test("WebGroup.join() reports a member that it cannot connect to, with the 
   expectTold(
     network,
     machine,
-    `Cannot reach member ${hermit.group.myId}: every way was tried ` +
+    `Cannot reach member ${hermit.group.myId}: all transports failed ` +
       "(this side: WebRTC, opens WebSockets; the other side: no WebRTC, opens WebSockets)",
   );
 });
@@ -129,7 +129,7 @@ Deno.test("WebGroup.send() reports a member that accepts no data, once", () => {
   network.run(WITHIN_MS);
   expect(program.errors).toEqual([
     `Cannot send to member ${silent.group.myId} yet: it has acknowledged nothing for 4 s, and is ` +
-    "let go after 30 s",
+    "removed after 30 s",
   ]);
   network.run(15_000);
   expect(program.errors.filter((text) => text.includes("acknowledged")).length).toBe(1);

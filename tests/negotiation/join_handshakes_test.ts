@@ -112,7 +112,7 @@ const pongOfV4 = pongOf(undefined);
 const later = new Uint8Array([1, 2, 3]);
 
 function failure(code: string, reason: string): unknown {
-  return { code, message: `Cannot enter the group: ${reason}` };
+  return { code, message: `Cannot join: ${reason}` };
 }
 
 const UNEXPECTED = "the first frame is not the one expected";
@@ -154,7 +154,7 @@ const ROWS: readonly Row[] = [
     () => new Rig().join("alreadyConnected", true).receive(ping()),
     { type: "alreadyConnected" }, ["send initPong", "close"]],
   ["joiner refuses a frame that is none", () => new Rig().join().receive(new Uint8Array([255])),
-    { code: "REFUSED", message: expect.stringMatching(/^Cannot enter the group: /) }, ["close"]],
+    { code: "REFUSED", message: expect.stringMatching(/^Cannot join: /) }, ["close"]],
   ["joiner loses its channel", () => new Rig().join().lose(),
     failure("UNREACHABLE", "channel closed gone"), ["close"]],
 ];

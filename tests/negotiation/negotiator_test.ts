@@ -334,7 +334,7 @@ Deno.test("Negotiator names the member that it cannot reach, as far as it knows 
     rig.negotiator.peerGone(route);
     return rig.events.flatMap((event) => event.type === "failed" ? [event.error.message] : []);
   };
-  const reason = "the other side went away";
+  const reason = "the peer is gone";
   expect(messageAfter(paired)).toEqual([
     `Cannot reach a member of the group to join: ${reason}`,
   ]);

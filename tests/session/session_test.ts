@@ -226,7 +226,7 @@ Deno.test("Session: numbers that cannot be, and units that are no message, harm 
     ...more,
   });
   b.receive(frame({ ack: 5 }));
-  expect(b.dropped.at(-1)).toContain("0 units expected, 5 acknowledged");
+  expect(b.dropped.at(-1)).toContain("Invalid ACK: 5 of 0 chunks in flight");
   b.receive(frame({ ack: 0xffff_ffff }));
   const content = Uint8Array.of(1);
   b.receive(frame({ seq: 3, chunks: [{ type: "complete", kind: "bytes", content }] }));
@@ -248,11 +248,11 @@ Deno.test("Session: numbers that cannot be, and units that are no message, harm 
   }));
   expect(b.got).toEqual([content]);
   expect(b.dropped.slice(1)).toEqual([
-    "Cannot put a message together: a part of no message came",
-    "Cannot put a message together: 2 bytes expected, 0 came",
-    "Cannot take a message: at most 268435456 bytes expected, 2147483647 are announced",
-    "Cannot put a message together: more came than was announced",
-    "Cannot put a message together: an empty part came",
+    "Malformed message: a continuation without a message",
+    "Malformed message: 2 bytes expected, 0 came",
+    "Cannot accept a message: at most 268435456 bytes expected, 2147483647 are announced",
+    "Malformed message: longer than announced",
+    "Malformed message: an empty continuation",
     "Cannot decode text: not UTF-8",
   ]);
 });

@@ -417,7 +417,7 @@ Deno.test("StreamMux drops illegal chunks or ends their stream, without other ef
     "Stream 5 was opened where 0 was next",
     "Stream 0 was opened where 1 was next",
     expect.stringMatching(/^Stream 0 was stopped: \d+ bytes were allowed, \d+ came$/),
-    "Stream 2 was stopped: its end came twice",
+    "Stream 2 was stopped: a second end",
     "Received credit for unknown stream 9",
   ]);
   expect(read.map(({ isDone, error }) => [isDone, Object(error).code])).toEqual([

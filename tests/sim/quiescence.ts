@@ -236,7 +236,7 @@ export class Quiescence {
       if (hasSeenLeave(one, muteId)) continue;
       throw new Error(`G3: ${one.name} keeps ${mute.name}, which acknowledges nothing`);
     }
-    this.#agreed(EVICTED_MS, "a member was let go");
+    this.#agreed(EVICTED_MS, "a member was removed");
     judge();
     this.#linked([blocked]);
     this.#replay(muteId, old);

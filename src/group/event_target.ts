@@ -158,7 +158,10 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
   }
 
   readonly #dispatch: DispatchedEvents = {
-    idDrawn: (id) => this[CALL_HANDLER](this.#onMyId, id),
+    idDrawn: (id) => {
+      this[CALL_HANDLER](this.#onMyId, id);
+      this.dispatchEvent(new MemberEvent("myid", id));
+    },
     memberJoined: (member) => {
       this[CALL_HANDLER](this.#onMemberJoin, member);
       this.dispatchEvent(new MemberEvent("memberjoin", member));

@@ -109,7 +109,7 @@ export class GroupStreamEvent extends Event {
 }
 
 /**
- * A `memberjoin` or `memberleave` event. `members` of the group has changed before it is
+ * A `memberjoin`, `memberleave` or `myid` event. `members` of the group has changed before it is
  * dispatched.
  *
  * A leave with the reason `"reset"` is followed by a join of the same member at once: the member
@@ -128,7 +128,7 @@ export class GroupStreamEvent extends Event {
  * ```
  */
 export class MemberEvent extends Event {
-  /** The id of the member that joined or left. */
+  /** The id of the member that joined or left; for `myid`, the new id of this member. */
   readonly member: number;
   /**
    * For a leave, the number of messages to the member that it has not acknowledged. Messages to
@@ -151,7 +151,7 @@ export class MemberEvent extends Event {
    * @param unacknowledged The number of messages to it that it has not acknowledged.
    */
   constructor(
-    type: "memberjoin" | "memberleave",
+    type: "memberjoin" | "memberleave" | "myid",
     member: number,
     reason?: "left" | "lost" | "stalled" | "reset",
     unacknowledged = 0,

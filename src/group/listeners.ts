@@ -33,6 +33,8 @@ export interface WebGroupEventMap {
   message: GroupMessageEvent;
   /** A member has opened a stream to this one. */
   stream: GroupStreamEvent;
+  /** This member drew its id; see `onMyId`. */
+  myid: MemberEvent;
   /** A member joined, or was there before this one. */
   memberjoin: MemberEvent;
   /** A member left, or this member did. */

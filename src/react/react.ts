@@ -84,7 +84,7 @@ export function useGroup(key: string, options?: WebGroupOptions): WebGroup {
 export function useMembers(group: WebGroup): readonly number[] {
   return useValue(
     group,
-    ["memberjoin", "memberleave", "statechange"],
+    ["myid", "memberjoin", "memberleave", "statechange"],
     () => group.members,
     () => NOBODY,
   );

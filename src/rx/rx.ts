@@ -44,7 +44,8 @@ export function messages(group: WebGroup): Observable<GroupMessageEvent> {
  * ```
  */
 export function members(group: WebGroup): Observable<readonly number[]> {
-  return valueOf(group, ["memberjoin", "memberleave", "statechange"], () => group.members);
+  const types = ["myid", "memberjoin", "memberleave", "statechange"] as const;
+  return valueOf(group, types, () => group.members);
 }
 
 /**

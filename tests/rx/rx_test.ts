@@ -70,3 +70,16 @@ Deno.test("state() emits a change that the first value causes", () => {
   network.run(2_000);
   expect(states).toEqual([WebGroupState.JOINED, WebGroupState.LEFT]);
 });
+
+Deno.test("members() emits the new id of a group that is rejoined", () => {
+  const network = new SimNetwork({ seed: 1 });
+  network.signaling.stop();
+  const { group } = network.add("a");
+  group.join("key");
+  const lists: (readonly number[])[] = [];
+  members(group).subscribe((ids) => void lists.push(ids));
+  const { myId } = group;
+  network.run(60_000);
+  expect(group.myId).not.toBe(myId);
+  expect(lists.at(-1)).toEqual([group.myId]);
+});

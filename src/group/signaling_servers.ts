@@ -31,11 +31,12 @@ export function nameOfServer(url: string): string {
 }
 
 function resolveServer(server: unknown, page: string | undefined): string {
-  if (typeof server === "string" && server !== "") {
-    if (page === undefined && isRelative(server)) return server;
-    if (URL.canParse(server, page)) {
-      const { protocol, href } = new URL(server, page);
-      if (/^wss?:$/.test(protocol)) return server;
+  const url = typeof server === "string" ? server.trim() : "";
+  if (url !== "") {
+    if (page === undefined && isRelative(url)) return url;
+    if (URL.canParse(url, page)) {
+      const { protocol, href } = new URL(url, page);
+      if (/^wss?:$/.test(protocol)) return url;
       if (/^https?:$/.test(protocol)) return href.replace("http", "ws");
     }
   }

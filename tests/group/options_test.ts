@@ -67,6 +67,7 @@ const PAGE = "https://app.example/doc/7?tab=1#top";
 const ADDRESSES: readonly (readonly [given: string, page: string | undefined, used: string])[] = [
   ["wss://host/a?token=1", PAGE, "wss://host/a?token=1"],
   ["wss://host", undefined, "wss://host"],
+  [" wss://host ", undefined, "wss://host"],
   ["https://host/a", undefined, "wss://host/a"],
   ["http://localhost:8000", PAGE, "ws://localhost:8000/"],
   ["/signaling/", PAGE, "wss://app.example/signaling/"],

@@ -90,7 +90,9 @@ function subscribeToPage(
   globalThis.addEventListener?.("online", look, { signal });
   globalThis.addEventListener?.("offline", look, { signal });
   if (!hasPage()) return;
-  // No other event comes whenever a page is unloaded. Workers have no such event.
+  // Firefox can cancel the first script that runs when a tab is closed: this one.
+  globalThis.addEventListener("pagehide", () => {}, { signal });
+  // No other event is fired whenever a page is unloaded. Workers have no such event.
   globalThis.addEventListener("pagehide", ({ persisted }) => {
     pageHidden(persisted ? "persisted" : "unloaded");
   }, { signal });

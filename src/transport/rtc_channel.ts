@@ -10,6 +10,8 @@ import {
   RTC_IDLE_MS,
   RTC_MESSAGE_BYTES_MAX,
   RTC_UNRELIABLE_BUFFER_BYTES_MAX,
+  SEND_STALL_MS,
+  UNLOAD_MS,
 } from "../base/limits.ts";
 import { BufferedEvents } from "./buffered_events.ts";
 import type { CandidatePair, Channel, ChannelSink } from "./channel.ts";
@@ -43,6 +45,8 @@ type State = "open" | "broken" | "leaving" | "closing" | "closed";
  */
 export class RtcChannel implements Channel {
   readonly kind = "rtc";
+  /** Shared: a page is unloaded once, with all its channels. */
+  static #unloadEndsAt = -Infinity;
   readonly #connection: RTCPeerConnection;
   readonly #channel: RTCDataChannel;
   #outgoingUnreliable: RTCDataChannel | undefined;
@@ -141,7 +145,12 @@ export class RtcChannel implements Channel {
   }
 
   abort(): void {
-    this.#end(true, "closed here");
+    if (this.bufferedAmount === 0) return this.#end(true, "closed here");
+    // A closed connection discards buffered frames. The browser sends them while this thread waits.
+    const now = performance.now();
+    if (now > RtcChannel.#unloadEndsAt + SEND_STALL_MS) RtcChannel.#unloadEndsAt = now + UNLOAD_MS;
+    while (performance.now() < RtcChannel.#unloadEndsAt);
+    this.close();
   }
 
   #isIdle(): boolean {

@@ -99,6 +99,7 @@ Deno.test("webPlatform() has listeners only while there are subscriptions", () =
     "offline",
     "online",
     "pagehide",
+    "pagehide",
     "pageshow",
     "resume",
     "visibilitychange",

@@ -1,9 +1,9 @@
-// Internet addresses: what counts as one address, and the client address behind proxies.
+// IP addresses: parses addresses and networks, and finds the address of a client behind proxies.
 // @sansio
 
 import ipaddr from "ipaddr.js";
 
-/** Addresses of IPv4 are mapped to IPv6 (RFC 4291 section 2.5.5.2). */
+/** An IPv4 address is mapped to IPv6 (RFC 4291, section 2.5.5.2). */
 export type Address = ipaddr.IPv6;
 
 export interface Network {
@@ -11,18 +11,18 @@ export interface Network {
   readonly bits: number;
 }
 
-/** A zone (`%eth0`) is dropped. */
+/** Parses an address, and drops its zone (`%eth0`). */
 export function parseAddress(text: string): Address | undefined {
   const plain = text.replace(/%.*$/, "");
   if (ipaddr.IPv4.isValidFourPartDecimal(plain)) {
     const [a = 0, b = 0, c = 0, d = 0] = ipaddr.IPv4.parse(plain).octets;
-    // `toIPv4MappedAddress` would print a text and parse it, for each connection.
+    // `toIPv4MappedAddress` formats and parses a string, which is slow for each connection.
     return new ipaddr.IPv6([0, 0, 0, 0, 0, 0xffff, a << 8 | b, c << 8 | d]);
   }
   return ipaddr.IPv6.isValid(plain) ? ipaddr.IPv6.parse(plain) : undefined;
 }
 
-/** A network is written as `10.0.0.0/8`. */
+/** Parses a network such as `10.0.0.0/8`, or a single address. */
 export function parseNetwork(text: string): Network | undefined {
   const [whole = "", length, ...more] = text.split("/");
   const address = parseAddress(whole);
@@ -33,7 +33,7 @@ export function parseNetwork(text: string): Network | undefined {
   return { address, bits: Number(length) + offset };
 }
 
-/** @throws {TypeError} The text is no network. */
+/** @throws {TypeError} `network` is not a network. */
 export function checkNetwork(network: string): Network {
   const parsed = parseNetwork(network);
   if (parsed) return parsed;
@@ -47,21 +47,24 @@ export function contains({ address, bits }: Network, other: Address): boolean {
   return other.match(address, bits);
 }
 
-/** The part that counts as one address: all of IPv4, or the /64 of one host or household. */
+/**
+ * Returns the prefix to which limits apply: the whole IPv4 address, or the /64 of an IPv6 address,
+ * which one host can use as a whole.
+ */
 export function addressPrefix(address: Address): string {
   if (address.isIPv4MappedAddress()) return formatAddress(address);
   return `${new ipaddr.IPv6([...address.parts.slice(0, 4), 0, 0, 0, 0])}/64`;
 }
 
-/** RFC 5952. */
+/** Formats an address as RFC 5952 recommends. */
 export function formatAddress(address: Address): string {
   return (address.isIPv4MappedAddress() ? address.toIPv4Address() : address).toString();
 }
 
 /**
- * The rightmost address of `X-Forwarded-For` that is no proxy, as each proxy appends the address
- * of its client, and the client may have made up the rest. `isProxied`: `remote`, the other end of
- * the connection, is a trusted proxy.
+ * Returns the rightmost address of `X-Forwarded-For` that is not a trusted proxy: each proxy
+ * appends the address of its client, and the client can forge the rest. `isProxied` is whether
+ * `remote`, the other end of the connection, is a trusted proxy.
  */
 export function clientAddress(
   remote: string,
@@ -74,7 +77,7 @@ export function clientAddress(
   const hops = forwardedFor?.split(",") ?? [];
   while (address !== undefined && isTrusted(address)) {
     const next = parseAddress(withoutPort(hops.pop()?.trim() ?? ""));
-    // The last known proxy stands for all clients that it does not name.
+    // Clients that a proxy does not name share the address of the proxy.
     if (next === undefined) break;
     address = next;
   }
@@ -83,7 +86,7 @@ export function clientAddress(
 
 const MAPPED_BITS = 96;
 
-/** Some proxies add the port: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
+/** Removes the port that some proxies add: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
 function withoutPort(text: string): string {
   const [, bracketed] = /^\[([^\]]*)\](?::\d+)?$/.exec(text) ?? [];
   return bracketed ?? text.replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1");

@@ -1,4 +1,4 @@
-// Checks that fail only if this library has a bug.
+// Assertions: they fail only if this library has a bug.
 // @sansio
 
 export function assert(condition: unknown, message: string): asserts condition {

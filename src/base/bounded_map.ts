@@ -1,7 +1,7 @@
-// Keeps a map below a size: a new entry evicts the oldest.
+// Limits the size of a map: a new entry evicts the oldest one.
 // @sansio
 
-/** Deletes the oldest entries beyond `max`. */
+/** Sets an entry as the newest one, and deletes the oldest entries beyond `max`. */
 export function setNewest<Key, Value>(
   map: Map<Key, Value>,
   key: Key,

@@ -1,4 +1,4 @@
-// A byte buffer that grows by chunks: small blocks of memory are reused, large ones are mapped.
+// A buffer that collects the chunks of a message, and concatenates them at the end.
 // @sansio
 
 import { ProtocolError } from "./errors.ts";
@@ -19,8 +19,8 @@ export function concatenate(
 }
 
 /**
- * A large chunk is kept if it is at least half of its buffer, so that a view holds at most twice
- * its bytes; small chunks are coalesced.
+ * Collects chunks. Small ones are coalesced. A large one is kept without a copy if it is at least
+ * half of its ArrayBuffer, so that a view keeps at most twice its bytes in memory.
  */
 export class ChunkedBuffer {
   readonly #chunks: Uint8Array[] = [];
@@ -60,7 +60,7 @@ export class ChunkedBuffer {
   }
 }
 
-/** Allocates memory; a message may be larger than what is available. */
+/** Allocates memory for a message, which can be larger than the available memory. */
 function allocate(bytes: number): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(bytes);

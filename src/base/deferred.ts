@@ -1,4 +1,4 @@
-// The callbacks of a promise, for the part that settles it.
+// A deferred: the callbacks of a promise, held by the code that settles it.
 // @sansio
 
 export interface Deferred<Value = void> {

@@ -1,4 +1,4 @@
-// Checks the limits that a program gives.
+// Validates the limits that a program sets, and adds the defaults.
 // @sansio
 
 /**
@@ -20,7 +20,7 @@ export function givenLimits<Limits extends { readonly [Name in keyof Limits]: nu
     if (typeof value !== "number") {
       throw new TypeError(`Cannot use limit ${name}: a number expected, ${typeof value} came`);
     }
-    // A rate may be below 1 a second; a count below 1 would mean never.
+    // A rate can be below 1 per second; a count below 1 would allow nothing.
     const isRate = name.endsWith("PerSecond");
     if (!(isRate ? value > 0 : value >= 1)) {
       const expected = isRate ? "more than 0" : "at least 1";

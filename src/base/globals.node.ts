@@ -1,4 +1,4 @@
-// The same from modules of Node: a test runner such as Jest's jsdom removes the globals.
+// The globals of `globals.ts`, imported from modules of Node, since Jest's jsdom removes them.
 // @sansio
 
 import * as web from "node:stream/web";

@@ -1,5 +1,5 @@
-// HMAC-SHA256 (RFC 2104, FIPS 180-4), synchronous and small: pages over plain HTTP have no
-// `crypto.subtle`, and its promises settle after a dial begins.
+// A synchronous HMAC-SHA256 (RFC 2104, FIPS 180-4). `crypto.subtle` does not exist in pages over
+// plain HTTP, and is asynchronous, whereas a dial needs the digest at once.
 //
 // @sansio
 
@@ -22,7 +22,7 @@ export function hmacSha256(key: string, text: string): string {
   return [...code].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Compares two texts of one length in constant time. */
+/** Compares two texts of the same length in constant time. */
 export function isSameText(a: string, b: string): boolean {
   let different = a.length ^ b.length;
   for (let index = 0; index < a.length; index++) {
@@ -37,7 +37,7 @@ function sha256(message: Uint8Array): Uint8Array {
   padded.set(message);
   padded[length] = 0x80;
   const view = new DataView(padded.buffer);
-  // Messages stay below 2³² bits: the upper half of the length is 0.
+  // Messages have fewer than 2³² bits, so the upper half of the length is 0.
   view.setUint32(padded.length - 4, length * 8);
   const hash = INITIAL.slice();
   for (let start = 0; start < padded.length; start += BLOCK_BYTES) compress(hash, view, start);
@@ -78,7 +78,7 @@ const PRIMES: readonly number[] = Array.from({ length: 310 }, (_, index) => inde
 const ROUNDS = wordsOf(Math.cbrt);
 const INITIAL = wordsOf(Math.sqrt).slice(0, 8);
 
-/** The first 32 bits of the fractional parts of the roots of primes. */
+/** Returns the first 32 bits of the fractional parts of the roots of primes. */
 function wordsOf(root: (prime: number) => number): Int32Array {
   return Int32Array.from(PRIMES, (prime) => root(prime) % 1 * 2 ** 32);
 }

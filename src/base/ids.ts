@@ -1,4 +1,4 @@
-// Identifiers of members, groups and pairings: branded 32-bit numbers.
+// Branded 32-bit numbers that identify members, groups and pairings.
 // @sansio
 
 /** A `uint32` that is not 0. */
@@ -24,7 +24,7 @@ export function asGroupId(value: number): GroupId {
   return value as GroupId;
 }
 
-/** Draws a member id, from the upper half of the range as deployed peers do. */
+/** Draws a member id from the upper half of the range, as deployed peers do. */
 export function newMemberId(random: Random): MemberId {
   return asMemberId(randomUpperHalf(random));
 }
@@ -37,7 +37,7 @@ function randomUpperHalf(random: Random): number {
   return (random.uint32() | 0x8000_0000) >>> 0;
 }
 
-/** The id by which the signaling server names a newcomer to the member that it is paired with. */
+/** Identifies a newcomer to the member that the signaling server has paired it with. */
 export type PairingId = number & { readonly __brand: "pairing" };
 
 export function asPairingId(value: number): PairingId {

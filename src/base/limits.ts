@@ -3,7 +3,7 @@
 
 // Names and identifiers
 
-/** Characters, as in Sigver 20. Beyond, `join()` throws and the server closes with 4741. */
+/** Characters of a key, as in Sigver 20. `join()` throws beyond this; a server closes with 4741. */
 export const KEY_LENGTH_MAX = 512;
 
 /** Characters of a generated key, as in deployed peers: over 200 random bits. */
@@ -18,7 +18,7 @@ export const STRING_BYTES_MAX = 4_096;
 /** Bytes of a session description on the wire: a few thousand with many candidates. */
 export const SDP_BYTES_MAX = 65_536;
 
-/** Nesting depth of groups in a Protobuf message: proto3 has none, old encoders nest less deep. */
+/** Nesting depth of Protobuf groups: proto3 has none, and old encoders nest less deeply. */
 export const GROUP_DEPTH_MAX = 64;
 
 // Frames and messages
@@ -30,9 +30,9 @@ export const LEGACY_CHUNK_BYTES = 15_000;
 export const FRAME_BYTES_MAX = 65_536;
 
 /**
- * Bytes of a WebSocket message that a server in Node reads before it closes with 1009. Between a
- * frame and this, it closes with the code of the protocol. In Deno this is 64 MiB, and cannot be
- * changed.
+ * Bytes of a WebSocket message that a server in Node reads; it closes a longer one with 1009, and
+ * one between the frame size and this limit with the code of the protocol. In Deno the limit is
+ * 64 MiB, and fixed.
  */
 export const SERVER_MESSAGE_BYTES_MAX = 1_048_576;
 
@@ -45,7 +45,7 @@ export const MESSAGE_BYTES_DEFAULT: number = 256 * 1024 * 1024;
 /** Highest limit that a program can set: the length in a session frame has 31 bits. */
 export const MESSAGE_BYTES_MAX: number = 2 ** 31 - 1;
 
-/** Lowest limit that a program can set: shorter messages may be sent before it is known. */
+/** Lowest limit that a program can set: messages up to this are sent before it is known. */
 export const MESSAGE_BYTES_MIN: number = 256 * 1024;
 
 /** Incomplete plain messages of one sender. The first chunk of a further one is dropped. */
@@ -54,7 +54,7 @@ export const LEGACY_PARTIAL_MESSAGES_MAX = 32;
 /** An incomplete plain message is dropped if no chunk arrives for this long. */
 export const LEGACY_PARTIAL_TIMEOUT_MS = 30_000;
 
-/** Relays that a frame may pass, as in deployed peers. After the last one it is dropped. */
+/** How often a frame can be relayed, as in deployed peers. Then it is dropped. */
 export const HOP_LIMIT = 3;
 
 // Sending
@@ -80,7 +80,7 @@ export const RTC_BUFFER_BYTES_LOW = 65_536;
 /** `leave()` waits up to this long for ACKs, so that all members notice a leave within 2 s. */
 export const LEAVE_TIMEOUT_MS = 1_500;
 
-/** Bytes that `leave()` hands to a channel without an ACK; the `send()` of the rest rejects. */
+/** Bytes that `leave()` passes to a channel without waiting for ACKs; `send()` of more rejects. */
 export const CLOSING_BUFFER_BYTES_MAX = 4_194_304;
 
 /**
@@ -107,25 +107,25 @@ export const ANSWER_DELAY_MS = 2;
 /** Frames that are buffered until the owner of a channel listens. One more closes the channel. */
 export const EARLY_FRAMES_MAX = 256;
 
-/** A member whose channel takes no bytes for this long is evicted: it blocks `send()` to all. */
+/** A member whose channel sends no queued bytes for this long is evicted: it blocks all sends. */
 export const SEND_STALL_MS = 30_000;
 
 /**
- * A member is evicted if it is heard but does not continue a message for this long. A hidden page
- * may send only once a minute.
+ * A member is evicted if it is heard but does not continue a message for this long. The timers of
+ * a hidden page may fire only once a minute.
  */
 export const RECEIVE_STALL_MS = 120_000;
 
-/** A closing channel is taken for dead if no bytes leave it for this long. */
+/** A closing channel is considered dead if it sends no bytes for this long. */
 export const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
- * A server that is closed waits no longer for clients that do not finish a request. The program has
- * decided by then on all that came.
+ * A closing server waits up to this long for clients to finish their requests. By then the program
+ * has decided on all complete requests.
  */
 export const SERVER_CLOSE_TIMEOUT_MS = 5_000;
 
-/** A server in Deno that ran out of files listens again after this time; others end meanwhile. */
+/** A server in Deno that ran out of file descriptors listens again after this time. */
 export const RELISTEN_MS = 100;
 
 export const IDLE_POLL_MS = 20;
@@ -133,7 +133,7 @@ export const IDLE_POLL_MS = 20;
 /** A channel that does not become idle is closed after this time. */
 export const IDLE_TIMEOUT_MS = 400;
 
-/** Bytes that an unreliable data channel may buffer: a value that waits is old when it is sent. */
+/** Bytes that an unreliable data channel may buffer: values that wait longer arrive too late. */
 export const RTC_UNRELIABLE_BUFFER_BYTES_MAX = 8_192;
 
 /**
@@ -145,10 +145,10 @@ export const RTC_IDLE_MS = 100;
 /** Bytes of a message that Chromium and node-datachannel accept (`a=max-message-size`). */
 export const RTC_MESSAGE_BYTES_MAX = 262_144;
 
-/** Bytes that are relayed to one member and queued. A further frame is dropped. */
+/** Bytes queued for relaying to one member. Further frames are dropped. */
 export const RELAY_BYTES_MAX: number = 64 * 1024 * 1024;
 
-/** Frames of that queue: each takes some hundred bytes besides its content. */
+/** Frames queued for relaying to one member: each costs some hundred bytes besides its content. */
 export const RELAY_FRAMES_MAX = 65_536;
 
 /**
@@ -165,29 +165,29 @@ export const HEARTBEAT_INTERVAL_MS = 3_000;
 /** A v5 neighbor needs no heartbeat if another frame was sent to it within this time. */
 export const HEARTBEAT_SUPPRESSED_MS = 1_400;
 
-/** How late a heartbeat may be: by the network, and by clocks that browsers make coarse. */
+/** How late a heartbeat may be, due to the network and to the coarse clocks of browsers. */
 export const HEARTBEAT_JITTER_MS = 100;
 
 /**
- * A member that was silent for this long is suspected and pinged: the longest pause of a member
- * that is alive, as heartbeats are suppressed for a while after other frames.
+ * A member that was silent for this long is suspected and pinged. A live member pauses no longer,
+ * although heartbeats are suppressed for a while after other frames.
  */
 export const SUSPECT_AFTER_MS: number = HEARTBEAT_INTERVAL_MS + HEARTBEAT_SUPPRESSED_MS +
   HEARTBEAT_JITTER_MS;
 
-/** A suspect that has not answered a ping for this long is away: 6.8 s after it was heard last. */
+/** A suspect that does not answer a ping for this long is away: 6.8 s after it was last heard. */
 export const AWAY_AFTER_PING_MS = 2_300;
 
-/** Interval at which a suspect is looked at again: programs learn soon that it is back. */
+/** Interval at which suspects are checked again, so that a program soon learns of their return. */
 export const AWAY_CHECK_INTERVAL_MS = 1_000;
 
 /**
- * A member that was silent for this long, and does not answer pings, is dead: a crash is noticed
- * within 12 s, and a member that is delayed by 6 s at a round trip of 1 s survives.
+ * A member that was silent for this long, and does not answer pings, is dead. A crash is noticed
+ * within 12 s, and a member that is delayed by 6 s with a round trip of 1 s stays.
  */
 export const DEAD_AFTER_MS = 11_500;
 
-/** A pinged member has this long to answer: round trips, also relayed ones, stay below 1 s. */
+/** A ping is answered within this time: a round trip, even a relayed one, takes less than 1 s. */
 export const PING_TIMEOUT_MS = 2_500;
 
 /** Default grace time: an unreachable member stays listed, through a tunnel or a short sleep. */
@@ -204,52 +204,52 @@ export const PING_REQ_MAX = 3;
 /** Interval at which a member sends its list of members to its predecessor. */
 export const GOSSIP_INTERVAL_MS = 20_000;
 
-/** Newcomers within this time are announced in one message. */
+/** Newcomers that join within this time are announced in one message. */
 export const ANNOUNCE_DELAY_MS = 50;
 
-/** New neighbors are made known after this: most distant members have become neighbors by then. */
+/** Delay of announcing new neighbors: by then, most distant members have become neighbors. */
 export const NEW_NEIGHBORS_DELAY_MS = 1_000;
 
-/** A member is announced to those that became members within this time. */
+/** A new member is announced to the members that joined within this time. */
 export const RECENT_MEMBER_MS = 5_000;
 
-/** Interval at which a member whose list lacks members is sent ours. */
+/** Interval at which a member whose list is incomplete is sent our list. */
 export const MISSING_MEMBERS_INTERVAL_MS = 10_000;
 
 /** Gossip about a member that left is ignored until all members have noticed the leave. */
 export const TOMBSTONE_MS = 15_000;
 
-/** Tombstones that are kept. Beyond that the oldest are dropped early. */
+/** Number of tombstones. Beyond it, the oldest are dropped early. */
 export const TOMBSTONES_MAX = 1_024;
 
-/** Return routes to peers that are no members. Beyond that the oldest are dropped. */
+/** Return routes to non-members. Beyond this number, the oldest are dropped. */
 export const RETURN_ROUTES_MAX = 256;
 
-/** Unknown members that one neighbor may introduce at once: as many as a full mesh has. */
+/** Unknown members that one neighbor can introduce at once: the size of a full mesh. */
 export const INTRODUCTIONS_MAX = 64;
 
-/** Beyond that, a neighbor may introduce one member in this time. Others wait for later gossip. */
+/** Then a neighbor can introduce one member per interval. Others wait for later gossip. */
 export const INTRODUCTION_INTERVAL_MS = 1_000;
 
-/** Unconfirmed members, named by one neighbor, that are dialed at once. */
+/** Unconfirmed members introduced by one neighbor that are dialed at the same time. */
 export const UNCONFIRMED_PER_NEIGHBOR_MAX = 32;
 
 /**
- * In a full group, a newcomer replaces a member without a channel if one neighbor has introduced
- * this many of those.
+ * In a full group, if one neighbor has introduced at least this many members that have no channel,
+ * a newcomer replaces one of them.
  */
 export const INTRODUCED_PLACES_MAX = 16;
 
 /**
- * A neighbor that was silent for this long is pinged if frames in its name arrive over a relay.
- * Before, its channel works, and the frames are late or forged.
+ * A neighbor that was silent for this long is pinged if frames from it arrive over a relay. If its
+ * silence is shorter, its channel works, and those frames are late or forged.
  */
 export const RELAYED_PING_AFTER_MS = 2_500;
 
-/** Waits between dials of one distant member. The last one repeats. */
+/** Waits between dials of a distant member. The last one repeats. */
 export const REDIAL_BACKOFF_MS = [2_000, 10_000, 60_000, 300_000] as const;
 
-/** Where channels end sooner, one after the other, the next dial waits as after one that failed. */
+/** If channels to a member repeatedly end within this time, it is redialed as after a failure. */
 export const CHANNEL_LASTS_MS = 10_000;
 
 /** Members of a full mesh. Further ones are refused. */
@@ -274,7 +274,7 @@ export const RTC_HEAD_START_MS = 300;
 
 export const SCTP_READY_POLL_MS = 20;
 
-/** After this number of polls the ready state of the data channel counts. */
+/** After this many polls, `readyState` of the data channel decides. */
 export const SCTP_READY_POLLS_MAX = 50;
 
 export const SOCKET_TIMEOUT_MS = 4_000;
@@ -283,15 +283,15 @@ export const SOCKET_TIMEOUT_MS = 4_000;
 export const HANDSHAKE_TIMEOUT_MS = 4_000;
 
 /**
- * Hosts in listen URLs that are dialed, as a member could name any host, and a group has few
- * servers. Members at further hosts are reached by data channels or relays.
+ * Number of different hosts in listen URLs that are dialed. A group has few servers, but a member
+ * could name any host. Members at further hosts are reached by data channels or relays.
  */
 export const LISTEN_HOSTS_MAX = 8;
 
-/** A host that was not dialed for this long no longer counts. */
+/** A host that was not dialed for this long no longer counts toward that limit. */
 export const LISTEN_HOST_EXPIRY_MS = 300_000;
 
-/** Attempts that other peers may have open at once. Further requests are rejected. */
+/** Concurrent attempts that other peers have begun. Further requests are rejected. */
 export const ATTEMPTS_MAX = 256;
 
 /** Candidates that are buffered until the session description arrives. Further ones are dropped. */
@@ -299,10 +299,10 @@ export const EARLY_CANDIDATES_MAX = 64;
 
 // STUN and TURN
 
-/** ICE servers from the signaling server: each costs requests. Further ones are left out. */
+/** ICE servers from the signaling server; further ones are ignored, as each costs requests. */
 export const ICE_SERVERS_MAX = 16;
 
-/** URLs of one ICE server: UDP, TCP and TLS, over IPv4 and IPv6. Further ones are left out. */
+/** URLs of one ICE server: UDP, TCP and TLS, over IPv4 and IPv6. Further ones are ignored. */
 export const ICE_URLS_MAX = 16;
 
 /** The result of a program's callback for ICE servers is used for this long. */
@@ -316,12 +316,12 @@ export const ICE_RETRY_MS = 10_000;
 
 // The signaling server
 
-/** Interval of heartbeats on a signaling connection, in both directions. */
+/** Interval of heartbeats in both directions of a signaling connection. */
 export const SIGNALING_HEARTBEAT_MS = 5_000;
 
 /**
- * Interval of heartbeats on a quiet connection of a v5 peer, in seconds: a million clients cost
- * 40,000 heartbeats a second, not 200,000.
+ * Interval of heartbeats on an idle connection of a v5 peer, in seconds. With it, a million clients
+ * cost 40,000 heartbeats per second instead of 200,000.
  */
 export const SIGNALING_KEEPALIVE_S = 25;
 
@@ -330,42 +330,42 @@ export const SIGNALING_MISSED_MAX = 3;
 
 export const SIGNALING_TIMEOUT_MS = 10_000;
 
-/** Interval at which a peer dials the servers that it prefers to the one in use. */
+/** Interval at which a peer tries the servers that it prefers to the current one. */
 export const SIGNALING_FAILBACK_MS = 60_000;
 
-/** Random part of that interval, plus or minus: not all clients return to a server at once. */
+/** Random deviation of that interval, so that clients do not all return at the same time. */
 export const SIGNALING_FAILBACK_JITTER_MS = 15_000;
 
-/** A check needs a new connection if the present one is older than this. */
+/** A check needs a new connection if the current one is older than this. */
 export const RECONNECT_TO_CHECK_MS = 8_000;
 
 /** A member may close its signaling connection if no newcomer has sent a signal for this long. */
 export const NEWCOMER_IDLE_MS = 2_000;
 
-/** Pairings by one server after which a newcomer, still not in the group, may ask another one. */
+/** After this many pairings without success, a newcomer can use another server. */
 export const PAIRINGS_MAX = 3;
 
 /** A server that does not answer a check within this time counts as failed. */
 export const CHECK_TIMEOUT_MS = 10_000;
 
-/** A join that waits for the same thing for this long reports it, as reasons are due within 5 s. */
+/** A join that waits this long reports why: the reason must be known within 5 s. */
 export const WAIT_REPORT_DELAY_MS = 4_000;
 
-/** Members that lost their server reconnect after a random time up to this. */
+/** Members whose server was lost reconnect after a random time up to this. */
 export const RECONNECT_JITTER_MS = 2_000;
 
-/** First wait before signaling is tried again. Each further one is up to twice as long. */
+/** First wait before signaling is tried again. Each further wait is up to twice as long. */
 export const BACKOFF_MIN_MS = 1_000;
 
 export const BACKOFF_MAX_MS = 30_000;
 
 /**
- * Wait after the second failed join handshake; it doubles with each further one. After the first,
- * the newcomer requests another member at once.
+ * Wait after the second failed join handshake, doubled with each further failure. After the first
+ * failure, the newcomer requests another member at once.
  */
 export const JOIN_RETRY_MIN_MS = 500;
 
-/** Longest such wait: another member may be reachable. */
+/** Longest wait after a failed join handshake: another member may be reachable. */
 export const JOIN_RETRY_MAX_MS = 5_000;
 
 /** A member that left is reported to the server until the server has noticed the leave. */
@@ -376,13 +376,13 @@ export const CHECK_INTERVAL_MS = 15_000;
 
 export const CHECK_JITTER_MS = 5_000;
 
-/** Longest such interval while an unreachable member is listed: it may be back any moment. */
+/** Longest interval of checks while an unreachable member is listed: it can return any time. */
 export const PARTITION_CHECK_MS = 4_000;
 
 /** The protocol version that v5 peers send. Deployed peers send none. */
 export const PROTOCOL_VERSION = 5;
 
-/** Interval at which a server that drains closes some of its connections. */
+/** Interval at which a draining server closes some of its connections. */
 export const DRAIN_TICK_MS = 100;
 
 export const DRAIN_SECONDS_MAX = 3_600;

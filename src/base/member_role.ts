@@ -16,5 +16,5 @@
  */
 export type MemberRole = "page" | "bot" | "process";
 
-/** In the order of their numbers on the wire, from 1. */
+/** The roles, in the order of their numbers on the wire, from 1. */
 export const MEMBER_ROLES: readonly MemberRole[] = ["page", "bot", "process"];

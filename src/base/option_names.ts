@@ -1,4 +1,4 @@
-// Rejects unknown option names: a misspelled option would silently have no effect.
+// Rejects unknown option names, since a misspelled option would have no effect.
 // @sansio
 
 /** @throws {TypeError} The options are not an object, or one of them is unknown. */

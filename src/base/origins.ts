@@ -1,13 +1,13 @@
-// Checks origins of pages that a server accepts.
+// Validates the page origins that a server accepts.
 // @sansio
 
-/** @throws {TypeError} It is not an array, or an item is not an origin. */
+/** @throws {TypeError} `given` is not an array, or an item is not an origin. */
 export function originsOf(given: readonly string[]): ReadonlySet<string> {
   if (Array.isArray(given)) return new Set(given.map(checkOrigin));
   throw new TypeError(`Cannot use ${JSON.stringify(given)} as origins: a list expected`);
 }
 
-/** An origin as browsers serialize it (RFC 6454, section 6.2); `null` is an opaque one. */
+/** Requires an origin as browsers serialize it (RFC 6454, section 6.2); `null` is opaque. */
 function checkOrigin(origin: string): string {
   if (origin === "null") return origin;
   if (URL.canParse(origin) && new URL(origin).origin === origin) return origin;

@@ -1,4 +1,4 @@
-// A FIFO queue whose `shift()` takes constant time: that of an array moves all others.
+// A FIFO queue whose `shift()` takes constant time; `shift()` of an array moves all other items.
 // @sansio
 
 export class Queue<T> {
@@ -28,7 +28,7 @@ export class Queue<T> {
   shift(): T | undefined {
     if (this.size === 0) return undefined;
     const item = this.#items[this.#taken++];
-    // Amortized: each item is moved once on average.
+    // Amortized constant time: items are moved once on average.
     if (2 * this.#taken >= this.#items.length) {
       this.#items = this.#items.slice(this.#taken);
       this.#taken = 0;

@@ -1,21 +1,20 @@
-// Limits how often something may happen: token buckets, as the generic cell rate algorithm (GCRA,
-// ITU-T I.371) keeps them.
+// A rate limiter: token buckets by the generic cell rate algorithm (GCRA, ITU-T I.371).
 //
-// A bucket is one number, the time at which it is full again. Each token that is taken moves this
-// time forward by the time in which one token comes back.
+// A bucket is one number, the time at which it is full again. Taking a token moves this time
+// forward by the time in which one token is refilled.
 //
 // @sansio
 
 export interface Rate {
-  /** In the long run. */
+  /** The average rate. */
   readonly perSecond: number;
-  /** At once. */
+  /** The number of tokens in a full bucket. */
   readonly burst: number;
 }
 
 export const FULL = 0;
 
-/** The bucket after one was taken from it; `undefined` when there is none. */
+/** Returns the bucket after a token was taken from it; `undefined` if it is empty. */
 export function take(rate: Rate, fullMs: number, nowMs: number): number | undefined {
   const after = Math.max(fullMs, nowMs) + 1_000 / rate.perSecond;
   return after - nowMs > roomMs(rate) ? undefined : after;
@@ -33,12 +32,12 @@ export function tryAcquire<Name extends string>(
   return true;
 }
 
-/** In how many milliseconds one can be taken. */
+/** Returns the time until a token is available, in milliseconds. */
 export function waitMs(rate: Rate, fullMs: number, nowMs: number): number {
   return Math.max(Math.max(fullMs, nowMs) + 1_000 / rate.perSecond - nowMs - roomMs(rate), 0);
 }
 
-/** Sums of fractions are a little off. */
+/** Tolerance for rounding errors in sums of fractions. */
 const ROUNDING_MS = 0.001;
 
 function roomMs({ perSecond, burst }: Rate): number {

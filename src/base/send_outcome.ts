@@ -1,7 +1,10 @@
 // The outcome of sending a message.
 // @sansio
 
-/** Sent in full, the member left, or it accepts no message of this length (`maxMessageSize`). */
+/**
+ * `sent`: completely. `gone`: the member left. `tooLarge`: above the `maxMessageSize` of the
+ * member.
+ */
 export type SendOutcome = "sent" | "gone" | "tooLarge";
 
 export type SendCallback = (outcome: SendOutcome) => void;

@@ -1,4 +1,5 @@
-// Copies small content into shared blocks of memory: an ArrayBuffer costs more than its content.
+// Copies small content into shared blocks of memory, since a small ArrayBuffer costs more than its
+// content.
 // @sansio
 
 export class Slab {

@@ -1,4 +1,4 @@
-// The description that precedes a stream.
+// The description of a stream, sent before its content.
 // @sansio
 
 export interface StreamInfo {

@@ -1,11 +1,12 @@
-// A message of a channel of a program: the content of a session's chunk for channels.
+// A message of a group channel: the content of a channel chunk in a session.
 //
 //   channel message := name 1 • (json 2 | bytes 3)? • request 4? • reply 5? • failure 6?
 //                    • cancel 7? • key 8? • sequence 9?
 //
-// _request_ numbers a request of the sender; _reply_ answers the request of that number of the
-// receiver, with a value or a _failure_; _cancel_ gives up a request of the sender. _sequence_
-// numbers the values of a sender that may overtake each other.
+// _request_ is the number of a request by the sender. _reply_ is the number of a request by the
+// receiver, which the message answers with a value or a _failure_. _cancel_ is the number of a
+// request that the sender gives up. _sequence_ orders values of a sender that can overtake each
+// other.
 //
 // @sansio
 
@@ -29,12 +30,12 @@ export interface ChannelMessage {
   readonly bytes?: Uint8Array | undefined;
   readonly request?: number | undefined;
   readonly reply?: number | undefined;
-  /** Why there is no value: `UNSERVED`, or a reason for people. */
+  /** The reason for a missing value: `UNSERVED`, or a text for people. */
   readonly failure?: string | undefined;
   readonly cancel?: number | undefined;
-  /** Of the values under one key, only the latest counts. */
+  /** A value replaces earlier values with the same key. */
   readonly key?: string | undefined;
-  /** Of the values under one key, one with a lower number than another is old. */
+  /** A value with a lower number than another value of the same key is outdated. */
   readonly sequence?: number | undefined;
 }
 
@@ -55,7 +56,7 @@ export const encodeChannelMessage: Encoder<ChannelMessage> = encoder(channelMess
 /** @throws {ProtocolError} */
 export const decodeChannelMessage: Decoder<ChannelMessage> = decoder(channelMessage);
 
-/** @throws {ProtocolError} The text is no JSON. */
+/** @throws {ProtocolError} The text is not JSON. */
 export function parseJson(json: string): unknown {
   try {
     return JSON.parse(json);

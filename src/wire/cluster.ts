@@ -1,4 +1,4 @@
-// Messages between the servers of a cluster, over a bus.
+// Messages between the nodes of a cluster of signaling servers, sent over a bus.
 // @sansio
 
 import { KEY_LENGTH_MAX } from "../base/limits.ts";
@@ -23,11 +23,11 @@ import {
 import { ProtocolError } from "../base/errors.ts";
 
 const client = {
-  /** The number of the connection at that node. */
+  /** The number of the client connection at its node. */
   client: uint32(1),
   key: string(2, KEY_LENGTH_MAX),
   favored: bool(3),
-  /** The members that the token of the client allows in the group; by default any number. */
+  /** The maximum number of members in the group, by the token of the client; no limit if absent. */
   membersMax: omissible(uint32(5)),
 };
 
@@ -43,21 +43,21 @@ export const clusterMessage = record({
   to: optional(uint32(3)),
   word: oneof("a message of a node", {
     beat: flag(4),
-    /** The node stops. */
+    /** The node is stopping. */
     bye: flag(5),
-    /** It has just met the other node, so it knows none of its clients. */
+    /** The node has just discovered the recipient, so it knows none of its clients. */
     hello: flag(6),
-    /** A client sends an encoded signaling message to the owner of its group. */
+    /** An encoded signaling message of a client, for the owner of its group. */
     tell: message(7, record({ ...client, frame: bytes(4) })),
-    /** A client is a member: another owner of its group has answered so. */
+    /** A client is a member, as an earlier owner of its group has replied to it. */
     adopt: message(8, record({ ...client, id: uint32(4) })),
     /** A client left, or its group has another owner. */
     shut: message(9, record({ client: uint32(1) })),
-    /** The owner sends a message to a client of the other node. */
+    /** An encoded signaling message of the owner, for a client of the recipient. */
     give: message(10, record({ client: uint32(1), frame: bytes(2) })),
-    /** The owner closes the connection of a client of the other node. */
+    /** The owner closes the connection of a client of the recipient. */
     close: message(11, record({ client: uint32(1), code: uint32(2), reason: string(3) })),
-    /** A newcomer at the owner depends on whether a client of the other node is alive. */
+    /** A newcomer waits until the owner knows whether a client of the recipient is alive. */
     ask: message(12, record({ client: uint32(1) })),
   }),
 });

@@ -23,7 +23,7 @@ import {
 } from "./protobuf_schema.ts";
 
 const info = record({
-  /** The id by which the other peer knows this one: of a member or a pairing, or 0. */
+  /** The id of this peer for the other one: a member id, a pairing id, or 0. */
   id: uint32(1),
   /** The URL on which it accepts WebSockets; `undefined` if it does not. */
   listens: convert(string(2), (url) => url || undefined, (url) => url ?? ""),
@@ -32,7 +32,7 @@ const info = record({
   wsTried: bool(5),
   dcSupported: bool(6),
   dcTried: bool(7),
-  /** It accepts WebSockets at the signaling server, too, by the URL of the group there. */
+  /** Whether it also accepts WebSockets at the URL of the group at the signaling server. */
   atSignaling: omissible(bool(8)),
 });
 
@@ -43,7 +43,7 @@ export interface ConnectionRequest {
   readonly adjacent: readonly MemberId[];
 }
 
-/** Empty over signaling. */
+/** The content of a request, empty over signaling. */
 const request = convert(
   message(2, record({ id: optional(uint32(1)), adjacent: memberIds(2) })),
   ({ id, adjacent }): ConnectionRequest | undefined =>
@@ -51,7 +51,7 @@ const request = convert(
   (request) => request ?? { id: undefined, adjacent: [] },
 );
 
-/** `undefined` for a deployed peer. */
+/** The protocol version, `undefined` for a deployed peer. */
 const version = optional(uint32(15));
 
 export const connectMessage = oneof("a channel builder message", {
@@ -70,13 +70,13 @@ export const connectMessage = oneof("a channel builder message", {
     /** `undefined` over signaling. */
     request,
     version,
-    /** The info of the first negotiation, in advance; deployed peers send it later. */
+    /** The peer info of the first negotiation, sent early. Deployed peers send it later. */
     initiator: omissible(message(16, info)),
   }),
   response: record({
     accepted: bool(3),
     version,
-    /** The member that answers a newcomer; `undefined` for a deployed peer, and in the group. */
+    /** The member that responds to a newcomer; `undefined` for a deployed peer or a member. */
     member: omissible(optionalId<MemberId>(17)),
   }),
 });

@@ -1,10 +1,10 @@
 // The query that a peer adds to the listen URL of another peer when it dials its WebSocket.
 //
 //   call  := URL ?type=T &wcId=GROUP &senderId=ME [&key=KEY | &proof=PROOF] [&to=MEMBER]
-//   T     := 0 (a member calls a member) | 1 (a newcomer calls a member) | 2 (a member invites)
+//   T     := 0 (a member dials a member) | 1 (a newcomer dials a member) | 2 (a member invites)
 //   PROOF := HMAC-SHA256(KEY, "netflux T GROUP ME URL"), in hexadecimal digits
 //
-// A proof covers the URL that was dialed, so the listener cannot use it at another one.
+// A proof covers the URL that is dialed, so the listener cannot reuse it at another URL.
 //
 // @sansio
 
@@ -22,7 +22,7 @@ export type DialQuery =
     | {
       readonly type: "internal";
       readonly sender: MemberId;
-      /** The member that is dialed: several may listen at one URL. */
+      /** The member that is dialed, as several members can listen at one URL. */
       readonly recipient?: MemberId | undefined;
     }
     | { readonly type: "newcomer"; readonly sender: MemberId; readonly key: string | undefined }
@@ -34,7 +34,7 @@ export type DialQuery =
     }
   );
 
-/** All that a query may have. */
+/** The parameters of all types of queries. */
 export interface DialParameters {
   readonly type: DialQuery["type"];
   readonly group: GroupId;
@@ -44,7 +44,7 @@ export interface DialParameters {
   readonly recipient?: MemberId | undefined;
 }
 
-/** In the order of their numbers. */
+/** The types, in the order of their numbers on the wire. */
 export const DIAL_TYPES = ["internal", "newcomer", "invitation"] as const;
 
 export function isListenUrl(text: string): boolean {
@@ -54,7 +54,7 @@ export function isListenUrl(text: string): boolean {
     url.username === "" && url.password === "";
 }
 
-/** `endsWithSlash`: the path is to end with a slash, as Netflux 4 has it; a key may not. */
+/** Adds the query to a URL. `endsWithSlash` appends a slash to the path, as Netflux 4 does. */
 export function encodeDialQuery(
   listenUrl: string,
   { type, group, sender, key, proof, recipient }: DialParameters,

@@ -1,4 +1,4 @@
-// The outer message between members: sender, recipient, service, content and hop limit.
+// The envelope of a frame between members: sender, recipient, service, content and hop limit.
 //
 //   envelope := senderId 1 • recipientId 2 • serviceId 3 • content 4 • hopLimit 5
 //
@@ -8,18 +8,18 @@ import { asMemberId, type MemberId } from "../base/ids.ts";
 import { readMessage } from "./protobuf_reader.ts";
 import { Fields } from "./protobuf_writer.ts";
 
-/** Deployed peers know all but the last one. */
+/** Service numbers. Deployed peers do not know `SESSION` and `UNRELIABLE`. */
 export const Service = {
   HEARTBEAT: 0,
   /** Requests for a channel and their negotiation. */
   CHANNEL_BUILDER: 74,
   DATA_CHANNEL_BUILDER: 7431,
   FULL_MESH: 74315,
-  /** Messages of programs, to and from deployed peers. */
+  /** Messages of programs, exchanged with deployed peers. */
   USER: 743,
   /** Session frames, between v5 peers. */
   SESSION: 744,
-  /** Messages of channels that may be lost, between v5 peers with a data channel. */
+  /** Channel messages with `unreliable` delivery, between v5 peers with a data channel. */
   UNRELIABLE: 745,
 } as const;
 
@@ -31,7 +31,7 @@ export interface Envelope {
   readonly recipient: Recipient;
   readonly service: number;
   readonly content: Uint8Array;
-  /** How often it may still be relayed; `undefined` if a deployed peer sent or relayed it. */
+  /** How often it can still be relayed; `undefined` if a deployed peer sent or relayed it. */
   readonly hopLimit: number | undefined;
 }
 

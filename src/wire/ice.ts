@@ -26,7 +26,7 @@ export interface IceServer {
 
 export interface IceServerConfig {
   readonly servers: readonly IceServer[];
-  /** The credentials expire after this time; new ones arrive earlier. */
+  /** The credentials expire after this time. The server sends new ones before. */
   readonly lifetimeS: number;
 }
 
@@ -49,7 +49,7 @@ export const iceServerConfig: Part<IceServerConfig> = record({
 export const encodeIce: Encoder<IceServerConfig> = encoder(iceServerConfig);
 
 /**
- * Servers beyond the limits are left out.
+ * Decodes ICE servers, without those beyond the limits.
  *
  * @throws {ProtocolError}
  */

@@ -31,25 +31,25 @@ export const joinHandshake = both(
     initPing: message(
       1,
       record({
-        /** 0: full mesh. */
+        /** The topology: 0 is a full mesh. */
         topology: uint32(1),
         group: requiredId<GroupId>(2),
         member: requiredId<MemberId>(3),
-        /** All members that it sees, itself included. */
+        /** All members that the sender sees, including itself. */
         members: memberIds(4),
         key: string(5),
-        /** Those of them that are known to speak v5. */
+        /** The listed members that are known to speak v5. */
         v5Members: memberIds(16),
       }),
     ),
     initPong: record({
       newcomer: requiredId<MemberId>(2, "UNEXPECTED"),
-      /** The epoch of the session with a member that rejoins; only the two know it. */
+      /** The session epoch of a member that rejoins, which proves its id: only the two know it. */
       epoch: omissible(uint32(16)),
     }),
   }),
   record({
-    /** `undefined` for a deployed peer. */
+    /** The protocol version, `undefined` for a deployed peer. */
     version: optional(uint32(15)),
   }),
 );

@@ -16,18 +16,18 @@ import {
 
 const members = record({ ids: memberIds(1) });
 
-/** Netflux 4 peers know the first three, and skip the others. */
+/** Netflux 4 peers know the first three types, and ignore the others. */
 export const meshMessage = oneof("a full mesh message", {
-  /** The members that the sender sees: the receiver dials those that it misses. */
+  /** The members that the sender sees. The receiver dials those that it does not know. */
   members: message(1, members),
   /** The neighbors of the sender; sent to distant members. */
   adjacentMembers: message(3, members),
   /** The sender is alive; sent to distant members. */
   heartbeat: flag(4),
   leave: flag(16),
-  /** The sender has not heard the receiver for long (SWIM). */
+  /** A probe of a silent receiver (SWIM). */
   ping: flag(19),
-  /** The reply, on the route of the ping. */
+  /** The reply to a ping, on the same route. */
   ack: flag(20),
 });
 

@@ -1,11 +1,11 @@
-// Reads Protocol Buffers fields (proto3) from bytes of an untrusted sender.
+// Reads Protocol Buffers fields (proto3) from untrusted bytes.
 //
 //   message := field*          field := tag value
 //   tag     := varint(number << 3 | wireType)
 //   value   := varint | fixed64 | varint(length) byte* | fixed32
 //
-// Reading any bytes succeeds or throws a `ProtocolError`. Byte fields are views of the
-// input: no allocation depends on an announced length.
+// Reading succeeds or throws a `ProtocolError`, for any bytes. Byte fields are views of the input,
+// so no allocation depends on an announced length.
 //
 // @sansio
 
@@ -13,7 +13,7 @@ import { ProtocolError } from "../base/errors.ts";
 import { GROUP_DEPTH_MAX } from "../base/limits.ts";
 import { BYTES, FIXED32, FIXED64, GROUP_END, GROUP_START, VARINT } from "./protobuf_writer.ts";
 
-/** The fields of a message in order. The last one of a number and type counts. */
+/** The fields of a message in order. Of fields with the same number and type, the last counts. */
 export class Message {
   /** `number << 3 | wireType` of each field; the wire type is part of a field's identity. */
   readonly tags: number[] = [];
@@ -77,7 +77,7 @@ class Reader {
     return this.#position >= this.#bytes.length;
   }
 
-  /** A varint of up to 10 bytes: its low 32 bits. */
+  /** Reads a varint of up to 10 bytes, and returns its low 32 bits. */
   varint(): number {
     let value = 0;
     for (let shift = 0; shift < 70; shift += 7) {

@@ -4,12 +4,12 @@
 //   const bytes = encoder(connect)({ id: 7, members: [8], version: 5 });
 //   decoder(connect)(bytes);
 //
-// A `Part` is a set of fields and the value that they form; parts compose. Fields are
+// A `Part` is a set of fields and the value that they form. Parts can be composed. Fields are
 // written in the order of the schema. When reading,
 //
 // - an absent field is 0, false or empty,
-// - the last of repeated fields, or of a `oneof`, counts,
-// - a field that the schema lacks, or has with another wire type, is skipped.
+// - of repeated fields, or fields of a `oneof`, the last one counts,
+// - a field that is not in the schema, or has another wire type there, is skipped.
 //
 // @sansio
 
@@ -88,7 +88,7 @@ export function record<const Parts extends Shape>(parts: Parts): Part<RecordOf<P
   };
 }
 
-/** The variant whose first field came last; the one without fields applies if no other does. */
+/** The variant whose first field occurs last; if there is none, the variant without fields. */
 export function oneof<const Variants extends Shape<object>>(
   name: string,
   variants: Variants,
@@ -139,7 +139,7 @@ export function optional<Value>(part: Part<Value>): Part<Value | undefined> {
   };
 }
 
-/** The same; the record then omits the key. */
+/** Like {@linkcode optional}, but a record omits the key of an absent value. */
 export function omissible<Value>(part: Part<Value>): Omissible<Value | undefined> {
   return { ...optional(part), omissible: true };
 }
@@ -171,7 +171,7 @@ export function uint32(number: number): Part<number> {
   };
 }
 
-/** An id; 0 on the wire stands for none. */
+/** An id; 0 on the wire means `undefined`. */
 export function optionalId<Id extends number>(number: number): Part<Id | undefined> {
   return convert(uint32(number), (id) => (id || undefined) as Id | undefined, (id) => id ?? 0);
 }
@@ -180,7 +180,7 @@ export function bool(number: number): Part<boolean> {
   return convert(uint32(number), Boolean, Number);
 }
 
-/** A `bool` of which only the presence counts. */
+/** A `bool` whose presence is its only meaning. */
 export function flag(number: number): Part<object> {
   return convert(uint32(number), () => ({}), () => 1);
 }
@@ -217,7 +217,7 @@ export function required<Value>(number: number, value: Value | undefined): Value
   throw new ProtocolError("MALFORMED", `Cannot decode a message: field ${number} is missing`);
 }
 
-/** Fields beyond `max` are left out. */
+/** A repeated field. Items beyond `max` are ignored. */
 export function repeated<Value>(item: Part<Value>, max: number): Part<readonly Value[]> {
   const { tag } = item.fields[0]!;
   return {
@@ -231,9 +231,9 @@ export function repeated<Value>(item: Part<Value>, max: number): Part<readonly V
 }
 
 /**
- * `repeated uint32`, packed or not, without duplicates: a list of small numbers would otherwise
- * take many times its encoded size. Entries beyond `max` are left out; without `max`, more than
- * {@linkcode LISTED_IDS_MAX} are malformed.
+ * `repeated uint32`, packed or not. Duplicates are removed, since a long list of small numbers
+ * takes many times its encoded size in memory. Entries beyond `max` are ignored. Without `max`, a
+ * list of more than {@linkcode LISTED_IDS_MAX} is malformed.
  */
 export function uint32s(number: number, max?: number): Part<readonly number[]> {
   const packed = number << 3 | BYTES;
@@ -255,7 +255,7 @@ export function uint32s(number: number, max?: number): Part<readonly number[]> {
   };
 }
 
-/** Up to the size of a full mesh, without 0. */
+/** A list of member ids, up to the size of a full mesh. Zeros are ignored. */
 export function memberIds(number: number): Part<readonly MemberId[]> {
   return refine(
     uint32s(number, FULL_MESH_MEMBERS_MAX),

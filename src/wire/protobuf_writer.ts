@@ -1,7 +1,7 @@
 // Writes Protocol Buffers fields (proto3).
 // @sansio
 
-// Constants stay here: esbuild inlines only those of files without imports.
+// Constants are in this file, since esbuild inlines them only from files without imports.
 
 export const VARINT = 0;
 export const BYTES = 2;
@@ -13,18 +13,18 @@ export const GROUP_START = 3;
 export const GROUP_END = 4;
 export const FIXED32 = 5;
 
-/** For the fields of a session frame and its envelope. */
+/** Space for the fields before the content: those of a session frame and its envelope. */
 const ROOM_BEFORE_BYTES = 96;
-/** For the last fields of the envelope. */
+/** Space for the fields after the content: the last ones of the envelope. */
 const ROOM_BEHIND_BYTES = 8;
 
 /**
- * Content with room around it for the fields of a frame, so that large content is sent without
- * another copy. The next frame overwrites them.
+ * Content with space around it for the fields of a frame, so that large content is sent without
+ * another copy. The next frame with this content overwrites the fields.
  */
 export type RoomyContent = Uint8Array<ArrayBuffer> & { readonly __roomy: true };
 
-/** Copies a part of `whole`. */
+/** Copies a part of `whole` into roomy content. */
 export function roomyContent(
   whole: Uint8Array<ArrayBuffer>,
   start: number,
@@ -32,7 +32,7 @@ export function roomyContent(
 ): RoomyContent {
   const [first, last] = [start - ROOM_BEFORE_BYTES, end + ROOM_BEHIND_BYTES];
   const isInside = first >= 0 && last <= whole.length;
-  // Surrounding bytes serve as room: new memory would be zeroed first.
+  // A slice with the surrounding bytes is faster than new memory, which is zeroed first.
   const roomy = isInside ? whole.slice(first, last) : new Uint8Array(last - first);
   const content = roomy.subarray(ROOM_BEFORE_BYTES, ROOM_BEFORE_BYTES + end - start);
   if (!isInside) content.set(whole.subarray(start, end));
@@ -46,10 +46,10 @@ export class Fields {
   readonly #parts: (Uint8Array | number[])[] = [this.#bytes];
   #length = 0;
   #roomy: RoomyContent | undefined;
-  /** Where the roomy content begins. */
+  /** The position of the roomy content. */
   #roomyAt = 0;
 
-  /** A `uint32`, or a `bool` as 1 or 0; nothing if `undefined`. */
+  /** Writes a `uint32`, or a `bool` as 1 or 0; `undefined` writes nothing. */
   uint32(number: number, value: number | undefined): this {
     return value === undefined ? this : this.#varint(number << 3 | VARINT).#varint(value);
   }
@@ -77,12 +77,12 @@ export class Fields {
     return values.length === 0 ? this : this.bytes(number, packed);
   }
 
-  /** Returns the encoded bytes: a view around roomy content, valid until that is written again. */
+  /** Returns the encoded bytes. With roomy content it is a view, valid until that is reused. */
   finish(): Uint8Array<ArrayBuffer> {
     const bytes = this.#aroundRoomy() ?? new Uint8Array(this.#length);
     let position = 0;
     for (const part of this.#parts) {
-      // For few bytes, a loop is faster than `set()`. Roomy content is in its place already.
+      // For few bytes, a loop is faster than `set()`. Roomy content is already in place.
       if (Array.isArray(part)) {
         for (let index = 0; index < part.length; index++) bytes[position + index] = part[index]!;
       } else if (part.buffer !== bytes.buffer) bytes.set(part, position);

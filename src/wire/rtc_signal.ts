@@ -27,7 +27,7 @@ export type RtcSignal =
   /** The description and all candidates have been sent. */
   | { readonly type: "end" };
 
-/** The type is written out, as JSR requires. */
+/** The explicit type is required by JSR. */
 export const rtcSignal: Part<RtcSignal> = oneof("an RTC signal", {
   offer: record({ sdp: string(1, SDP_BYTES_MAX) }),
   answer: record({ sdp: string(2, SDP_BYTES_MAX) }),

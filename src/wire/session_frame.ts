@@ -1,15 +1,15 @@
-// Service 744: session frames, between v5 peers; Netflux 4 ignores them.
+// Service 744: session frames between v5 peers. Netflux 4 peers ignore them.
 //
 //   session := epoch 1 • peerEpoch 2 • syn 3? • ack 4? • nack 5? • seq 6?
 //              • maxMessageSize 7? • chunk* • role 64?
 //   chunk   := text 8 | bytes 9                   a complete message
 //            | begin 10 (length * 2 + isText) • part 11 …   one in several chunks, in order
 //            | one of a stream 12 … 17
-//            | channel 18 | latest 19            a complete message of a channel; a value of which
-//                                                only the latest counts: its ACK is sent at once
+//            | channel 18 | latest 19            a complete message of a channel; a value that
+//                                                newer ones replace: its ACK is sent at once
 //            | beginChannel 20 (length) part …   one in several chunks
 //
-// Fields 8 to 63 are chunks: an unknown one takes its sequence number, and has no effect.
+// Fields 8 to 63 are chunks. An unknown one uses a sequence number, and has no other effect.
 //
 // @sansio
 
@@ -33,8 +33,8 @@ const BEGIN_CHANNEL = 20;
 export type MessageKind = "string" | "bytes" | "channel" | "latest";
 
 /**
- * All chunks but complete messages, the most frequent ones, and those of channels: both are
- * decoded without a schema.
+ * The schema of all chunks except complete messages, which are the most frequent ones, and chunks
+ * of channels. Both are decoded without a schema.
  */
 export const chunkSchema = oneof("a chunk", {
   first: convert(
@@ -54,7 +54,7 @@ type ChunkWithSchema = ValueOf<typeof chunkSchema>;
 export type MessageChunk =
   | { readonly type: "complete"; readonly kind: MessageKind; readonly content: Uint8Array }
   | Exclude<ChunkWithSchema, StreamChunk> & {
-    /** The same content, for sending. */
+    /** The same content with space around it, for sending. */
     readonly roomy?: RoomyContent;
   };
 
@@ -65,15 +65,15 @@ export type Chunk =
   | { readonly type: "unknown"; readonly field: number };
 
 export interface SessionFrame {
-  /** The session of the sender; later sessions have higher numbers (RFC 1982). */
+  /** The session of the sender. Later sessions have higher numbers (RFC 1982). */
   readonly epoch: number;
   /** The session of the receiver; `undefined` while it is unknown. */
   readonly peerEpoch: number | undefined;
-  /** Requests a reply: the sender has received no frame of this session yet. */
+  /** Requests a reply, as the sender has received no frame of this session yet. */
   readonly syn: boolean;
   /** Cumulative ACK: the next sequence number that the sender expects. */
   readonly ack: number | undefined;
-  /** A chunk beyond `ack` has arrived: earlier ones were lost or take another route. */
+  /** Whether a chunk beyond `ack` has arrived: earlier ones were lost, or use another route. */
   readonly nack: boolean;
   readonly maxMessageSize?: number | undefined;
   readonly role?: MemberRole | undefined;
@@ -103,7 +103,7 @@ const COMPLETE: Readonly<Record<MessageKind, number>> = {
 };
 
 const KINDS: ReadonlyMap<number, MessageKind> = new Map(
-  // The names are those of the table.
+  // The keys of `COMPLETE` are message kinds.
   Object.entries(COMPLETE).map(([kind, field]) => [field << 3 | BYTES, kind as MessageKind]),
 );
 
@@ -117,7 +117,7 @@ function writeChunk(fields: Fields, chunk: Chunk): void {
 }
 
 /**
- * The content of chunks is a view of `bytes`.
+ * Decodes a frame. The contents of chunks are views of `bytes`.
  *
  * @throws {ProtocolError}
  */

@@ -27,41 +27,41 @@ export const signaling = oneof("a signaling message", {
   heartbeat: both(
     flag(1),
     record({
-      /** ICE servers (encoded) for a client that states a version; others see a heartbeat. */
+      /** Encoded ICE servers, for clients that send a version. Others treat it as a heartbeat. */
       ice: omissible(bytes(16)),
     }),
   ),
   content: message(
     2,
     record({
-      /** The newcomer that sends; `undefined` if a member does, or a newcomer to the server. */
+      /** The newcomer that sends; `undefined` from a member, and from a newcomer to the server. */
       sender: optionalId<PairingId>(1),
       /** The newcomer that receives; `undefined` for the member. */
       recipient: optionalId<PairingId>(2),
       /** No further signal follows in this direction. */
       last: bool(3),
-      /** An envelope (encoded); `undefined`: the other side is gone. */
+      /** An encoded envelope; `undefined` if the other side is gone. */
       data: refine(optional(bytes(4)), (data) => data?.length ? data : undefined),
     }),
   ),
-  /** Enters the group at the server, or checks whether the peer is still in it. */
+  /** Enters the group at the server, or checks whether the peer still belongs to it. */
   connect: message(
     3,
     record({
       id: uint32(1),
-      /** The members that the peer knows, without itself. */
+      /** The members that the peer knows, excluding itself. */
       members: uint32s(2),
-      /** Undefined for a deployed peer. */
+      /** The protocol version, `undefined` for a deployed peer. */
       version: optional(uint32(15)),
-      /** The peer answers heartbeats, and needs one only every `calmS` seconds. */
+      /** The keepalive interval in seconds that the peer proposes; it answers heartbeats. */
       calmS: omissible(uint32(16)),
     }),
   ),
   connected: record({
     connected: bool(4),
-    /** Agreed: the server sends heartbeats at this interval, and the peer answers. */
+    /** The agreed interval in seconds: the server sends heartbeats, and the peer answers. */
     calmS: omissible(uint32(17)),
-    /** Other servers may know more of the group: a later check needs a new connection. */
+    /** Whether a later check needs a new connection, as other servers may know more members. */
     anew: omissible(bool(18)),
   }),
 });

@@ -8,8 +8,8 @@ import { KEY_LENGTH_MAX } from "../base/limits.ts";
 import { isWellFormed } from "./utf8.ts";
 
 /**
- * @throws {TypeError} It is not a string, or one that URLs change or cannot hold.
- * @throws {RangeError} It is empty, or too long for a server.
+ * @throws {TypeError} The key is not a string, or one that a URL changes or cannot contain.
+ * @throws {RangeError} The key is empty, or too long for a server.
  */
 export function checkKey(key: unknown): asserts key is string {
   if (typeof key !== "string") throw new TypeError(`${CANNOT}: a string expected, ${key} came`);
@@ -29,26 +29,26 @@ export function checkKey(key: unknown): asserts key is string {
 const CANNOT = "Cannot use the key";
 
 /**
- * Whether a URL with this key would have another path: it has dot segments (URL Standard, section
- * 4.4). Deployed peers do not encode keys, so `%2e` is a dot and `\` a slash in their URLs.
+ * Returns whether a key has dot segments, which a URL resolves to another path (URL Standard,
+ * section 4.4). Deployed peers do not encode keys, so `%2e` is a dot and `\` a slash in their URLs.
  */
 export function hasDotSegment(key: string): boolean {
   return /(^|[/\\])(\.|%2e){1,2}([/\\]|$)/i.test(key);
 }
 
-/** Servers pair newcomers with favored members first. */
+/** Returns the URL of a group. Servers pair newcomers with favored members first. */
 export function groupUrl(server: string, key: string, favored: boolean): string {
   const [place = "", query] = server.replace(/#.*$/s, "").split(/\?(.*)/s);
   const asked = [query, favored ? "favored" : ""].filter(Boolean).join("&");
   return `${place.replace(/\/$/, "")}/${encodeKey(key)}${asked && `?${asked}`}`;
 }
 
-/** Encodes a key like a URL does, since deployed peers append it unencoded. */
+/** Encodes a key in the way that URLs do, since deployed peers append it unencoded. */
 export function encodeKey(key: string): string {
   return encodeURI(key).replaceAll("?", "%3F").replaceAll("#", "%23");
 }
 
-/** Returns `undefined` if it is not the {@linkcode encodeKey} of a key. */
+/** Decodes a key; returns `undefined` if `encoded` is not a result of {@linkcode encodeKey}. */
 export function decodeKey(encoded: string): string | undefined {
   try {
     const key = decodeURI(encoded.replaceAll("%3F", "?").replaceAll("%23", "#"));
@@ -58,7 +58,7 @@ export function decodeKey(encoded: string): string | undefined {
   }
 }
 
-/** Still percent-encoded. */
+/** Returns the key in a URL, still percent-encoded. */
 export function keyIn({ pathname }: URL): string {
   return pathname.slice(1);
 }

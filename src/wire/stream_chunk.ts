@@ -15,7 +15,7 @@ import {
   uint32,
 } from "./protobuf_schema.ts";
 
-/** The number of a stream: each side counts its own from 0 in each session. */
+/** The number of a stream. In each session, each side numbers its streams from 0. */
 export type StreamId = number & { readonly __stream: true };
 
 export function asStreamId(id: number): StreamId {
@@ -46,7 +46,7 @@ export const streamChunks = {
   data: message(13, record({ stream, content: bytes(2) })),
   end: message(14, record({ stream })),
   reset: message(15, reason),
-  /** The reader has all bytes, or wants no more. */
+  /** The reader has received all bytes, or cancels the stream. */
   stop: message(16, reason),
   credit: message(17, record({ stream, bytes: uint32(2) })),
 };

@@ -15,7 +15,7 @@ export function cutText(text: string, bytesMax: number): string {
   return text.slice(0, encoder.encodeInto(text, new Uint8Array(bytesMax)).read);
 }
 
-/** @throws {ProtocolError} The bytes are no UTF-8. */
+/** @throws {ProtocolError} The bytes are not UTF-8. */
 export function decodeText(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
@@ -26,6 +26,6 @@ export function decodeText(bytes: Uint8Array): string {
 
 /** Whether text has no lone surrogates, which UTF-8 cannot encode. */
 export function isWellFormed(text: string): boolean {
-  // ES2024: in browsers since 2023.
+  // ES2024, in browsers since 2023.
   return text.isWellFormed?.() ?? !/\p{Surrogate}/u.test(text);
 }

@@ -1,10 +1,10 @@
-// Calls a callback of the program that decides something, with a time limit.
+// Asks a callback of the program for a decision, with a time limit.
 
 import type { Clock } from "./platform.ts";
 
 export type Answered = "yes" | "no" | "late";
 
-/** Never rejects: an error of the callback goes to `failed`, and the decision is no. */
+/** Never rejects. If the callback fails, its error is passed to `failed`, and the answer is no. */
 export function askProgram(
   question: () => boolean | Promise<boolean>,
   clock: Clock,

@@ -3,8 +3,8 @@
 import type { Clock } from "./platform.ts";
 
 /**
- * The deadline moves with most inputs, mostly to a later time. Resetting the timer of the platform
- * each time would cost more than a message: it fires early instead, and is set anew.
+ * Most inputs move the deadline, usually to a later time. Resetting the timer of the platform each
+ * time would cost more than a message, so it fires early, and is then set again.
  */
 export class DeadlineTimer {
   readonly #clock: Clock;

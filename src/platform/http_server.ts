@@ -203,7 +203,7 @@ export interface Attachment {
   detach(): void;
 }
 
-/** The WebSocket opens soon after the response. */
+/** A WebSocket that opens soon after the response is sent. */
 export interface Upgraded {
   readonly response: Response;
   readonly socket: WebSocket;
@@ -213,7 +213,7 @@ export function upgradesItself(request: Request): request is Request & { upgrade
   return "upgrade" in request && typeof request.upgrade === "function";
 }
 
-/** @throws {TypeError} The options are none, or one of the two files is missing. */
+/** @throws {TypeError} The options are invalid, or only one of `cert` and `key` is given. */
 export function tlsOf(options: ListenOptions): Certificate | undefined {
   checkOptionNames(options, ["hostname", "port", "reusePort", "cert", "key"]);
   const { cert, key } = options;
@@ -223,7 +223,7 @@ export function tlsOf(options: ListenOptions): Certificate | undefined {
   throw new TypeError(`Cannot listen with TLS: cert and key expected, only ${given} given`);
 }
 
-/** For clients on this machine. */
+/** Returns the URL of a server, for clients on this machine. */
 export function urlOf({ hostname, port, secure }: Place): string {
   const anywhere = hostname === "0.0.0.0" || hostname === "::";
   const host = anywhere ? "localhost" : hostname.includes(":") ? `[${hostname}]` : hostname;

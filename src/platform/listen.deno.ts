@@ -1,4 +1,4 @@
-// An HTTP server in Deno, and WebSocket upgrades.
+// The API of HTTP servers and WebSocket upgrades, in Deno.
 
 import { RELISTEN_MS, SERVER_CLOSE_TIMEOUT_MS } from "../base/limits.ts";
 import {
@@ -18,7 +18,7 @@ import {
 /** @throws {TypeError} The handshake is malformed. */
 export function upgrade(request: Request): Upgraded {
   if (upgradesItself(request)) return request.upgrade();
-  // No pings by Deno: heartbeats of the protocol also cover the peer behind the socket.
+  // Pings of Deno are not needed: heartbeats of the protocol also check the peer behind the socket.
   return Deno.upgradeWebSocket(request, { idleTimeout: 0 });
 }
 
@@ -50,7 +50,7 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
   }
   const { hostname = "0.0.0.0", port = 0, reusePort = false } = options;
   const server = serveOn({ hostname, port, reusePort }, handler);
-  // Deno waits for ever for a client that does not finish its request, and cannot end it.
+  // Deno waits forever for a client that does not finish its request, and cannot disconnect it.
   const close = async () => {
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, SERVER_CLOSE_TIMEOUT_MS);
@@ -67,8 +67,8 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
 }
 
 /**
- * `Deno.serve` (2.9) ends, and the process with it, when the process has as many open files as it
- * may. Its WebSockets go on, so it listens again until it can.
+ * When the process runs out of file descriptors, `Deno.serve` (2.9) fails, which would end the
+ * process. Its WebSockets continue, so this listens again, and retries until that succeeds.
  */
 function serveOn(
   options: Required<Pick<Deno.ServeTcpOptions, "hostname" | "port" | "reusePort">>,
@@ -103,12 +103,12 @@ function serveOn(
   };
 }
 
-/** `Deno.serve` ends the process for `reusePort` without `--unstable-net`, which this detects. */
+/** Whether `--unstable-net` is set: without it, `reusePort` makes `Deno.serve` end the process. */
 const MAY_SHARE = "listenDatagram" in Deno;
 
 /**
- * By `node:https`: `Deno.serve` can neither change its certificate nor stop listening without
- * closing its WebSockets.
+ * Listens with `node:https`, since `Deno.serve` can neither change its certificate nor stop
+ * listening without closing its WebSockets.
  */
 async function listenWithTls(
   options: ListenOptions & Certificate,
@@ -126,7 +126,7 @@ async function listenWithTls(
   };
 }
 
-/** Node's TLS in Deno accepts a malformed certificate, and then fails each connection. */
+/** Rejects a malformed certificate, with which `node:https` in Deno would fail each connection. */
 function checkPair({ key, cert }: Certificate): void {
   Deno.listenTls({ hostname: "127.0.0.1", port: 0, key, cert }).close();
 }

@@ -1,4 +1,4 @@
-// An HTTP server in Node, and WebSocket upgrades by npm's ws. Handlers get web-standard requests.
+// The API of HTTP servers in Node, with WebSocket upgrades by npm's ws and web-standard requests.
 
 import { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -105,7 +105,7 @@ export function attach(
   };
 }
 
-/** The types of ws lack `closeTimeout`. */
+/** `options` is a variable because the types of ws lack `closeTimeout`. */
 function makeSockets(perMessageDeflate: boolean): WebSocketServer {
   const options = { perMessageDeflate, closeTimeout: CLOSE_TIMEOUT_MS };
   return new WebSocketServer({
@@ -118,7 +118,7 @@ function makeSockets(perMessageDeflate: boolean): WebSocketServer {
 
 // Sharing
 
-/** Marks listeners of this library, also those of other copies of this module. */
+/** Marks listeners of this library, including those of other copies of this module. */
 const LISTENER_MARK = Symbol.for("netflux.listener");
 const ACCEPTED_MARK = Symbol.for("netflux.accepted");
 
@@ -137,7 +137,7 @@ function serverOfNode(server: NodeServer): Server {
   throw new TypeError(`Cannot attach to ${came}: ${expected}`);
 }
 
-/** Jest's jsdom removes these globals. */
+/** Checks for globals that Jest's jsdom removes. */
 function checkFetch(): void {
   if (typeof Request === "function" && typeof Response === "function") return;
   const reason = "Request and Response expected as globals; in Jest, add @jest-environment node";
@@ -152,7 +152,7 @@ function marked<Listener extends object>(listener: Listener): Listener {
   return Object.assign(listener, { [LISTENER_MARK]: true });
 }
 
-/** Whether all listeners of an event are ours, and this one is the last. */
+/** Whether all listeners of an event belong to this library, and this one is the last. */
 function isLast(server: Server, event: "upgrade" | "request", listener: object): boolean {
   const listeners: readonly object[] = server.listeners(event);
   return listeners.every((one) => LISTENER_MARK in one) && listeners.at(-1) === listener;
@@ -179,16 +179,16 @@ async function handleRequest(
   else Readable.fromWeb(reply.body as NodeStream).pipe(response);
 }
 
-/** A web stream in the types of Node. */
+/** A web stream, as typed by Node. */
 type NodeStream = Parameters<typeof Readable.fromWeb>[0];
 
 function bodyOf(message: IncomingMessage): RequestInit {
   const body = Readable.toWeb(message) as unknown as ReadableStream<Uint8Array<ArrayBuffer>>;
-  // Fetch, section 5.4: `duplex` is required for a stream, and missing in the DOM types.
+  // A stream requires `duplex` (Fetch, section 5.4), which the DOM types lack.
   return { body, duplex: "half" } as RequestInit;
 }
 
-/** Replies 400 to a malformed request, 500 if the handler throws. */
+/** Returns the response of the handler; 400 for a malformed request, 500 if the handler fails. */
 async function replyTo(
   handler: RequestHandler,
   info: ConnectionInfo,
@@ -203,7 +203,7 @@ async function replyTo(
   try {
     return await handler(request, info);
   } catch (error) {
-    // As in Deno, the client gets 500, and the program sees its error.
+    // As in Deno, the client gets 500, and the error is reported to the program.
     process.emitWarning(error instanceof Error ? error : String(error));
     return plain(500, "Internal server error: the request handler failed");
   }
@@ -232,7 +232,7 @@ function requestUrl({ headers, url }: IncomingMessage, secure: boolean): string 
 
 function upgradable(upgradeSocket: UpgradeSocket, url: string): Request & { upgrade(): Upgraded } {
   const request = new Request(url, { headers: headersOf(upgradeSocket.message) });
-  // ws has sent the response 101 itself; this one is a placeholder.
+  // The response is a placeholder, since ws has already sent 101.
   const upgrade = () => ({ socket: upgradeSocket.upgrade(), response: new Response(null) });
   return Object.assign(request, { upgrade });
 }
@@ -257,9 +257,9 @@ class UpgradeSocket {
     this.answered = true;
     this.#socket.off("error", ignore);
     this.#sockets.handleUpgrade(this.message, this.#socket, this.#head, (socket) => {
-      // ws throws an error without a listener; `close` follows anyway.
+      // Without a listener, ws would throw the error; `close` follows anyway.
       socket.on("error", ignore);
-      // The types of ws differ; socket_channel.ts uses their intersection.
+      // The types of ws differ from the DOM; socket_channel.ts uses their common part.
       upgraded = socket as unknown as WebSocket;
     });
     if (upgraded === undefined) throw new TypeError("Cannot upgrade: malformed handshake");
@@ -292,13 +292,13 @@ async function handleUpgrade(
 }
 
 /**
- * Ends a connection within a time limit: Node sets none after `upgrade`, so a client that does not
- * read or close would keep it open.
+ * Ends a connection within a time limit. Node has none after `upgrade`, so a client that does not
+ * read or close would keep the connection open.
  */
 function endSocket(socket: Duplex, bytes: Uint8Array): void {
   const timer = setTimeout(() => socket.destroy(), CLOSE_TIMEOUT_MS);
   socket.once("close", () => clearTimeout(timer));
-  // The end of the client is noticed only if its bytes are read.
+  // The end by the client is only noticed while its bytes are read.
   socket.resume();
   socket.end(bytes);
 }

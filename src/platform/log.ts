@@ -42,7 +42,7 @@ export const LogLevel = {
 /** One of the areas of {@linkcode LogLevel}: 0 to 6. */
 export type LogLevel = 0 | 1 | 2 | 3 | 4 | 5 | 6;
 
-// Global, as `setLogLevel` belongs to no group.
+// Global, since `setLogLevel` does not belong to a group.
 const levels = new Set<LogLevel>();
 
 /**

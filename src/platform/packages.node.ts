@@ -1,4 +1,4 @@
-// Loads npm packages in Node, invisibly to bundlers where the package has a native addon.
+// Loads npm packages in Node. Those with a native addon are hidden from bundlers.
 
 import process from "node:process";
 // @ts-types="@types/ws"
@@ -10,18 +10,18 @@ export function loadPackage(name: string): unknown {
 }
 
 function requireHere(): NodeJS.Require {
-  // Not imported: esbuild bundles may declare `createRequire` themselves.
+  // Not imported, since an esbuild bundle may already declare `createRequire`.
   return process.getBuiltinModule("node:module").createRequire(here());
 }
 
-/** CommonJS bundles have no `import.meta.url`. */
+/** Returns the location of this module. CommonJS bundles have no `import.meta.url`. */
 function here(): string {
   return import.meta.url ?? (typeof __filename === "string" ? __filename : `${process.cwd()}/-`);
 }
 
 declare const __filename: string | undefined;
 
-/** Jest's jsdom resolves the browser stub of ws: load ws itself by its path. */
+/** Loads ws by its path, since Jest's jsdom resolves `ws` to its stub for browsers. */
 function wsByPath(): typeof imported {
   const path = requireHere().resolve("ws/package.json").replace("package.json", "index.js");
   return loadPackage(path) as typeof imported;

@@ -1,35 +1,35 @@
-// The interface to the platform of a peer, except for the network: clock, tasks, random numbers,
-// page events and log.
+// The interface of a peer to its platform: clock, tasks, random numbers, page events and log. The
+// network is in transport/.
 
 import type { Random } from "../base/ids.ts";
 
 /** A monotonic clock, in milliseconds. */
 export interface Clock {
   now(): number;
-  /** Returns a function that cancels the call. */
+  /** Calls `wake` at the deadline; returns a function that cancels the call. */
   at(deadlineMs: number, wake: () => void): () => void;
 }
 
 export interface Presence {
   readonly online: boolean;
-  /** Page Visibility API; always `true` outside pages. */
+  /** Whether the page is visible (Page Visibility API); always `true` outside pages. */
   readonly visible: boolean;
 }
 
 /** Whether a hidden page is unloaded, or kept in the back/forward cache and may be shown again. */
 export type PageHideKind = "unloaded" | "persisted";
 
-/** The lifecycle of a page (W3C Page Lifecycle); outside pages, only its presence. */
+/** Events of the page lifecycle (W3C); outside pages, only `presenceChanged`. */
 export interface PageEvents {
-  /** Called with the present value at the start, too. */
+  /** Also called at the start, with the current value. */
   presenceChanged(presence: Presence): void;
   /** The page is unloaded or cached. Frames can still be sent. */
   pageHidden(how: PageHideKind): void;
-  /** The page may have been frozen, so that deadlines are late. */
+  /** The page may have been frozen, so deadlines may have passed. */
   pageResumed(): void;
 }
 
-/** The names in `LogLevel`. */
+/** The name of a log area in `LogLevel`. */
 export type LogArea =
   | "DEBUG"
   | "WEB_GROUP"
@@ -40,11 +40,11 @@ export type LogArea =
   | "CHANNEL_BUILDER";
 
 export interface Log {
-  /** Whether an area is logged; if not, no text needs to be made. */
+  /** Whether an area is logged: if not, the caller can skip formatting. */
   traces(area: LogArea): boolean;
   note(area: LogArea, text: string): void;
   warn(text: string): void;
-  /** The error was thrown by a callback of the program. */
+  /** Reports an error that a callback of the program has thrown. */
   report(error: unknown): void;
 }
 
@@ -55,7 +55,7 @@ export interface Platform {
   readonly random: Random;
   /** Whether this is a page, or a worker of one. */
   readonly isPage: boolean;
-  /** Until `signal` aborts. */
+  /** Calls `events` until `signal` aborts. */
   readonly subscribeToPage: (events: PageEvents, signal: AbortSignal) => void;
   readonly log: Log;
 }

@@ -1,4 +1,4 @@
-// The addresses of a server in Node and of its clients.
+// The address of a server in Node, the addresses of its clients, and its end.
 
 import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -6,7 +6,7 @@ import { SERVER_CLOSE_TIMEOUT_MS } from "../base/limits.ts";
 import type { ConnectionInfo, Place } from "./http_server.ts";
 
 export function connectionInfoOf({ socket }: IncomingMessage): ConnectionInfo {
-  // `undefined` once the connection is closed.
+  // `undefined` after the connection has closed.
   return { remoteAddr: { hostname: socket.remoteAddress ?? "" } };
 }
 
@@ -14,7 +14,7 @@ export function isSecure(server: Server): boolean {
   return "setSecureContext" in server;
 }
 
-/** Undefined before the server listens, and for a pipe. */
+/** Returns the address of a server; `undefined` before it listens, and for a pipe. */
 export function addressOf(server: Server): Place | undefined {
   const address: AddressInfo | string | null = server.address();
   // A string is the path of a pipe.
@@ -24,7 +24,7 @@ export function addressOf(server: Server): Place | undefined {
 
 export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    // Node waits for ever for clients that have sent no request, or half of one.
+    // Node waits forever for clients that have sent no request, or half of one.
     const timer = setTimeout(() => server.closeAllConnections(), SERVER_CLOSE_TIMEOUT_MS);
     server.close(() => {
       clearTimeout(timer);

@@ -7,7 +7,7 @@ export class TimerWheel<Entry> {
   readonly #clock: Clock;
   readonly #intervalMs: (entry: Entry, nowMs: number) => number;
   readonly #expired: (entry: Entry) => void;
-  /** Few ticks are ahead, as intervals are a few seconds. */
+  /** The entries by tick. There are few slots, since intervals are a few seconds. */
   readonly #slots = new Map<number, Set<Entry>>();
   readonly #tickOf = new Map<Entry, number>();
   #armed: { readonly tick: number; readonly stop: () => void } | undefined;
@@ -67,7 +67,7 @@ export class TimerWheel<Entry> {
       if (tick > nowTick) continue;
       this.#slots.delete(tick);
       for (const entry of slot) {
-        // A callback before this one may have stopped the entry.
+        // An earlier callback may have stopped the entry.
         if (this.#tickOf.get(entry) !== tick) continue;
         this.#expired(entry);
         if (this.#tickOf.get(entry) === tick) this.start(entry);

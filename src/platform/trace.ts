@@ -1,4 +1,4 @@
-// Traces each input of a component as a line: the states before and after, and the output.
+// Logs each input of a component as a line: the state before and after it, and the output.
 //
 //   2826645300: topologyChanged {phase:CONSTRUCTED}
 //               | JOINING CHECKED IDLE ▸ JOINED CHECKED CONSTRUCTED
@@ -23,7 +23,7 @@ export class StepTrace {
     this.#state = state;
   }
 
-  /** Nested inputs belong to the outer one. */
+  /** Runs an input, and logs it. Nested inputs are part of the outer one. */
   input(name: string, values: object, handle: () => void): void {
     if (this.#outputs !== undefined || !this.#trace.traces(this.#area)) return handle();
     const before = this.#state();
@@ -50,7 +50,7 @@ function describeCall(name: string, values: object): string {
   return described === "{}" ? name : `${name} ${described}`;
 }
 
-/** JSON without quotes. Leaves out secrets (keys, tokens, passwords). */
+/** Formats a value as JSON without quotes and without secrets (keys, tokens, passwords). */
 export function describe(value: object): string {
   return JSON.stringify(value, shorten).replaceAll('"', "");
 }

@@ -1,4 +1,4 @@
-// The platform by the globals of pages, workers, Deno and Node.
+// Implements the platform with the globals of pages, workers, Deno and Node.
 
 import type { Clock, Log, PageEvents, Platform, Presence } from "./platform.ts";
 
@@ -8,7 +8,7 @@ export function webPlatform(log: Log): Platform {
     enqueueMicrotask: (turn) => queueMicrotask(turn),
     enqueueTask: callInTask,
     random: { uint32: () => crypto.getRandomValues(new Uint32Array(1))[0]! },
-    // Deno, Node and Bun have a process; pages and their workers have none.
+    // Deno, Node and Bun have the global `process`; pages and their workers do not.
     isPage: hasPage() || !("process" in globalThis),
     subscribeToPage,
     log,
@@ -19,7 +19,7 @@ export function baseUrl(): string | undefined {
   return globalThis.document?.baseURI ?? globalThis.location?.href;
 }
 
-/** Longer delays overflow and fire at once. */
+/** Longest delay of a timer: a longer one overflows, and fires at once. */
 const DELAY_MAX_MS = 0x7fff_ffff;
 
 function webClock(): Clock {
@@ -28,7 +28,7 @@ function webClock(): Clock {
     now,
     at(deadlineMs, wake) {
       let timer: ReturnType<typeof setTimeout>;
-      // Timers have 31 bits, and may fire a fraction of a millisecond early.
+      // Set again if it fires early: delays have 31 bits, and may end a fraction of 1 ms early.
       const wait = () => {
         const leftMs = Math.max(Math.ceil(deadlineMs - now()), 0);
         timer = setTimeout(
@@ -47,12 +47,12 @@ interface Immediate {
 }
 
 /**
- * Calls a function in a macrotask. Timers of a hidden page fire once a second, so this uses none.
+ * Calls a function in a macrotask, without a timer, as timers of a hidden page fire once a second.
  *
  * @internal
  */
 export function callInTask(turn: () => void): void {
-  // In Deno, Node and Bun; a message channel costs ten times as much there.
+  // Deno, Node and Bun have `setImmediate`; a message channel costs ten times as much there.
   const { setImmediate }: Immediate & Partial<typeof globalThis> = globalThis;
   if (setImmediate !== undefined) return setImmediate(turn);
   // Jest's jsdom has no MessageChannel.
@@ -61,7 +61,7 @@ export function callInTask(turn: () => void): void {
 }
 
 /**
- * The same where there is a MessageChannel, which no fake timers replace.
+ * Calls a function in a macrotask by a MessageChannel, which fake timers do not replace.
  *
  * @internal
  */
@@ -86,13 +86,13 @@ function subscribeToPage(
     presenceChanged(now);
   };
   look();
-  // Node has no such method.
+  // The global of Node is not an event target.
   globalThis.addEventListener?.("online", look, { signal });
   globalThis.addEventListener?.("offline", look, { signal });
   if (!hasPage()) return;
   // Firefox can cancel the first script that runs when a tab is closed: this one.
   globalThis.addEventListener("pagehide", () => {}, { signal });
-  // No other event is fired whenever a page is unloaded. Workers have no such event.
+  // The only event that is fired whenever a page is unloaded. Workers do not have it.
   globalThis.addEventListener("pagehide", ({ persisted }) => {
     pageHidden(persisted ? "persisted" : "unloaded");
   }, { signal });
@@ -108,14 +108,14 @@ function subscribeToPage(
 
 function presenceNow(): Presence {
   return {
-    // Undefined in Deno and Node.
+    // `onLine` is undefined in Deno and Node.
     online: globalThis.navigator?.onLine ?? true,
     visible: !hasPage() || document.visibilityState === "visible",
   };
 }
 
 /**
- * Reports an error of the program, as an uncaught one.
+ * Reports an error of the program like an uncaught one.
  *
  * @internal
  */

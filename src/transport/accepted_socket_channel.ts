@@ -1,26 +1,27 @@
-// A WebSocket that a server has accepted, as a channel.
+// Implements a channel over a WebSocket that a server has accepted.
 
 import { ANSWER_DELAY_MS } from "../base/limits.ts";
 import type { Dial, DialSink } from "./channel.ts";
 import { whenIdle } from "./closing.ts";
 import { SocketChannel, type SocketOptions } from "./socket_channel.ts";
 
-/** Called in the turn of the upgrade. The sink is not called before this function has returned. */
+/** Must be called in the turn of the upgrade. The sink is not called before this has returned. */
 export function acceptSocket(socket: WebSocket, sink: DialSink, options?: SocketOptions): Dial {
   return new AcceptedSocketChannel(socket, sink, options);
 }
 
-/** As {@linkcode acceptSocket}. */
+/** Like {@linkcode acceptSocket}, for a client that has Nagle's algorithm enabled. */
 export function acceptNagleSocket(socket: WebSocket, sink: DialSink, options: SocketOptions): Dial {
   return new NagleSocketChannel(socket, sink, options);
 }
 
 /**
- * It is closed when nothing arrives any more: Deno cuts a connection if a frame arrives after its
- * close, so that the close code and the last frames are lost. On servers this is frequent.
+ * Closes the WebSocket only when frames have stopped arriving. If a frame arrives after `close()`,
+ * Deno drops the connection, and the close code and the last frames are lost. This is frequent on
+ * servers.
  */
 class AcceptedSocketChannel extends SocketChannel {
-  /** Since the last `#pollIdle()`. */
+  /** Whether a frame has arrived since the last `#pollIdle()`. */
   #hasReceived = false;
 
   override handleEvent(event: Event): void {
@@ -42,9 +43,10 @@ class AcceptedSocketChannel extends SocketChannel {
 }
 
 /**
- * A WebSocket of a client that has Nagle's algorithm on (RFC 896), as those of Deno: a small frame
- * of the client waits until TCP acknowledges the one before it, and a system that has nothing to
- * send delays that by 40 ms (RFC 1122, section 4.2.3.2). So silence is answered by an empty frame.
+ * The WebSocket of a client with Nagle's algorithm (RFC 896), such as Deno's: a small frame of the
+ * client waits for the TCP ACK of the previous one. If this side has no data to send, its system
+ * delays the ACK by 40 ms (RFC 1122, section 4.2.3.2). So this channel sends an empty frame if
+ * nothing else is sent soon after a received frame.
  */
 class NagleSocketChannel extends AcceptedSocketChannel {
   #isAnswered = true;

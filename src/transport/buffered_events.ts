@@ -8,13 +8,13 @@
 import { EARLY_FRAMES_MAX, FRAME_BYTES_MAX } from "../base/limits.ts";
 import type { ChannelEnd, ChannelSink } from "./channel.ts";
 
-/** Why a channel is closed, with a close code of WebSockets (RFC 6455, section 7.4.1). */
+/** The reason for closing a channel, with a WebSocket close code (RFC 6455, section 7.4.1). */
 export interface Fault {
   readonly code: number;
   readonly reason: string;
 }
 
-/** Delivers events in order and once, `closed` last. */
+/** Delivers each event once and in order, with `closed` as the last one. */
 export class BufferedEvents {
   #sink: ChannelSink | undefined;
   #isClosed = false;
@@ -22,19 +22,19 @@ export class BufferedEvents {
   #isLow = false;
   #end: ChannelEnd | undefined;
 
-  /** The buffered events go to the new sink first. */
+  /** Sets the sink, and delivers the buffered events to it. */
   listen(sink: ChannelSink): void {
     if (this.#isClosed) return;
     this.#sink = sink;
-    // A sink may install another one, which gets the rest, or close the channel: then `dropFrames`
-    // empties the list.
+    // The sink may install another one, which receives the rest, or close the channel, which
+    // empties the list (`dropFrames`).
     while (this.#frames.length > 0) this.#sink?.received(this.#frames.shift()!);
     if (this.#isLow) sink.bufferedAmountLow();
     this.#isLow = false;
     if (this.#end) this.close(this.#end);
   }
 
-  /** Returns the fault of a message that is no frame, is too long, or cannot be buffered. */
+  /** Receives a message; returns a fault if it is not a frame, too long, or cannot be buffered. */
   messageReceived(
     data: string | ArrayBuffer,
     bytesMax = FRAME_BYTES_MAX,
@@ -48,7 +48,7 @@ export class BufferedEvents {
     return { code: 1008, reason: "too many frames were received before a listener was set" };
   }
 
-  /** Returns `false`, and drops the frame, if {@linkcode EARLY_FRAMES_MAX} are buffered. */
+  /** Delivers or buffers a frame; `false` if {@linkcode EARLY_FRAMES_MAX} are already buffered. */
   received(frame: Uint8Array): boolean {
     if (this.#sink && this.#frames.length === 0) this.#sink.received(frame);
     else if (this.#frames.length >= EARLY_FRAMES_MAX) return false;

@@ -1,8 +1,8 @@
-// A Channel: an ordered, reliable pipe of binary frames to one neighbor.
+// The interface of a channel: an ordered, reliable pipe of binary frames to one neighbor.
 
 export type ChannelKind = "ws" | "rtc";
 
-/** RFC 8445, section 4. */
+/** The type of an ICE candidate (RFC 8445, section 4). */
 export type CandidateType = "host" | "srflx" | "prflx" | "relay";
 
 export interface CandidatePair {
@@ -14,14 +14,14 @@ export interface CandidatePair {
 export interface ChannelEnd {
   /** The WebSocket close code (RFC 6455, section 7.4); `undefined` for a data channel. */
   readonly code: number | undefined;
-  /** Whether one side closed it properly; otherwise the connection was lost. */
+  /** Whether one side closed the channel properly; otherwise the connection was lost. */
   readonly clean: boolean;
   readonly reason: string;
 }
 
-/** No method may throw. */
+/** Receives the events of a channel. No method may throw. */
 export interface ChannelSink {
-  /** The sink owns the bytes. */
+  /** A frame has arrived. The sink owns its bytes. */
   received(frame: Uint8Array): void;
   bufferedAmountLow(): void;
   /** Called once, as the last event. */
@@ -30,40 +30,41 @@ export interface ChannelSink {
 
 export interface Channel {
   readonly kind: ChannelKind;
-  /** Sent bytes that the network has not accepted yet. */
+  /** The number of bytes that were sent and that the network has not accepted yet. */
   readonly bufferedAmount: number;
-  /** Always settles; never rejects. Undefined: no pair is in use. */
+  /** Always settles, and never rejects; `undefined` if no pair is in use. */
   selectedCandidatePair?(): Promise<CandidatePair | undefined>;
   setLowThreshold?(bytes: number): void;
-  /** Earlier events are delivered to the first sink within the call, in order. */
+  /** Sets the sink. Earlier events are delivered to the first sink, in order, during the call. */
   listen(sink: ChannelSink): void;
-  /** The caller may reuse the bytes afterwards. No effect after the end. */
+  /** Sends a frame. Has no effect after the end. The caller may reuse the bytes afterwards. */
   send(frame: Uint8Array): void;
   /**
-   * Sends a frame that may be lost, or overtake others, as a datagram does. Returns `false` where
-   * it was not sent: the way for it is not open yet, or full. The caller may reuse the bytes.
+   * Sends a frame that can be lost or reordered, like a datagram. Returns `false` if it was not
+   * sent, since the unreliable data channel is not open yet, or full. The caller may reuse the
+   * bytes afterwards.
    */
   sendUnreliable?(frame: Uint8Array): boolean;
   /**
-   * Sent frames are flushed, and received ones dropped. `closed` follows within 2 s after the last
-   * bytes have left. Idempotent. `code`, for a WebSocket: 1000, or 3000 to 4999 (RFC 6455, section
-   * 7.4.2).
+   * Closes after flushing sent frames; received ones are dropped. `closed` follows within 2 s after
+   * the last bytes were sent. Idempotent. `code` is for WebSockets: 1000, or 3000 to 4999 (RFC
+   * 6455, section 7.4.2).
    */
   close(code?: number, reason?: string): void;
   /**
-   * Closes without flushing, in the same turn if possible: for an unloaded page or a flooded
-   * server. `closed` follows. Idempotent.
+   * Closes without flushing, in the same turn if possible, when a page is unloaded or a server is
+   * flooded. `closed` follows. Idempotent.
    */
   abort(code?: number, reason?: string): void;
 }
 
-/** One method is called once, after the caller has got the {@linkcode Dial}. */
+/** One of the methods is called once, after the {@linkcode Dial} was returned to the caller. */
 export interface DialSink {
   opened(channel: Channel): void;
   failed(reason: string): void;
 }
 
 export interface Dial {
-  /** No outcome follows. No effect after the outcome. */
+  /** Cancels the dial: no outcome follows. Has no effect after the outcome. */
   cancel(): void;
 }

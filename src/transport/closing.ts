@@ -1,15 +1,15 @@
-// The timers of a closing channel: when it can be closed without loss, and when it is dead.
+// Timers of a closing channel: detect when it can be closed without loss, and when it is dead.
 
 import { CLOSE_TIMEOUT_MS, IDLE_POLL_MS, IDLE_TIMEOUT_MS, SEND_STALL_MS } from "../base/limits.ts";
 
-/** Calls `act` once when idle, or after {@linkcode IDLE_TIMEOUT_MS}; the result cancels this. */
+/** Calls `act` when idle, or after {@linkcode IDLE_TIMEOUT_MS}. Returns a function that cancels. */
 export function whenIdle(isIdle: () => boolean, act: () => void): () => void {
   return poll(IDLE_POLL_MS, IDLE_TIMEOUT_MS, isIdle, act);
 }
 
 /**
- * Calls `expired` once no bytes have left for {@linkcode CLOSE_TIMEOUT_MS}, at the latest after
- * {@linkcode SEND_STALL_MS}; returns a function that cancels this.
+ * Calls `expired` when no bytes were sent for {@linkcode CLOSE_TIMEOUT_MS}, and in any case after
+ * {@linkcode SEND_STALL_MS}. Returns a function that cancels this.
  */
 export function closeDeadline(bufferedAmount: () => number, expired: () => void): () => void {
   let last = bufferedAmount();
@@ -21,7 +21,7 @@ export function closeDeadline(bufferedAmount: () => number, expired: () => void)
   return poll(CLOSE_TIMEOUT_MS, SEND_STALL_MS, detectStall, expired);
 }
 
-/** Calls `look` at intervals, and `act` once when that returns `true`, or after the timeout. */
+/** Calls `look` at intervals until it returns `true` or the timeout ends, then `act` once. */
 function poll(
   intervalMs: number,
   timeoutMs: number,

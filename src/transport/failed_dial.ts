@@ -3,7 +3,7 @@
 import type { DialSink } from "./channel.ts";
 import type { RtcDial } from "./transport.ts";
 
-/** Calls `failed` in a microtask, when the caller has got the dial. */
+/** Returns a dial whose `failed` is called in a microtask, when the caller has the dial. */
 export function failedDial(sink: DialSink, reason: string): RtcDial {
   let wanted = true;
   queueMicrotask(() => {

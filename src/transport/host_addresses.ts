@@ -1,31 +1,31 @@
-// Caches addresses of hosts, for which connections wait a short time only.
+// Resolves and caches the addresses of ICE servers. Connections wait only a short time for them.
 
 import type { Clock } from "../platform/platform.ts";
 
-/** Connections are then made without this ICE server. */
+/** Time limit for a lookup. After it, connections are opened without this ICE server. */
 export const LOOKUP_TIMEOUT_MS = 1_000;
 
-/** Lifetime of an address. The next connection still uses it, and starts a lookup. */
+/** Lifetime of an address. The next connection still uses the old one, and starts a lookup. */
 export const HOST_FRESH_MS = 300_000;
 
 /** Interval between lookups of a host that cannot be resolved. */
 export const HOST_RETRY_MS = 10_000;
 
-/** As many as ICE URLs from a signaling server. Beyond, the oldest host is evicted. */
+/** Cached hosts: as many as URLs of ICE servers from a signaling server. The oldest is evicted. */
 export const HOSTS_MAX = 256;
 
 export interface HostPorts {
   readonly clock: Clock;
-  /** May take any time; the signal aborts it. */
+  /** Looks up a host, for any time until the signal aborts it. */
   readonly lookUp: (name: string, signal: AbortSignal) => Promise<string>;
-  /** Called once for a host that has no address. */
+  /** Called once for each host without an address. */
   readonly warn: (text: string) => void;
 }
 
 interface Host {
   readonly name: string;
   isLookedUp: boolean;
-  /** The last lookup timed out: connections do not wait for the next one. */
+  /** Whether the last lookup timed out: then connections do not wait for the next one. */
   isSilent: boolean;
   /** The last known address, also used while a lookup runs or after one has failed. */
   address: string | undefined;
@@ -52,8 +52,8 @@ export class HostAddresses {
   }
 
   /**
-   * Calls `act` once each host is resolved or has failed. A host whose last lookup timed out is
-   * not waited for. Returns a function that cancels this.
+   * Calls `act` when each host is resolved or has failed, without waiting for hosts whose last
+   * lookup timed out. Returns a function that cancels this.
    */
   whenKnown(names: readonly string[], act: () => void): () => void {
     for (const name of names) this.#want(name);

@@ -4,17 +4,17 @@ import { ADDRCONFIG } from "node:dns";
 import { lookup, Resolver } from "node:dns/promises";
 
 /**
- * Resolves with an IPv4 address of a host, or with its name if node-datachannel has to resolve it:
- * it accepts no IPv6 address in a URL, and needs no permission of Deno. `signal` aborts the
- * lookup, which keeps the process alive.
+ * Resolves with an IPv4 address of a host, or with its name if node-datachannel must resolve it,
+ * which does not support IPv6 addresses in URLs, and needs no permission of Deno. `signal` aborts
+ * the lookup, which keeps the process alive.
  */
 export async function lookUpHost(name: string, signal: AbortSignal): Promise<string> {
   try {
     return await resolveByDns(name, signal);
   } catch (error) {
     if (signal.aborted) throw error;
-    // The name server responded, so the system resolver, which waits for it up to 5 s and more,
-    // will be fast.
+    // The name server has responded, so the system resolver will be fast, which otherwise waits for
+    // it 5 s or longer.
     return await resolveBySystem(name);
   }
 }
@@ -27,7 +27,7 @@ async function resolveByDns(name: string, signal: AbortSignal): Promise<string> 
   return address;
 }
 
-/** By `/etc/hosts` and the other sources of the system. */
+/** Resolves a host by `/etc/hosts` and the other sources of the system. */
 async function resolveBySystem(name: string): Promise<string> {
   try {
     const addresses = await lookup(name, { all: true, hints: ADDRCONFIG });

@@ -1,17 +1,18 @@
 // The host names in URLs of ICE servers (RFC 7064, RFC 7065), and their replacement by addresses.
 //
-// `turns:` URLs keep their names, which certificates are for. node-datachannel does not support
-// TURN over TLS.
+// `turns:` URLs keep their host names, since certificates contain names. node-datachannel does not
+// support TURN over TLS.
 
-/** Addresses are left out. */
+/** Returns the host names in a configuration, without IP addresses. */
 export function hostNamesOf({ iceServers = [] }: RTCConfiguration): string[] {
   const urls = iceServers.flatMap((server) => server.urls);
   return [...new Set(urls.flatMap((url) => parse(url)?.name ?? []))];
 }
 
 /**
- * Leaves out URLs whose host has no address. Copies the rest: node-datachannel modifies its
- * configuration, and that of the program may be frozen.
+ * Returns a copy with addresses in place of host names, without the URLs of hosts that have no
+ * address. A copy is needed because node-datachannel modifies its configuration, and that of the
+ * program may be frozen.
  */
 export function withAddresses(
   configuration: RTCConfiguration,

@@ -1,11 +1,11 @@
-// A channel within one program: two ends, each of which gets what the other sends.
+// A channel within one program: a pair of ends, each of which receives the frames of the other.
 
 import { BufferedEvents } from "./buffered_events.ts";
 import type { Channel, ChannelSink } from "./channel.ts";
 
 type EnqueueMicrotask = (callback: () => void) => void;
 
-/** Frames and the end arrive when the running code ends, in order. */
+/** Returns the two ends. Frames and the end arrive in order, when the running code ends. */
 export function memoryChannels(enqueue: EnqueueMicrotask): readonly [Channel, Channel] {
   const one = new MemoryChannel(enqueue);
   const other = new MemoryChannel(enqueue);

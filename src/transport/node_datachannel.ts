@@ -1,8 +1,8 @@
-// The Transport of Deno and Node: WebSockets, and data channels by node-datachannel.
+// Implements `Transport` for Deno and Node: WebSockets, and data channels by node-datachannel.
 //
-// The process can exit once all channels and dials have ended. In Deno, only one isolate of a
-// process (such as a worker or a test file) may load this module: a second one that uses the
-// library crashes the process.
+// The process can exit when all channels and dials have ended. In Deno, only one isolate of a
+// process (a worker, a test file) can load this module: if a second one uses the library, the
+// process crashes.
 
 import { consoleLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
@@ -19,7 +19,7 @@ const { WebSocket, webrtc: source } = RUNTIME;
 
 let webrtc: Webrtc | undefined;
 
-/** Global: all groups of a process mostly use the same ICE servers. */
+/** Global, since all groups of a process usually have the same ICE servers. */
 const HOSTS = new HostAddresses({
   clock: webPlatform(consoleLog).clock,
   lookUp: lookUpHost,
@@ -65,7 +65,7 @@ export function nodeDatachannelTransport(): Transport {
     },
     dialSocket(url, sink) {
       const dial = dialSocket(WebSocket, url, sink);
-      // Loading takes some time, so it overlaps with connecting to the signaling server.
+      // Loading takes some time, so it is done while the WebSocket connects.
       loadWebrtc();
       return dial;
     },

@@ -1,20 +1,20 @@
 // Opens data channels with node-datachannel, with workarounds.
 //
-// libdatachannel 0.24.5 may deadlock, and block the program, if the DTLS server sends through a
-// TURN relay of its own (its pull request 1630). So an offerer with relays becomes the DTLS client
-// (RFC 8842, section 5.2), and the answerer of such an offer, the DTLS server, uses no relays: one
-// relay suffices for two peers.
+// libdatachannel 0.24.5 can deadlock, and block the program, if the DTLS server sends through its
+// own TURN relay (pull request 1630 of libdatachannel). So an offerer with relays becomes the DTLS
+// client (RFC 8842, section 5.2). The answerer of such an offer is the DTLS server, and uses no
+// relays: one relay is sufficient for two peers.
 //
 //   offerer   with relays, offer out: "active"; without, "actpass"
 //   answerer  waiting ──offer in──▶ dialed: "active" ─▶ without relays; "actpass" ─▶ with relays
 //
-// Otherwise the default roles stay: the offerer is the DTLS server, which has to complete ICE
-// first, or about 1 s is lost.
+// Otherwise the default roles apply: the offerer is the DTLS server, which must complete ICE
+// first, or the connection takes about 1 s longer.
 //
-// Host names of ICE servers are resolved here. libjuice resolves them in a thread for each
-// connection, and closing a connection blocks one of the few workers of libdatachannel until that
-// thread ends: if the name server is silent, two closed connections on a machine with two cores
-// block all others, and the event loop, for 5 to 10 s.
+// Host names of ICE servers are resolved here, not by libjuice. It uses a thread for each
+// connection, and closing the connection blocks one of the few workers of libdatachannel until the
+// thread ends. If the name server does not respond, two closed connections on a machine with two
+// cores block all others, and the event loop, for 5 to 10 s.
 
 import { EARLY_CANDIDATES_MAX } from "../base/limits.ts";
 import type { RtcSignal } from "../wire/rtc_signal.ts";
@@ -44,7 +44,7 @@ export function dialNodeDatachannel(
   });
 }
 
-/** The configuration depends on the addresses of ICE servers and, as answerer, on the offer. */
+/** A dial that waits for the addresses of ICE servers and, as answerer, for the offer. */
 class WaitingDial implements RtcDial {
   readonly #role: RtcOptions["role"];
   readonly #open: (offer: string | undefined) => RtcDial;
@@ -120,8 +120,8 @@ function isActive(offer: string): boolean {
 }
 
 /**
- * Replaces TURN servers by the STUN servers that they also are, unless the program allows relays
- * only, to hide its addresses.
+ * Uses TURN servers only as STUN servers, which they also are. If the program allows relays only,
+ * to hide its addresses, the configuration stays.
  */
 function withoutRelays(configuration: RTCConfiguration): RTCConfiguration {
   if (configuration.iceTransportPolicy === "relay") return configuration;
@@ -131,7 +131,7 @@ function withoutRelays(configuration: RTCConfiguration): RTCConfiguration {
   return { ...configuration, iceServers: usable.map((urls) => ({ urls })) };
 }
 
-/** Escapes user and password, which node-datachannel puts into a URL unescaped. */
+/** Escapes user name and password, which node-datachannel inserts into a URL unescaped. */
 function escapeCredentials(configuration: RTCConfiguration): RTCConfiguration {
   const { iceServers = [] } = configuration;
   return {

@@ -1,7 +1,8 @@
-// An RTCDataChannel as a Channel (https://w3c.github.io/webrtc-pc/#peer-to-peer-data-api).
+// Implements a channel over an RTCDataChannel
+// (https://w3c.github.io/webrtc-pc/#peer-to-peer-data-api).
 //
-//        ┌ close ─▶ leaving ── quiet ─▶ closing ─ flushed, or nothing left for 2 s ─┐
-//   open ┼ send failed ─▶ broken ─ the other side had closed, or nothing for 2 s ───┼─▶ closed
+//        ┌ close ─▶ leaving ─── idle ─▶ closing ─ flushed, or no bytes sent for 2 s ┐
+//   open ┼ send failed ─▶ broken ─ the other side had closed, or no event for 2 s ──┼─▶ closed
 //        └ the other side closed, the connection failed, a bad frame ───────────────┘
 
 import { assert } from "../base/assert.ts";
@@ -18,30 +19,30 @@ import type { CandidatePair, Channel, ChannelSink } from "./channel.ts";
 import { closeDeadline, whenIdle } from "./closing.ts";
 import { selectedCandidatePairOf } from "./rtc_stats.ts";
 
-/** RFC 9260, section 3.3.10.12. */
+/** The SCTP cause code of an abort by the user (RFC 9260, section 3.3.10.12). */
 const USER_INITIATED_ABORT = 12;
 
 export interface RtcQuirks {
   /**
-   * `close()` of a data channel fires `close` at once, not after sent messages have arrived. Then
-   * only the end of the connection, by the other side, confirms that.
+   * `close()` of a data channel fires `close` at once, not after sent messages have arrived. Only
+   * when the other side ends the connection, they have arrived.
    */
   readonly closesEarly?: boolean;
   /** A remote data channel is reported open before it can send. */
   readonly opensEarly?: boolean;
-  /** A lost connectivity check is repeated after a second, not at once. */
+  /** A lost connectivity check is repeated after a second, instead of at once. */
   readonly checksSlowly?: boolean;
 }
 
 /**
- * `broken`: `send` failed, so no further frame may be sent; frames are still received. `leaving`:
- * waits until sent frames have arrived; received ones are dropped.
+ * `broken`: a `send` failed, so no more frames are sent, but frames are still received. `leaving`:
+ * waits until sent frames have arrived, and drops received ones.
  */
 type State = "open" | "broken" | "leaving" | "closing" | "closed";
 
 /**
- * Owns a data channel and its connection, and closes both. Frames that may be lost have a second
- * data channel, which the side that sends them opens with the first of them.
+ * Owns a data channel and its connection, and closes both. Unreliable frames use a second data
+ * channel, which their sender opens with the first of them.
  */
 export class RtcChannel implements Channel {
   readonly kind = "rtc";
@@ -60,8 +61,8 @@ export class RtcChannel implements Channel {
   #error: string | undefined;
 
   /**
-   * To be called in the turn in which the data channel appears: node-datachannel drops messages
-   * without a listener.
+   * Must be called in the turn in which the data channel appears, since node-datachannel drops
+   * messages without a listener.
    */
   constructor(connection: RTCPeerConnection, channel: RTCDataChannel, quirks: RtcQuirks = {}) {
     this.#connection = connection;
@@ -129,12 +130,12 @@ export class RtcChannel implements Channel {
       channel.send(frame as Uint8Array<ArrayBuffer>);
       return true;
     } catch {
-      // The connection has no stream left for it, or ends.
+      // The connection has no SCTP stream left, or is ending.
       return false;
     }
   }
 
-  /** Closes at once if nothing was sent recently, as an unloaded page must. */
+  /** Closes at once if nothing was sent recently, as is necessary when a page is unloaded. */
   close(): void {
     if (this.#state !== "open" && this.#state !== "broken") return;
     this.#stopWaiting();
@@ -170,7 +171,7 @@ export class RtcChannel implements Channel {
   }
 
   #bufferedAmountLow(): void {
-    // node-datachannel fires this late: the amount may be above the threshold again.
+    // node-datachannel fires this late, when the amount may be above the threshold again.
     const isLow = this.bufferedAmount <= this.#channel.bufferedAmountLowThreshold;
     if (this.#state === "open" && isLow) this.#events.bufferedAmountLow();
   }
@@ -188,13 +189,13 @@ export class RtcChannel implements Channel {
     channel.onmessage = (event) => this.#received(event.data);
   }
 
-  /** The other side may have closed, and the event for that is queued behind frames. */
+  /** Waits for the event that the other side has closed, which may be queued behind frames. */
   #break(reason: string): void {
     this.#stopWaiting = closeDeadline(() => 0, () => this.#end(false, reason));
     this.#state = "broken";
   }
 
-  /** A peer that closes its connection before the channel aborts the association. */
+  /** Ignores the abort of a peer that closes its connection before the channel: it is no error. */
   #failed(error: RTCError | undefined): void {
     if (error?.sctpCauseCode === USER_INITIATED_ABORT) return;
     this.#error = error?.message ?? "the data channel failed";
@@ -204,18 +205,18 @@ export class RtcChannel implements Channel {
     const { connectionState } = this.#connection;
     const isOurs = this.#state === "closing";
     const hasFailed = connectionState === "failed";
-    // Sent messages may still be leaving; the other side ends the connection when it has them.
+    // Messages may still be in flight; the other side ends the connection when it has them all.
     const isConnected = !hasFailed && connectionState !== "closed";
     if (isOurs && this.#quirks.closesEarly && isConnected) return;
     const reason = this.#error ?? (isOurs ? "closed here" : "closed by the other side");
     this.#end(this.#error === undefined && !hasFailed, reason);
   }
 
-  /** Ignores `disconnected`, which may recover: heartbeats detect a silent neighbor within 9 s. */
+  /** Ignores `disconnected`, which can recover: heartbeats detect a silent neighbor within 9 s. */
   #connectionChanged(): void {
     const { connectionState } = this.#connection;
     if (connectionState === "failed") this.#end(false, "the connection failed");
-    // Only node-datachannel reports that the other side ended the connection.
+    // Only node-datachannel reports `closed` when the other side has ended the connection.
     else if (connectionState === "closed") this.#channelClosed();
   }
 
@@ -235,13 +236,14 @@ export class RtcChannel implements Channel {
 }
 
 /**
- * An unclosed data channel keeps a process with node-datachannel alive, even if it never opened.
+ * Closes a connection and its data channels: with node-datachannel, an unclosed data channel keeps
+ * the process alive, even if it never opened.
  */
 export function endConnection(
   connection: RTCPeerConnection,
   ...channels: readonly (RTCDataChannel | undefined)[]
 ): void {
-  // A data channel that appears after this is not wanted. Other events have no effect.
+  // Ignores data channels that appear after this. Other events have no effect.
   connection.ondatachannel = null;
   for (const channel of channels) channel?.close();
   connection.close();

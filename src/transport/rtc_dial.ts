@@ -4,9 +4,9 @@
 //   answerer  begun ──────────────────────────offer in──▶ describing ──▶ described
 //             any of them ── opened, failed or aborted ─▶ over
 //
-// Signals of the other side may be reordered, duplicated or lost. Candidates are buffered until
-// both descriptions are set: node-datachannel requires the remote one, and connects a second faster
-// after both.
+// Signals of the other side can be reordered, duplicated or lost. Candidates are buffered until
+// both descriptions are set: node-datachannel requires the remote one, and with both it connects a
+// second earlier.
 
 import { EARLY_CANDIDATES_MAX, RTC_HEAD_START_MS } from "../base/limits.ts";
 import type { RtcSignal } from "../wire/rtc_signal.ts";
@@ -15,7 +15,7 @@ import { endConnection, RtcChannel, type RtcQuirks } from "./rtc_channel.ts";
 import { whenSctpReady } from "./rtc_stats.ts";
 import type { RtcDial, RtcOptions, RtcSink } from "./transport.ts";
 
-/** There is no time limit: the caller cancels. */
+/** Opens a data channel, without a time limit: the caller can cancel. */
 export function dialRtc(
   PeerConnection: typeof RTCPeerConnection,
   options: RtcOptions,
@@ -64,7 +64,7 @@ class RtcAttempt implements RtcDial {
 
   receive(signal: RtcSignal): void {
     switch (signal.type) {
-      // A description in another phase is a duplicate, or of another attempt.
+      // A description in another phase is a duplicate, or belongs to another attempt.
       case "offer":
         if (this.#options.role === "answerer" && this.#phase === "begun") {
           this.#attempt(() => this.#answer(signal.sdp));
@@ -77,12 +77,12 @@ class RtcAttempt implements RtcDial {
         this.#candidateReceived(signal);
         break;
       case "end":
-        // Ignored: it may have overtaken candidates, and the ICE agent would stop waiting for them.
+        // Ignored, since it may have overtaken candidates, for which the ICE agent still waits.
         break;
     }
   }
 
-  /** Ends the attempt and its connection; after the end, the channel owns the connection. */
+  /** Ends the attempt and its connection. After an outcome it has no effect. */
   cancel(): void {
     if (this.#phase === "over") return;
     this.#removeHandlers();
@@ -94,7 +94,7 @@ class RtcAttempt implements RtcDial {
 
   async #offer(): Promise<void> {
     if (this.#phase !== "begun") return;
-    // Created first, so that the offer describes it; node-datachannel requires it.
+    // Created before the offer, which describes it; node-datachannel requires this order.
     this.#adopt(this.#connection.createDataChannel(this.#options.label));
     const { sdp = "" } = await this.#connection.createOffer();
     await this.#connection.setLocalDescription({ type: "offer", sdp });
@@ -129,7 +129,7 @@ class RtcAttempt implements RtcDial {
     }
   }
 
-  /** Sends the local description, then the candidates gathered meanwhile. */
+  /** Sends the local description, then the candidates gathered so far. */
   #describe(description: RtcSignal): void {
     const heldSignals = this.#heldSignals ?? [];
     this.#heldSignals = undefined;
@@ -139,7 +139,7 @@ class RtcAttempt implements RtcDial {
   // Candidates
 
   #candidateGathered(candidate: RTCIceCandidate | null): void {
-    // `null`, or in Firefox an empty candidate, ends the candidates.
+    // `null`, or an empty candidate in Firefox, means the end of candidates.
     if (!candidate?.candidate) return;
     this.#sendOrHold({
       type: "candidate",
@@ -180,13 +180,13 @@ class RtcAttempt implements RtcDial {
   }
 
   async #addCandidate({ candidate, sdpMid, sdpMLineIndex }: Candidate): Promise<void> {
-    // Empty: the end of candidates, ignored like "end" above.
+    // An empty candidate is the end of candidates, ignored like "end" above.
     if (candidate === "") return;
     try {
       const mid = sdpMid === "" ? null : sdpMid;
       await this.#connection.addIceCandidate({ candidate, sdpMid: mid, sdpMLineIndex });
     } catch {
-      // An unusable candidate is as good as a lost one.
+      // An unusable candidate is treated as a lost one.
     }
   }
 

@@ -3,7 +3,7 @@
 import { SCTP_READY_POLL_MS, SCTP_READY_POLLS_MAX } from "../base/limits.ts";
 import type { CandidatePair, CandidateType } from "./channel.ts";
 
-/** Never rejects; in Firefox, never settles if the connection is closed meanwhile. */
+/** Never rejects. In Firefox, it never settles if the connection closes before the result. */
 export async function selectedCandidatePairOf(
   connection: RTCPeerConnection,
 ): Promise<CandidatePair | undefined> {
@@ -28,13 +28,13 @@ export async function selectedCandidatePairOf(
 function selectedPair(report: RTCStatsReport): RTCIceCandidatePairStats | undefined {
   const all = [...report.values()];
   const { selectedCandidatePairId } = all.find(({ type }) => type === "transport") ?? {};
-  // Firefox lacked transport statistics for long, but marks the pair.
+  // Older versions of Firefox lack transport statistics, but mark the pair.
   return report.get(selectedCandidatePairId ?? "") ?? all.find(({ selected }) => selected === true);
 }
 
 interface Candidate {
   readonly candidateType: CandidateType;
-  /** Missing in node-datachannel. */
+  /** The protocol; missing in node-datachannel. */
   readonly protocol?: string;
 }
 
@@ -46,11 +46,11 @@ function isCandidate(stats: unknown): stats is Candidate {
 const TYPES: readonly CandidateType[] = ["host", "srflx", "prflx", "relay"];
 
 /**
- * Resolves when no data channel of a connection is connecting. Never rejects.
+ * Resolves when no data channel of a connection is still connecting. Never rejects.
  *
- * Chromium fires `datachannel` with an open channel (W3C WebRTC, section 6.2), but in about one
- * connection of 500 the SCTP association is not established for another 0.5 ms, and `send()`
- * silently drops messages. The statistics report the state of the association.
+ * Chromium fires `datachannel` with an open channel (W3C WebRTC, section 6.2). But in about one of
+ * 500 connections, the SCTP association is established 0.5 ms later, and `send()` silently drops
+ * messages until then. The statistics report the state of the association.
  */
 export async function whenSctpReady(connection: RTCPeerConnection): Promise<void> {
   for (let checks = 0; checks < SCTP_READY_POLLS_MAX; checks++) {
@@ -59,7 +59,7 @@ export async function whenSctpReady(connection: RTCPeerConnection): Promise<void
   }
 }
 
-/** Without such statistics, `readyState` counts. */
+/** Returns `false` without such statistics: then `readyState` decides. */
 async function isConnecting(connection: RTCPeerConnection): Promise<boolean> {
   try {
     const all = [...(await connection.getStats()).values()];

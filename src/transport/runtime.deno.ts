@@ -1,4 +1,4 @@
-// Deno: its own WebSocket, and node-datachannel if it loads.
+// The runtime of Deno: its global WebSocket, and node-datachannel if it loads.
 
 import { loaded, missing, type Runtime } from "./runtime.ts";
 

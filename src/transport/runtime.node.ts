@@ -1,7 +1,7 @@
-// Node: the WebSocket of npm's ws, and node-datachannel if it is installed.
+// The runtime of Node: the WebSocket of npm's ws, and node-datachannel if it is installed.
 //
-// Node 20 has no WebSocket, and later ones wait without a limit for the reply to a close. A
-// `globalThis.WebSocket` of jsdom is never used.
+// Node 20 has no WebSocket, and that of later versions waits without a limit for the reply to a
+// close. The `globalThis.WebSocket` of jsdom is never used.
 
 import process from "node:process";
 import { setImmediate } from "node:timers";
@@ -14,18 +14,18 @@ const OPTIONS = { perMessageDeflate: false, closeTimeout: CLOSE_TIMEOUT_MS };
 class NodeWebSocket extends Client {
   constructor(url: string) {
     super(url, OPTIONS);
-    // ws throws an error without a listener; `close` follows anyway.
+    // Without a listener, ws would throw the error; `close` follows anyway.
     this.on("error", () => {});
   }
 }
 
 export const RUNTIME: Runtime = {
-  // The types of ws differ; socket_channel.ts uses their intersection.
+  // The types of ws differ from the DOM; socket_channel.ts uses their common part.
   WebSocket: NodeWebSocket as unknown as typeof WebSocket,
   webrtc: load,
 };
 
-/** Loads lazily: a page that is rendered on a server never needs it. */
+/** Called lazily, since a page that is rendered on a server does not need WebRTC. */
 function load(): Webrtc {
   // node-datachannel uses this global, which Jest's jsdom removes.
   globalThis.setImmediate ??= setImmediate;

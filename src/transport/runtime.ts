@@ -1,4 +1,4 @@
-// The parts that channels are made of outside browsers, found by `runtime.*.ts`.
+// WebSocket and WebRTC outside browsers, which `runtime.*.ts` provide.
 
 export interface Runtime {
   readonly WebSocket: typeof WebSocket;
@@ -11,7 +11,7 @@ export interface MissingWebrtc {
   readonly missing: string;
 }
 
-/** The types of node-datachannel repeat those of the standard incompletely. */
+/** Casts, since the types of node-datachannel repeat those of the standard incompletely. */
 export function loaded(module: { readonly RTCPeerConnection: unknown }): Webrtc {
   return { PeerConnection: module.RTCPeerConnection as typeof RTCPeerConnection };
 }

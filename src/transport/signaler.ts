@@ -1,5 +1,5 @@
-// A path for signals to a peer without a channel (JSEP, RFC 9429, section 3): the signaling server,
-// or the group itself.
+// The interface of a signaler, which sends signals to a peer without a channel (JSEP, RFC 9429,
+// section 3): by the signaling server, or by the group itself.
 
 import type { MemberId, PairingId } from "../base/ids.ts";
 
@@ -11,7 +11,7 @@ export type SignalRoute =
   | { readonly via: "group"; readonly to: MemberId };
 
 export interface Signaler {
-  /** `last`: no further signal follows in this direction, so relays may forget this peer. */
+  /** `last`: no further signal follows in this direction, so relays can forget this peer. */
   send(route: SignalRoute, service: number, content: Uint8Array, last: boolean): void;
 }
 

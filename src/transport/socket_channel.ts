@@ -1,4 +1,4 @@
-// A WebSocket as a Channel (RFC 6455; https://websockets.spec.whatwg.org).
+// Implements a channel over a WebSocket (RFC 6455; https://websockets.spec.whatwg.org).
 
 import { BUFFERED_POLL_MS, SOCKET_BUFFER_BYTES_LOW } from "../base/limits.ts";
 import { cutText } from "../wire/utf8.ts";
@@ -7,24 +7,24 @@ import type { Channel, ChannelSink, Dial, DialSink } from "./channel.ts";
 import { closeDeadline } from "./closing.ts";
 import { failedDial } from "./failed_dial.ts";
 
-// Literals, since `WebSocket` may be undefined where an upgraded one is accepted.
+// Literals, since the global `WebSocket` may be undefined on a server.
 const CONNECTING = 0;
 const OPEN = 1;
 
-/** No close frame (RFC 6455, section 7.4.1). */
+/** The close code without a close frame (RFC 6455, section 7.4.1). */
 const ABNORMAL = 1006;
 
-/** A control frame has 125 bytes, including 2 for the code (RFC 6455, section 5.5). */
+/** A control frame has up to 125 bytes, 2 of them for the code (RFC 6455, section 5.5). */
 const REASON_BYTES_MAX = 123;
 
 export interface SocketOptions {
-  /** The close code after a text frame, which channels do not carry; 1003 by default. */
+  /** The close code for a text frame, which is an error in a channel; 1003 by default. */
   readonly textClose?: number;
-  /** The longest frame; a longer one closes with 1009. `FRAME_BYTES_MAX` by default. */
+  /** The longest frame; after a longer one, closes with 1009. `FRAME_BYTES_MAX` by default. */
   readonly frameBytesMax?: number;
 }
 
-/** The sink is not called before this function has returned. */
+/** Opens a WebSocket. The sink is not called before this function has returned. */
 export function dialSocket(Socket: typeof WebSocket, url: string, sink: DialSink): Dial {
   try {
     return new SocketChannel(new Socket(url), sink);
@@ -35,21 +35,21 @@ export function dialSocket(Socket: typeof WebSocket, url: string, sink: DialSink
 }
 
 /**
- * The object is its own event listener, since servers have many: in Deno each handler property
- * such as `onopen` costs about 450 bytes.
+ * The object is its own event listener, since servers have many: in Deno, each handler property,
+ * such as `onopen`, costs about 450 bytes.
  */
 export class SocketChannel implements Channel, Dial, EventListenerObject {
   readonly kind = "ws";
   readonly #socket: WebSocket;
-  /** Undefined once the dial has settled. */
+  /** The sink of the dial; `undefined` after its outcome. */
   #sink: DialSink | undefined;
   #failureReason = "the connection was refused or lost";
   readonly #options: SocketOptions;
-  /** npm's ws keeps sent bytes until the network has them; the standard copies them. */
+  /** Whether this is npm's ws, which does not copy sent bytes, as the standard requires. */
   readonly #keepsFrames: boolean;
   readonly #events = new BufferedEvents();
   #state: "open" | "closing" | "closed" = "open";
-  /** In place of the reason of the WebSocket. */
+  /** The fault that replaces the code and reason of the WebSocket. */
   #rejection: Fault | undefined;
   #lowThreshold = SOCKET_BUFFER_BYTES_LOW;
   #poll: ReturnType<typeof setInterval> | undefined;
@@ -61,7 +61,7 @@ export class SocketChannel implements Channel, Dial, EventListenerObject {
     this.#options = options;
     this.#keepsFrames = "pause" in socket;
     socket.binaryType = "arraybuffer";
-    // Also `message`: Deno's `node:net` reads a frame in the turn of the upgrade.
+    // Also `message`, since Deno's `node:net` can read a frame in the turn of the upgrade.
     for (const name of [...OPENING, "message", "close"]) socket.addEventListener(name, this);
     if (socket.readyState !== CONNECTING) queueMicrotask(() => this.#open());
   }
@@ -127,7 +127,7 @@ export class SocketChannel implements Channel, Dial, EventListenerObject {
     this.#settle()?.failed(failure(reason));
   }
 
-  /** Returns the sink if the dial had not settled. */
+  /** Returns the sink if the dial had no outcome yet. */
   #settle(): DialSink | undefined {
     const sink = this.#sink;
     this.#sink = undefined;
@@ -144,7 +144,7 @@ export class SocketChannel implements Channel, Dial, EventListenerObject {
       this.#rejection = fault;
       this.#close(fault.code, fault.reason);
     }
-    // Timers of a hidden page fire once a second; a busy channel need not wait for them.
+    // Timers of a hidden page fire once a second; a busy channel does not wait for them.
     if (this.#poll !== undefined) this.#checkLowThreshold();
   }
 
@@ -168,7 +168,7 @@ export class SocketChannel implements Channel, Dial, EventListenerObject {
     else this.closeSoon(close);
   }
 
-  /** Without a wait: pages are unloaded. */
+  /** Closes without a wait, since the page may be unloading. Servers override this. */
   protected closeSoon(close: () => void): void {
     close();
   }
@@ -191,7 +191,7 @@ export class SocketChannel implements Channel, Dial, EventListenerObject {
     this.#stopPoll();
     this.stopWaiting?.();
     this.#state = "closed";
-    // Deno reports 0 in place of 1006.
+    // Deno reports 0 instead of 1006.
     this.#events.close({ code: code || ABNORMAL, clean, reason, ...this.#rejection });
   }
 

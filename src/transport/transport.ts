@@ -1,4 +1,4 @@
-// The interface by which channels are opened; the simulator implements it as well.
+// The interface for opening channels, which the simulator also implements.
 
 import type { RtcSignal } from "../wire/rtc_signal.ts";
 import type { Channel, Dial, DialSink } from "./channel.ts";
@@ -6,7 +6,7 @@ import type { Channel, Dial, DialSink } from "./channel.ts";
 export interface RtcOptions {
   /** The offerer creates the data channel; the answerer waits for it. */
   readonly role: "offerer" | "answerer";
-  /** Unused by the answerer. */
+  /** The label of the data channel; not used by the answerer. */
   readonly label: string;
   readonly configuration: RTCConfiguration;
 }
@@ -16,7 +16,7 @@ export interface RtcSink extends DialSink {
 }
 
 export interface RtcDial extends Dial {
-  /** Signals may be reordered, late or malformed. */
+  /** Receives a signal of the other side, which can be reordered, late or malformed. */
   receive(signal: RtcSignal): void;
 }
 
@@ -37,8 +37,8 @@ export type UpgradeDecision =
     readonly type: "admit";
     readonly accept: (channel: Channel) => void;
     /**
-     * Called when the WebSocket has closed, or failed to open. Without a reply to the close, this
-     * is later than the end of the channel.
+     * Called when the WebSocket has closed, or has failed to open. If the close gets no reply, this
+     * is called later than the end of the channel.
      */
     readonly onClosed?: () => void;
   }

@@ -1,4 +1,4 @@
-// The Transport of `globalThis`: in pages, workers and other runtimes with a global WebSocket.
+// Implements `Transport` with globals, for pages, workers and other runtimes with a WebSocket.
 
 import { failedDial } from "./failed_dial.ts";
 import type { RtcQuirks } from "./rtc_channel.ts";
@@ -6,7 +6,7 @@ import { dialRtc } from "./rtc_dial.ts";
 import { dialSocket } from "./socket_channel.ts";
 import type { Transport } from "./transport.ts";
 
-/** Differences of browsers from the standard. Others lose one turn of their event loop. */
+/** Differences of browsers from the standard. Runtimes without them only lose one turn. */
 export const QUIRKS: RtcQuirks = { opensEarly: true };
 
 export function webTransport(): Transport {
@@ -21,7 +21,7 @@ export function webTransport(): Transport {
       capabilities.socket
         ? dialSocket(WebSocket, url, sink)
         : failedDial(sink, "Cannot open a WebSocket: the platform has none"),
-    // Only called where the capabilities have it.
+    // Only called if `capabilities.rtc` is true.
     dialRtc: (options, sink) => dialRtc(RTCPeerConnection, options, sink, QUIRKS),
   };
 }

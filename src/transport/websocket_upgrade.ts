@@ -1,4 +1,4 @@
-// A web-standard request handler that upgrades requests to WebSockets, and serves a page otherwise.
+// A web-standard request handler that upgrades requests to WebSockets, and serves pages to others.
 
 import { SOCKET_TIMEOUT_MS } from "../base/limits.ts";
 import { upgrade } from "../platform/listen.deno.ts";
@@ -53,7 +53,7 @@ function upgradeRequestOf({ url, headers }: Request, info: unknown): UpgradeRequ
   };
 }
 
-/** Frameworks may pass anything as second argument. */
+/** Returns the address of the client. A framework may pass any value as second argument. */
 function hostnameIn(info: unknown): string | undefined {
   const { remoteAddr } = (info ?? {}) as { readonly remoteAddr?: { readonly hostname?: unknown } };
   const hostname = remoteAddr?.hostname;
@@ -84,7 +84,7 @@ function openSocket(
     const { status, reason, retryAfterS } = admission;
     return refuse(status, reason, retryAfterS ? { "retry-after": String(retryAfterS) } : {});
   }
-  // Read first: an upgraded request has no headers any more.
+  // Read before the upgrade, after which the request has no headers.
   const accept = hasNagle(request) ? acceptNagleSocket : acceptSocket;
   const upgraded = tryUpgrade(request);
   if (upgraded === undefined) {
@@ -93,14 +93,15 @@ function openSocket(
   }
   const { socket, response } = upgraded;
   if (admission.onClosed) onceClosed(socket, admission.onClosed);
-  // A client that is gone before its WebSocket opens needs no response.
+  // A WebSocket that fails to open needs no response: its client is gone.
   accept(socket, { opened: admission.accept, failed: () => {} }, options);
   return response;
 }
 
 /**
- * Deno (2.9) reports nothing of a client that is gone before its WebSocket opens, so one that does
- * not open in time counts as closed. `closed` may be called twice.
+ * Calls `closed` when the WebSocket has closed, possibly twice. Deno (2.9) fires no event if the
+ * client disconnects before its WebSocket opens, so one that does not open in time counts as
+ * closed.
  */
 function onceClosed(socket: WebSocket, closed: () => void): void {
   socket.addEventListener("close", closed);
@@ -121,14 +122,14 @@ function tryUpgrade(request: Request): Upgraded | undefined {
 }
 
 /**
- * Deno (2.9) turns Nagle's algorithm on in its clients, and has no option for that. One that names
- * itself beside Deno may not expect empty frames.
+ * Whether a client uses Nagle's algorithm, as Deno (2.9) does, without an option against it. A user
+ * agent with another name beside Deno's may not expect empty frames.
  */
 function hasNagle({ headers }: Request): boolean {
   return /^Deno\/\S+$/.test(headers.get("user-agent") ?? "");
 }
 
-/** Of a WebSocket. */
+/** A `readyState` of WebSockets. */
 const CONNECTING = 0;
 
 const TEXT = "text/plain; charset=utf-8";

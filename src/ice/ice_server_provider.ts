@@ -24,7 +24,7 @@ export class IceServerProvider {
   readonly #environment: IceEnvironment;
   readonly #events: IceEvents;
   #servers: readonly IceServer[];
-  /** The callback is not called before. */
+  /** The time before which the callback is not called again. */
   #freshUntil: number;
   #callDeadline: number | undefined;
   readonly #waiting = new Set<() => void>();
@@ -59,12 +59,12 @@ export class IceServerProvider {
     }
   }
 
-  /** The group is left: nothing waits for the callback, and its failure is no news. */
+  /** Stops waiting for the callback, as the group is left: its failure is no longer reported. */
   cancel(): void {
     this.#callDeadline = undefined;
   }
 
-  /** The dial begins once the servers are known, and uses them; signals are buffered until then. */
+  /** Dials with the servers when they are known; until then, signals are buffered. */
   dialRtc(options: RtcOptions, sink: RtcSink): RtcDial {
     let dial: RtcDial | undefined;
     const earlySignals: RtcSignal[] = [];
@@ -79,7 +79,7 @@ export class IceServerProvider {
     return {
       receive(signal) {
         if (dial !== undefined) dial.receive(signal);
-        // The description comes first; dropped candidates may come again.
+        // One description, then candidates. Dropped candidates may be sent again.
         else if (earlySignals.length <= EARLY_CANDIDATES_MAX) earlySignals.push(signal);
       },
       cancel: () => {
@@ -99,7 +99,7 @@ export class IceServerProvider {
     const { post } = this.#environment;
     try {
       const servers = checkIceServers(typeof from === "function" && await from());
-      // A late result counts, too.
+      // A result after the time limit is used, too.
       post(() => this.#settle(servers, ICE_TTL_MS));
     } catch (cause) {
       post(() => this.#callFailed(messageOf(cause), cause));
@@ -107,7 +107,7 @@ export class IceServerProvider {
   }
 
   #callFailed(reason: string, cause?: unknown): void {
-    // The time limit has been reported.
+    // The timeout was already reported.
     if (this.#callDeadline === undefined) return;
     this.#report("the program", reason, cause);
     this.#settle(this.#servers, ICE_RETRY_MS);

@@ -1,12 +1,12 @@
-// The source of ICE servers, and their validation. It imports no types of the DOM, so that public
-// types can use it.
+// Where ICE servers come from, and their validation. This file uses no types of the DOM, so that
+// public types can use it.
 
 import type { IceServer } from "../wire/ice.ts";
 
 export interface IceSource {
-  /** Used until others are known. */
+  /** The servers that are used until others are known. */
   readonly servers: readonly IceServer[];
-  /** `"program"`: only `servers`; `"signaling"`: those of the signaling server; or a callback. */
+  /** `"program"`: only `servers`. `"signaling"`: the signaling server. Or a callback. */
   readonly from: "program" | "signaling" | (() => unknown);
 }
 

@@ -1,9 +1,9 @@
-// Splits messages as Netflux 4 does.
+// Splits messages into chunks, as Netflux 4 does.
 // @sansio
 
 import { LEGACY_CHUNK_BYTES } from "../base/limits.ts";
 import { encodeLegacyMessage, type LegacyMessageKind } from "../wire/legacy_message.ts";
-/** A short message is one frame, a longer one chunks that share `id`. */
+/** Returns the frames of a message: one for a short message, otherwise chunks that share `id`. */
 export function fragmentMessage(
   content: Uint8Array,
   kind: LegacyMessageKind,

@@ -1,4 +1,4 @@
-// Reassembles messages of Netflux 4 peers.
+// Reassembles messages from the chunks that Netflux 4 peers send.
 // @sansio
 
 import { concatenate } from "../base/chunked_buffer.ts";
@@ -28,14 +28,14 @@ interface PartialMessage {
   lastChunkAt: number;
 }
 
-/** Allocates no more than what has arrived. */
+/** Allocates no more memory than chunks have arrived. */
 export class LegacyReassembler {
   readonly #bytesMax: number;
-  /** By sender and id. */
+  /** Incomplete messages, by sender and message id. */
   readonly #partials = new Map<string, PartialMessage>();
   #sweepAt: number | undefined;
 
-  /** `bytesMax`: of a message, and of all partial ones of a sender together. */
+  /** `bytesMax` limits a message, and all incomplete messages of a sender together. */
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
   }
@@ -45,10 +45,10 @@ export class LegacyReassembler {
   }
 
   /**
-   * The caller owns the bytes.
+   * Adds a frame; returns the message that it completes, if any. The caller owns its bytes.
    *
-   * @throws {ProtocolError} The frame is malformed, or contradicts earlier ones: then the message
-   * is dropped.
+   * @throws {ProtocolError} The frame is malformed, or contradicts earlier ones, whose message is
+   * then dropped.
    */
   add(sender: MemberId, bytes: Uint8Array, now: number): DataType | undefined {
     const frame = decodeLegacyMessage(bytes);
@@ -79,7 +79,7 @@ export class LegacyReassembler {
       this.#sweepAt ??= now + LEGACY_PARTIAL_TIMEOUT_MS;
       return undefined;
     }
-    // Each chunk has been checked, so they add up to the length.
+    // All chunks have been checked, so they add up to the length.
     const chunks = [...partial.chunks].sort(([a], [b]) => a - b).map(([, chunk]) => chunk);
     return dataOf(kind, concatenate(chunks, length));
   }
@@ -88,7 +88,7 @@ export class LegacyReassembler {
     this.#drop((partial) => partial.sender === sender);
   }
 
-  /** Returns how many messages were dropped. */
+  /** Drops messages without progress; returns their number. */
   tick(now: number): number {
     if (this.#sweepAt === undefined || this.#sweepAt > now) return 0;
     const dropped = this.#drop(({ lastChunkAt }) => now - lastChunkAt >= LEGACY_PARTIAL_TIMEOUT_MS);
@@ -107,7 +107,7 @@ function dataOf(kind: LegacyMessageKind, content: Uint8Array<ArrayBuffer>): Data
   return kind === "string" ? decodeText(content) : content;
 }
 
-/** `held`: the bytes of all partial messages of the sender, this chunk included. */
+/** `held` is the size of all incomplete messages of the sender, including this chunk. */
 function faultOf(
   frame: Chunk,
   partial: PartialMessage,

@@ -1,5 +1,5 @@
-// Decides on requests to connect: by URL, origin and limits at once, then by a token (JWT,
-// RFC 7519) with the claims of docs/SIGVER.md, and by a callback of the program.
+// Decides on requests to connect. URL, origin and limits are checked at once, then a token (JWT,
+// RFC 7519; docs/SIGVER.md lists its claims), then a callback of the program decides.
 
 import type { JWTPayload } from "jose";
 import { type Address, addressPrefix, clientAddress, formatAddress } from "../base/address.ts";
@@ -52,7 +52,7 @@ export class Admission {
     const favored = url?.searchParams.has("favored") ?? false;
     const admit = ({ membersMax }: Grant): UpgradeDecision => ({
       type: "admit",
-      // Clients expect a close code for an invalid URL or key, and no HTTP status.
+      // Clients expect a close code for an invalid URL or key, not an HTTP status.
       accept: (channel) =>
         invalid
           ? rejectChannel(channel, invalid)
@@ -68,7 +68,7 @@ export class Admission {
     });
   }
 
-  /** By origin and token, without the limits: for dials of a server that is a member. */
+  /** Checks origin and token, but no limits, for dials of a server that is a member. */
   authorize({ url: text, origin }: UpgradeRequest): Grant | Refusal | Promise<Grant | Refusal> {
     const url = new URL(text);
     const request = { key: keyIn(url), url, origin, address: undefined };
@@ -168,7 +168,7 @@ export function tokenVerifier(keys: TokenKeys): VerifyToken {
   };
 }
 
-/** Loads the package only in a server that verifies tokens. */
+/** Loads `jose`, which only servers that verify tokens need. */
 async function load(keys: TokenKeys) {
   const jose = await import("jose");
   if ("jwks" in keys) return { jose, signingKey: jose.createRemoteJWKSet(new URL(keys.jwks)) };
@@ -178,13 +178,13 @@ async function load(keys: TokenKeys) {
 
 const NOT_AUTHORIZED = refuse(401, "Unauthorized: a valid token for this group expected");
 
-/** No public key is ever used as the secret of HS256 (RFC 8725, section 3.1). */
+/** Excludes HS256, for which a public key could be used as the secret (RFC 8725, section 3.1). */
 const ASYMMETRIC_ALGORITHMS = [
   ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
   ...["PS256", "PS384", "PS512", "RS256", "RS384", "RS512"],
 ];
 
-/** Errors of jose that are about the keys at the URL, and not about the token. */
+/** Errors of jose that concern the keys at the URL, not the token. */
 const KEY_SET_ERRORS = ["ERR_JOSE_GENERIC", "ERR_JWKS_INVALID", "ERR_JWKS_TIMEOUT"];
 
 function isOfToken(error: unknown): boolean {
@@ -203,7 +203,7 @@ function grantOf({ key: claimed, keyPrefix, members }: JWTPayload, key: string):
   return isCount ? { membersMax: Number(members) } : undefined;
 }
 
-/** A key as it stands in the path of a URL; `undefined` if it cannot. */
+/** Returns a key as encoded in a URL; `undefined` if a URL cannot contain it. */
 function keyInUrl(key: unknown): string | undefined {
   if (typeof key !== "string" || !key.isWellFormed() || hasDotSegment(key)) return undefined;
   return keyIn(new URL(`ws://host/${encodeKey(key)}`));

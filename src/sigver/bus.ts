@@ -1,5 +1,5 @@
-// The bus over which the nodes of a cluster exchange messages, and its implementation by NATS: one
-// subject for all nodes, and one for each.
+// The bus over which the nodes of a cluster exchange messages, and its implementation with NATS,
+// which has one subject for all nodes and one for each node.
 
 import type { NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
 import {
@@ -146,7 +146,7 @@ class NatsSeat implements BusSeat {
     const connection = await connect(options);
     if (this.#isClosed) return await connection.close();
     this.#connection = connection;
-    // A node that NATS forbids a subscription would take itself to be alone.
+    // Without this check, a node that NATS forbids to subscribe would consider itself alone.
     const callback = (error: Error | null, { data }: { readonly data: Uint8Array }) =>
       error === null ? this.#sink.heard(data) : this.#fail(error);
     connection.subscribe(SUBJECT_OF_ALL, { callback });
@@ -158,7 +158,7 @@ class NatsSeat implements BusSeat {
       this.#isUp = type === "reconnect";
       this.#sink[this.#isUp ? "up" : "down"]();
     }
-    // It retries for ever, unless NATS refuses it.
+    // The client retries forever, unless NATS refuses it.
     if (!this.#isClosed) throw await connection.closed() ?? new Error("the connection has ended");
   }
 
@@ -168,7 +168,7 @@ class NatsSeat implements BusSeat {
     this.#failed(new Error(`Cannot use NATS: ${reason}`, { cause }));
   }
 
-  /** A message that waits for NATS would come too late. */
+  /** Publishes a message if NATS is connected: a message that waits for NATS arrives too late. */
   #publish(subject: string, bytes: Uint8Array): void {
     if (this.#isUp && !this.#isClosed) this.#connection?.publish(subject, bytes);
   }
@@ -197,7 +197,7 @@ function optionsOf(servers: readonly string[]): NodeConnectionOptions {
 function urlOf(server: string): URL {
   const url = URL.canParse(server) ? new URL(server) : undefined;
   if (url !== undefined && (url.protocol === "nats:" || url.protocol === "tls:")) return url;
-  // Not the URL itself: it may hold a password.
+  // Does not quote the URL, which may contain a password.
   const given = url === undefined ? "no URL" : `one with ${url.protocol}`;
   throw new TypeError(`Cannot use NATS: a URL with nats: or tls: expected, ${given} given`);
 }

@@ -1,4 +1,4 @@
-// The connection of one client: decodes and limits its messages, and checks that it is alive.
+// The connection of one client: decodes and limits its messages, and checks whether it is alive.
 //
 //            connect            connected: true
 //   silent ──────────▶ asking ──────────────────▶ member
@@ -32,9 +32,9 @@ import type { NodeName } from "./rendezvous_hash.ts";
 import type { ConnectEvent, RoomEffect } from "./room.ts";
 
 export interface ClientInfo extends Slot {
-  /** The client asks to be the member that newcomers are paired with. */
+  /** Whether the client requests to be the member with which newcomers are paired. */
   readonly favored: boolean;
-  /** The members that its token allows in the group; `undefined`: any number. */
+  /** The maximum number of members in the group, by its token; `undefined` for no limit. */
   readonly membersMax: number | undefined;
 }
 
@@ -54,13 +54,13 @@ export interface Connections {
   closed(connection: ClientConnection, reason: CloseReason): void;
 }
 
-/** Does not close itself: its methods return a reason, and the server closes the connection. */
+/** Never closes itself: its methods return a close reason, and the server closes it. */
 export class ClientConnection implements ChannelSink {
   readonly id: ConnectionId;
   readonly info: ClientInfo;
   readonly liveness: Liveness;
   state: ClientState = SILENT;
-  /** The node that owns its group; `undefined` without a cluster, and until it is known. */
+  /** The node that owns its group; `undefined` until it is known, and without a cluster. */
   owner: NodeName | undefined;
   turnAccount: TurnAccount | undefined;
   readonly #channel: Channel;
@@ -135,13 +135,13 @@ export class ClientConnection implements ChannelSink {
     return undefined;
   }
 
-  /** Closes the connection; one that exceeded a rate is aborted, as it may never become idle. */
+  /** Closes the connection. If it exceeded a rate it is aborted, since it may never become idle. */
   close({ code, reason }: CloseReason): void {
     if (code === SigverClose.RATE) this.#channel.abort(code, reason);
     else this.#channel.close(code, reason);
   }
 
-  /** Counts a message against the limits of the client and of its address, or its reserve. */
+  /** Counts a message toward the limits of the client and its address, or toward its reserve. */
   #countMessage(nowMs: number): LimitName | undefined {
     const { limits } = this.#connections.context.settings;
     const messages = { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst };
@@ -158,19 +158,19 @@ export class ClientConnection implements ChannelSink {
 const SILENT: ClientState = { name: "silent" };
 const PAIRED: ClientState = { name: "paired" };
 
-/** Heartbeats and checks pass even if others have used up the rate of the address. */
+/** The reserve of a connection: heartbeats and checks pass when the address is over its rate. */
 const RESERVE: Rate = { perSecond: SIGVER_RESERVE_PER_SECOND, burst: SIGVER_RESERVE_BURST };
 
 /**
- * Whether a client is alive. A client sends heartbeats by its own clock, unless its `connect` asks
- * for a keepalive: then it answers heartbeats, and gets one only on a quiet connection.
+ * Whether a client is alive. A client sends heartbeats by its own clock. With a keepalive, which
+ * its `connect` requests, it answers heartbeats instead, which are sent on an idle connection only.
  */
 class Liveness {
   lastHeardMs: number;
-  /** The interval of heartbeats on a quiet connection; `undefined` if it has no keepalive. */
+  /** The interval of heartbeats on an idle connection; `undefined` without a keepalive. */
   keepaliveS: number | undefined;
   #missedHeartbeats = 0;
-  /** Since when a client with a keepalive owes an answer. */
+  /** The time of the first heartbeat that a client with a keepalive has not answered. */
   #probedAtMs: number | undefined;
 
   constructor(nowMs: number) {
@@ -183,7 +183,10 @@ class Liveness {
       : Math.max(0, this.lastHeardMs + 1000 * this.keepaliveS - nowMs);
   }
 
-  /** With a keepalive, a client is alive until it owes an answer for the interval of others. */
+  /**
+   * Returns when the client was last known to be alive. With a keepalive that is now, or while it
+   * is probed, a heartbeat interval before the probe, as if it had missed one.
+   */
   lastAliveMs(nowMs: number): number {
     if (this.keepaliveS === undefined) return this.lastHeardMs;
     return this.#probedAtMs === undefined ? nowMs : this.#probedAtMs - SIGNALING_HEARTBEAT_MS;
@@ -202,7 +205,7 @@ class Liveness {
     this.keepaliveS = Math.max(leastS, Math.min(message.calmS, SIGNALING_KEEPALIVE_S));
   }
 
-  /** Starts a probe, unless the client cannot be probed, already is, or was heard a moment ago. */
+  /** Starts a probe, unless the client has no keepalive, is being probed, or was heard recently. */
   startProbe(nowMs: number): boolean {
     const isAlive = nowMs - this.lastHeardMs < SIGVER_HEARD_RECENTLY_MS;
     if (this.keepaliveS === undefined || this.#probedAtMs !== undefined || isAlive) return false;
@@ -211,7 +214,7 @@ class Liveness {
     return true;
   }
 
-  /** An interval has ended: the client gets a heartbeat, needs none, or missed too many. */
+  /** Ends an interval: the client is sent a heartbeat, needs none, or has missed too many. */
   onInterval(nowMs: number): "heartbeat" | "quiet" | "dead" {
     if (this.keepaliveS !== undefined && this.#probedAtMs === undefined) {
       if (nowMs - this.lastHeardMs < 1000 * this.keepaliveS) return "quiet";

@@ -1,5 +1,5 @@
-// The clients of a server and the rooms of their groups: reads messages, routes them to the room in
-// this process or, in a cluster, at the node that owns the group, and performs the effects.
+// The clients of a server and the rooms of their groups: reads messages, routes them to the room
+// (in a cluster, possibly at another node), and performs the effects.
 //
 //   channel ──▶ ClientConnection: frames, heartbeats ──▶ Room: one per key, decides
 //                        ▲                                        │
@@ -105,7 +105,7 @@ export class Clients implements Connections {
     this.#send(connection, effect.message);
   }
 
-  /** Posts a turn of a connection; a channel that is closing may still report events. */
+  /** Posts a turn of a connection, ignored after its end: a closing channel may report events. */
   #post(connection: ClientConnection, turn: () => void): void {
     this.#mailbox.post(() => {
       if (this.connections.has(connection.id)) turn();
@@ -123,7 +123,7 @@ export class Clients implements Connections {
   #connect(connection: ClientConnection, message: SignalingMessage & { type: "connect" }): void {
     const { id, members, version } = message;
     this.#handshakes.stop(connection);
-    // The client dials on the answer, so its ICE servers come first. Netflux 4 sends no version.
+    // Sent before the reply, after which the client dials. Netflux 4 sends no version.
     if (version !== undefined) this.#sendIce(connection);
     if (!isId(id)) return this.#close(connection, badMessage("a member id other than 0 expected"));
     if (!this.connections.has(connection.id)) return;
@@ -152,14 +152,14 @@ export class Clients implements Connections {
     if (room.empty) this.rooms.delete(key);
     const { sharded } = this.context.settings;
     for (const effect of effects) {
-      // A server that does not know all parts of a group has its clients reconnect to check.
+      // A server that may not know all parts of a group lets its clients reconnect to check.
       const isAnswer = sharded && effect.type === "send" && effect.message.type === "connected";
       const sent = isAnswer ? { ...effect, message: { ...effect.message, anew: true } } : effect;
       if (!this.cluster?.perform(sent)) this.perform(sent);
     }
   }
 
-  /** Another node notices itself whether its client is silent. */
+  /** A client of another node counts as alive, since that node detects whether it is silent. */
   #lastAliveMs(id: ConnectionId, nowMs: number): number {
     if (this.cluster?.isRemote(id)) return nowMs;
     const connection = this.connections.get(id);
@@ -180,7 +180,7 @@ export class Clients implements Connections {
 
   #probe(connection: ClientConnection): void {
     if (!connection.liveness.startProbe(this.now())) return;
-    // A client that owes an answer is due sooner.
+    // The deadline of a client that must answer is earlier.
     this.#heartbeats.start(connection);
     this.#send(connection, { type: "heartbeat" });
   }

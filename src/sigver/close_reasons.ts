@@ -1,5 +1,5 @@
-// The reasons for which the server closes a connection. Codes below 4000 are those of RFC 6455
-// section 7.4.1 and of https://www.iana.org/assignments/websocket.
+// The reasons for which the server closes connections. Codes below 4000 are defined in RFC 6455,
+// section 7.4.1, and at https://www.iana.org/assignments/websocket.
 
 import { KEY_LENGTH_MAX, SIGNALING_MISSED_MAX } from "../base/limits.ts";
 import type { Channel } from "../transport/channel.ts";
@@ -13,7 +13,7 @@ export interface CloseReason {
 }
 
 export const CLOSE = {
-  /** Instead of a close code: the client closed the connection, or it broke. */
+  /** Not a close code: the client closed the connection, or it broke. */
   BY_CLIENT: closeReason(0, "the client closed"),
   GOING_AWAY: closeReason(1001, "the server stops"),
   QUEUE_FULL: closeReason(1008, "the client reads too slowly", "queue_bytes"),

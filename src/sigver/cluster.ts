@@ -1,11 +1,11 @@
-// One node of a cluster: messages of its clients go to the node that owns their group, and clients
-// of other nodes are members of the groups that it owns.
+// One node of a cluster. Messages of its clients are sent to the node that owns their group, and
+// the groups that it owns have clients of other nodes as members.
 //
 //   client ─ socket ─▶ its node ─ tell ─▶ owner of its group: the room decides
 //   client ◀───────── its node ◀─ give ──── owner
 //
-// When the known nodes change, each node transfers its clients to the new owners of their groups:
-// nothing is stored, and pending requests are sent again.
+// When the set of known nodes changes, each node transfers its clients to the new owners of their
+// groups. Nothing is stored; pending requests are sent again.
 
 import {
   NODE_ALONE_MS,
@@ -69,7 +69,7 @@ export class Cluster {
       if (owner !== undefined) this.nodes.send(owner, { type: "shut", client });
       return true;
     }
-    // One that has an owner keeps it until `changed` finds another one.
+    // A client that has an owner keeps it until `changed` selects another one.
     if (connection.owner === undefined && !this.nodes.isSettled) return true;
     connection.owner ??= this.nodes.ownerOf(connection.info.key);
     if (connection.owner === this.nodes.me) return false;
@@ -82,12 +82,12 @@ export class Cluster {
     const remote = this.#remotes.get(effect.to);
     if (remote === undefined) return false;
     const { node, client } = remote;
-    // The other node does not know which limit it was.
+    // Counted here, since the other node does not learn which limit was exceeded.
     if (effect.type !== "probe") this.#connections.context.metrics.limitExceeded(effect.exceeded);
     if (effect.type === "send") {
       this.nodes.send(node, { type: "give", client, frame: encodeSignaling(effect.message) });
     } else if (effect.type === "probe") {
-      // Once for many newcomers.
+      // One probe is sufficient for many newcomers.
       const nowMs = this.#connections.now();
       if (nowMs - remote.probedAt < SIGVER_HEARD_RECENTLY_MS) return true;
       remote.probedAt = nowMs;
@@ -131,7 +131,7 @@ export class Cluster {
       throw new ProtocolError("UNEXPECTED", `Cannot handle a message of a node: ${reason}`);
     }
     const known = this.#remoteIds.get(node)?.get(word.client);
-    // A connection has one group: this is another connection of the same number.
+    // A connection belongs to one group, so this is another connection with the same number.
     if (known !== undefined && known.key !== key) this.#removeRemote(known);
     const { id: from } = known?.key === key ? known : this.#addRemote(node, word.client, key);
     if (message.type === "content") return this.#decide(key, { ...message, from, nowMs });
@@ -204,7 +204,7 @@ export class Cluster {
     }
   }
 
-  /** Transfers the clients that a node owns, as it knows none of them. */
+  /** Transfers clients to the owner of their groups, which does not know them. */
   resync(node: NodeName): void {
     for (const connection of [...this.#connections.connections.values()]) {
       if (connection.owner === node) this.#transfer(connection, node);
@@ -223,7 +223,7 @@ function connectMessage({ id, members }: ConnectEvent): SignalingMessage {
 }
 
 /**
- * The nodes of a cluster, as one of them knows them from the bus: each while it sends heartbeats.
+ * The nodes of a cluster, as one of them sees them on the bus: each while it sends heartbeats.
  *
  * ```text
  *            bus up              a while later
@@ -233,8 +233,8 @@ function connectMessage({ id, members }: ConnectEvent): SignalingMessage {
  *     └──────────────────────────────────────────▶ settled
  * ```
  *
- * A node that lost the bus has another incarnation when it is back, as it has missed messages. A
- * node that meets an incarnation for the first time sends `hello`: it knows none of its clients.
+ * A node that lost the bus returns with another incarnation, since it has missed messages. A node
+ * that discovers an incarnation sends it `hello`, as it knows none of its clients.
  */
 class NodeMembership {
   readonly me: NodeName;
@@ -360,7 +360,7 @@ class NodeMembership {
       this.#listener.resync(from);
       this.#listener.changed();
     }
-    // A message to an earlier incarnation of this node relies on what that one knew.
+    // A message to an earlier incarnation of this node relies on knowledge that was lost.
     if (word.type === "beat" || (to !== undefined && to !== this.#incarnation)) return;
     if (word.type !== "hello") this.#listener.received(from, word);
     else if (!isNew) this.#listener.resync(from);

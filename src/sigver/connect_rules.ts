@@ -1,4 +1,4 @@
-// The outcome of a `connect`: what the client becomes, and the answer.
+// The rules for a `connect` of a client: whether it becomes a member, and the reply.
 //
 // | others | shares | outside | dead | original | parallel | exhausted | joins | answer | and                 |
 // |--------|--------|---------|------|----------|----------|-----------|-------|--------|---------------------|
@@ -11,27 +11,29 @@
 // | yes    | no     |         | no   | no       | no       | yes       | yes   | true   | begins a part       |
 // | yes    | no     |         | no   | no       | no       | no        | no    | false  | paired              |
 //
-// *joins*: the client is a member from then on. *answer*: `connected: true` or `false`.
+// *joins*: the client becomes a member. *answer*: `connected: true` or `false`.
 //
-// - *others*: there are other members. A member of the client's own id on another connection
+// - *others*: the group has other members. A member with the client's own id on another connection
 //   counts, unless that connection is silent.
-// - *shares*: the client's view holds one of them.
-// - *outside*: some of them have been here for long and are not in the view: the group is split.
-// - *dead*: there is one other member, the client was paired with it in vain, and it is silent.
+// - *shares*: the client lists at least one of the others.
+// - *outside*: it does not list some of them, which joined long ago: the group is split.
+// - *dead*: the only other member is silent, and the client was paired with it without success.
 // - *original*: the client is a member, and all others belong to parallel parts, which have to
-//   come to it. Any client can claim to be such a part, so a member that the last of its own left
-//   goes on to let newcomers in.
-// - *parallel*: the client sees members, none of the others, and is a member or was paired before
-//   in vain: a part of the group that the server did not know, and that newcomers may find if they
-//   cannot reach the other one. A member that began so belongs to a parallel part until it is the
-//   original.
-// - *exhausted*: a newcomer reached none of the members that it was paired with: either all, none
-//   of which ever led a newcomer in, or three, and none of the rest ever did. It begins a part that
-//   further newcomers may join, so that a member that no client reaches keeps no others apart.
+//   join its part. Any client can claim to be such a part, so a member that is the last of its own
+//   part continues to accept newcomers.
+// - *parallel*: the client lists members, but none of the others, and is a member or was paired
+//   before without success. It belongs to a part of the group that the server did not know, and
+//   that newcomers can join if they cannot reach the other part. A member that joins in this way
+//   belongs to a parallel part until it is the original.
+// - *exhausted*: the client is a newcomer that reached none of the members that it was paired with:
+//   either all members, none of which ever led a newcomer in, or three members, and none of the
+//   rest ever did. It begins a part that newcomers can join, so that a member that no client can
+//   reach does not keep the others apart.
 //
-// A connection is _silent_ if it was not heard for longer than any live one: no other member loses
-// its place to a stranger. A client that joins takes its id over from an older connection. A member
-// whose connection ended keeps its place if it asks over another one within a minute.
+// A connection is _silent_ if it was not heard for longer than is possible for a live one. Only a
+// silent member can lose its place to a stranger. A client that joins takes over its id from an
+// older connection. A member whose connection ended keeps its place if it sends `connect` over
+// another one within a minute.
 //
 // @sansio
 

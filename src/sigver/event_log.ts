@@ -79,7 +79,7 @@ export class EventLog {
   readonly #secret: string;
   readonly #report: (error: unknown) => void;
 
-  /** Errors of the callback go to `report`: the server goes on without that line. */
+  /** Errors of the callback are passed to `report`; that event is not logged. */
   constructor(
     { log, logLevel = "info", logAddresses = false }: LogOptions,
     random: Random,
@@ -115,7 +115,7 @@ export class EventLog {
     }
   }
 
-  /** With a secret, so that a guessed key cannot be confirmed. */
+  /** Hashes a text with a secret, so that the log cannot confirm a guessed key. */
   #pseudonym(text: string): string {
     return hmacSha256(this.#secret, text).slice(0, 8);
   }

@@ -1,4 +1,4 @@
-// The HTTP of a server: WebSockets become its clients; other requests get pages.
+// The request handler of a server: WebSockets become its clients, other requests get pages.
 
 import { VERSION } from "../base/version.ts";
 import type { SocketOptions } from "../transport/socket_channel.ts";
@@ -83,7 +83,7 @@ export function pageOf(sigver: Sigver, path: string, accept: string): Page {
 
 const ABOUT = "Sigver, the signaling server of Netflux: connect with a WebSocket to /KEY";
 
-/** @internal The page for people. It runs and loads nothing; its headers forbid both. */
+/** @internal The status page. It runs no scripts and loads nothing, which its headers ensure. */
 export function statusPage({ load, ready }: Pick<Sigver, "load" | "ready">, uptimeS: number): Page {
   const rows = {
     "state": ready ? "takes clients" : "stops, and takes no more clients",
@@ -112,7 +112,7 @@ ${table}
   return { status: 200, type: "text/html; charset=utf-8", text, headers: HEADERS };
 }
 
-/** The two largest units: "1 day, 2 hours". */
+/** Formats a duration with its two largest units: "1 day, 2 hours". */
 function formatDuration(seconds: number): string {
   const counts = [
     [Math.floor(seconds / 86_400), "day"],

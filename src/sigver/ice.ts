@@ -1,5 +1,5 @@
-// The STUN and TURN servers that clients receive, with TURN credentials that expire, as coturn's
-// `use-auth-secret` expects them
+// The STUN and TURN servers that clients receive, with TURN credentials that expire, in the format
+// of coturn's `use-auth-secret`
 // (https://datatracker.ietf.org/doc/html/draft-uberti-behave-turn-rest-00).
 
 import { createHmac } from "node:crypto";
@@ -41,7 +41,7 @@ export interface IceSettings {
   readonly ttlS: number;
 }
 
-/** Checks the options; `undefined` if there are no servers. Throws a TypeError or a RangeError. */
+/** Validates the options; `undefined` without servers. Throws a TypeError or a RangeError. */
 export function iceSettingsOf(options: SigverIce): IceSettings | undefined {
   const { stunUrls = [], turnUrls = [], turnSecret: secret = "", turnTtl = TURN_TTL_S } = options;
   checkUrls("stunUrls", stunUrls, STUN_URL);
@@ -56,7 +56,7 @@ export function iceSettingsOf(options: SigverIce): IceSettings | undefined {
     throw new RangeError(`Cannot use ${turnTtl} s as turnTtl: ${range} expected`);
   }
   if (stunUrls.length === 0 && turnUrls.length === 0) return undefined;
-  // The same servers by STUN; not over TLS, which few clients support.
+  // TURN servers are also STUN servers. Not over TLS, which few clients support for STUN.
   const hosts = turnUrls.filter((url) => /^turn:/i.test(url)).map((url) => url.slice(5));
   const derived = new Set(hosts.map((host) => `stun:${host.replace(/\?.*$/, "")}`));
   const stun = stunUrls.length > 0 ? stunUrls : [...derived];
@@ -86,9 +86,9 @@ function checkUrls(name: string, urls: readonly string[], { form, expected }: ty
 }
 
 export interface TurnAccount {
-  /** A TURN server can limit each name (`user-quota`). */
+  /** The name by which a TURN server can limit each client (`user-quota`). */
   readonly name: string;
-  /** When the credentials are replaced: after half of their lifetime. */
+  /** The time at which the credentials are replaced: half of their lifetime. */
   readonly renewMs: number;
 }
 
@@ -99,7 +99,7 @@ export function turnCredentials(secret: string, expiryS: number, name: string): 
   return { username, credential: createHmac("sha1", secret).update(username).digest("base64") };
 }
 
-/** Returns the encoded ICE servers for a client; `undefined` if it has them already. */
+/** Returns the encoded ICE servers for a client; `undefined` if it already has them. */
 export function renewAccount(
   client: { turnAccount: TurnAccount | undefined },
   { stunUrls, turnUrls, secret, ttlS }: IceSettings,

@@ -1,5 +1,5 @@
-// The limits for clients: their defaults, their names in the metrics, and the limiter of the
-// connections of the server, of each group and of each address.
+// The limits for clients: their defaults, their names in metrics, and the limiter of connections
+// to the server, of each group and from each address.
 //
 // @sansio
 
@@ -87,7 +87,7 @@ export const DEFAULT_LIMITS = Object.fromEntries(
   Object.entries(LIMITS).map(([name, [fallback]]) => [name, fallback]),
 ) as unknown as SigverLimits;
 
-/** The limits, as the metrics name them. */
+/** The names of limits in metrics. */
 // deno-fmt-ignore
 export const LIMIT_NAMES = [
   "sockets", "connections_per_ip", "connections_per_ip_per_second", "address_messages",
@@ -97,7 +97,7 @@ export const LIMIT_NAMES = [
 
 export type LimitName = typeof LIMIT_NAMES[number];
 
-/** Completes limits with the defaults. Throws a TypeError or a RangeError. */
+/** Adds the defaults to limits. Throws a TypeError or a RangeError. */
 export function limitsOf(
   given: Partial<Record<keyof SigverLimits, number | undefined>> = {},
 ): SigverLimits {
@@ -111,7 +111,7 @@ export interface AddressUsage {
   readonly fullMs: { connections: number; messages: number };
 }
 
-/** A connection that counts against the limits, until {@linkcode ConnectionLimiter.release}. */
+/** A connection that counts toward the limits until {@linkcode ConnectionLimiter.release}. */
 export interface Slot {
   readonly key: string;
   readonly address: AddressUsage | undefined;
@@ -180,7 +180,7 @@ export class ConnectionLimiter {
     return usage;
   }
 
-  /** An address is forgotten once its buckets are full. */
+  /** Forgets addresses without a connection whose buckets are full. */
   #forgetIdle(nowMs: number): void {
     for (const usage of this.#idle) {
       const { connections, messages } = usage.fullMs;

@@ -1,4 +1,4 @@
-// The metrics of a server, in the text format of Prometheus, version 0.0.4.
+// The metrics of a server, in the text format 0.0.4 of Prometheus.
 
 import { LIMIT_NAMES, type LimitName } from "./limits.ts";
 

@@ -1,4 +1,4 @@
-// The options of a server, checked, and its environment.
+// The options of a server, their validation, and the environment of a server.
 
 import { checkNetwork, type Network } from "../base/address.ts";
 import { checkOptionNames } from "../base/option_names.ts";
@@ -115,7 +115,7 @@ export interface ServerContext {
   readonly log: EventLog;
   readonly metrics: Metrics;
   readonly shutdown: Shutdown;
-  /** Returns the encoded ICE servers for a client; `undefined` if it has them already. */
+  /** Returns the encoded ICE servers for a client; `undefined` if it already has them. */
   readonly renewAccount: (
     client: { turnAccount: TurnAccount | undefined },
   ) => Uint8Array | undefined;
@@ -125,7 +125,7 @@ export const SIGVER_OPTION_NAMES: readonly string[] =
   "limits origins secret jwks admit trustedProxies ice sharded bus log logLevel logAddresses"
     .split(" ");
 
-/** Checks the options; throws a TypeError or a RangeError. */
+/** Validates the options; throws a TypeError or a RangeError. */
 export function sigverSettingsOf(options: SigverOptions): SigverSettings {
   checkOptionNames(options, SIGVER_OPTION_NAMES);
   const { origins, trustedProxies = [] } = options;

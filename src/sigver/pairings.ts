@@ -1,4 +1,4 @@
-// The pairings of a room: chooses the member for a newcomer, and forwards their signals.
+// The pairings of a room: selects a member for each newcomer, and forwards their signals.
 //
 //   newcomer ── content{ recipientId 0 } ──▶ server ── content{ senderId P } ────▶ member
 //   newcomer ◀── content{ recipientId P } ── server ◀── content{ recipientId P } ── member
@@ -10,7 +10,7 @@ import { asPairingId, type MemberId, type PairingId, type Random } from "../base
 import type { SignalingContent, SignalingMessage } from "../wire/signaling.ts";
 import type { LimitName, SigverLimits } from "./limits.ts";
 
-/** The id of a client connection: a number that is never used again. */
+/** The id of a client connection: a number that is never reused. */
 export type ConnectionId = number & { readonly __brand: "connection" };
 
 export function asConnectionId(value: number): ConnectionId {
@@ -21,7 +21,7 @@ export interface RoomClient {
   readonly connection: ConnectionId;
   id: MemberId;
   isMember: boolean;
-  /** Members that it was paired with since it last was a member, or was accepted. */
+  /** The members that it was paired with since it was last a member or accepted. */
   attempted: ReadonlySet<MemberId>;
   attempts: number;
   pairedWith: MemberId | undefined;
@@ -29,7 +29,7 @@ export interface RoomClient {
   asMember: Set<Pairing> | undefined;
 }
 
-/** Shared by all clients that were not paired: a set each would take memory. */
+/** Shared by all clients that were not paired yet, to save memory. */
 export const NO_MEMBERS: ReadonlySet<MemberId> = new Set();
 
 export function newClient(connection: ConnectionId, id: MemberId): RoomClient {
@@ -37,7 +37,7 @@ export function newClient(connection: ConnectionId, id: MemberId): RoomClient {
   return { connection, id, isMember: false, attempted: NO_MEMBERS, attempts: 0, ...pairings };
 }
 
-/** A message to a client; `exceeded`: the limit that is its reason. */
+/** A message to a client; `exceeded` is the limit that caused it, if any. */
 export interface SendEffect {
   readonly type: "send";
   readonly to: ConnectionId;
@@ -45,7 +45,7 @@ export interface SendEffect {
   readonly exceeded?: LimitName;
 }
 
-/** A signal as a client sends it; the sender that it names is ignored. */
+/** A signal from a client, without its sender, which the client could forge. */
 export type Signal = Pick<SignalingContent, "recipient" | "last" | "data">;
 
 interface Direction {
@@ -92,7 +92,7 @@ export class Pairings {
     (member.asMember ??= new Set()).add(pairing);
   }
 
-  /** Forwards a signal; `undefined` if there is no such pairing, or that direction is closed. */
+  /** Forwards a signal; `undefined` if the pairing does not exist, or the direction is closed. */
   forward(from: RoomClient, signal: Signal): SendEffect | { exceeded: LimitName } | undefined {
     const { recipient, last, data } = signal;
     const byMember = recipient !== undefined;
@@ -143,7 +143,7 @@ export class Pairings {
     pairing.member.asMember?.delete(pairing);
   }
 
-  /** 31 bits, not 0, not in use; counts on from one that is, so that it ends with any random. */
+  /** Draws an unused id of 31 bits that is not 0; if it is in use, returns the next free one. */
   #drawId(): PairingId {
     let id = (this.#random.uint32() >>> 1) || 1;
     while (this.#pairings.has(asPairingId(id))) id = id % 0x7fff_ffff + 1;
@@ -165,32 +165,33 @@ function deliver(pairing: Pairing, byMember: boolean, { last, data }: Signal): S
 export interface Candidate {
   readonly favored: boolean;
   readonly sinceMs: number;
-  /** A newcomer that was paired with it has become a member that sees it. */
+  /** Whether a newcomer that was paired with it has become a member that lists it. */
   readonly led: boolean;
   readonly failures: number;
   readonly parallel: boolean;
 }
 
-/** One in this many newcomers is paired with a server that has not led any, as a trial. */
+/** One of this many newcomers is paired with a server that has not led any, as a trial. */
 const TRIAL_EVERY = 8;
 
 /**
- * Chooses the member that a newcomer is paired with.
+ * Selects the member that a newcomer is paired with: the first row that matches an untried one. A
+ * member _led_ if a newcomer that was paired with it has joined through it.
  *
- * | the newcomer      | is paired with the first of these that exists                         |
+ * | the newcomer      | is paired with                                                        |
  * |-------------------|-----------------------------------------------------------------------|
- * | asks first        | a random server among those that led a newcomer into the group        |
- * |                   | the server that has been here the longest                             |
+ * | asks first        | a random server that led a newcomer                                   |
+ * |                   | the oldest server                                                     |
  * |                   | a random member that led a newcomer, or that no newcomer failed to    |
- * |                   | reach, so that no member carries all joins; else of all               |
- * | has failed before | the server that led one and has been here the longest, or any server  |
- * |                   | the member that has been here the longest of all                      |
- * |                   | the member that led one and has been here the longest                 |
- * |                   | the member that the fewest failed to reach, the latest of those       |
+ * |                   | reach, so that the joins are spread; otherwise a random member        |
+ * | has failed before | the oldest server that led a newcomer; if none did, the oldest server |
+ * |                   | the oldest member of all                                              |
+ * |                   | the oldest member that led a newcomer                                 |
+ * |                   | the newest of the members that the fewest newcomers failed to reach   |
  *
- * Any client can claim to be a server (`?favored`). So a server is drawn only after it led a
- * newcomer into the group, or as a trial; and age, which cannot be claimed, decides after the first
- * failure. False servers and members cost a newcomer one attempt or two.
+ * Any client can claim to be a server (`?favored`). So a server is drawn only if it has led a
+ * newcomer, or as a trial. After the first failure, age decides, which cannot be forged. False
+ * servers and members cost a newcomer one or two attempts.
  */
 export function chooseMember<One extends Candidate>(
   untried: readonly One[],
@@ -212,7 +213,7 @@ export function chooseMember<One extends Candidate>(
   return chosen;
 }
 
-/** The server that newcomers which reach no other member are paired with again and again. */
+/** The server with which newcomers are paired repeatedly if they reach no other member. */
 export function anchorOf<One extends Candidate>(members: readonly One[]): One | undefined {
   const servers = members.filter(({ favored }) => favored);
   return oldest(servers.filter(({ led }) => led)) ?? oldest(servers);

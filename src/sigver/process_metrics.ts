@@ -1,9 +1,9 @@
-// The metrics of the process that a server runs in.
+// The metrics of the process in which a server runs.
 
 import process from "node:process";
 import { counter, gauge } from "./metrics.ts";
 
-/** In seconds since 1970: the same number in each answer. */
+/** Seconds since 1970, computed once so that all replies have the same number. */
 const STARTED_AT_S = Date.now() / 1000 - process.uptime();
 
 export function uptimeS(): number {

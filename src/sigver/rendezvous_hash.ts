@@ -1,5 +1,5 @@
-// Chooses the owner node of a group, by rendezvous hashing (Thaler & Ravishankar 1998): nodes that
-// know the same nodes agree, and when a node joins or leaves, only groups of that node move.
+// Selects the owner node of a group by rendezvous hashing (Thaler & Ravishankar 1998). Nodes that
+// know the same nodes agree. When a node joins or leaves, only the groups of that node move.
 //
 // @sansio
 
@@ -22,7 +22,10 @@ export function ownerNode(key: string, me: NodeName, others: Iterable<NodeName>)
   return owner;
 }
 
-/** FNV-1a of both, mixed as at the end of MurmurHash3: similar names get unrelated weights. */
+/**
+ * Returns the FNV-1a hash of both, finalized as in MurmurHash3, so that similar names have
+ * unrelated weights.
+ */
 function weigh(name: NodeName, key: string): number {
   let hash = 0x811c9dc5;
   for (const text of [name, key]) {

@@ -1,6 +1,8 @@
-// One group at the server: its members, its pairings, and the messages to each client.
+// A room: the clients of one group at the server, its members and pairings. It decides on each
+// message.
 //
-// Its tables are changed in place: a copy a step would make the joining of n peers cost n².
+// Its tables are changed in place. With a copy for each input, the joins of n peers would take
+// O(n²) time.
 //
 // @sansio
 
@@ -34,12 +36,12 @@ interface ClientEvent {
   readonly nowMs: number;
 }
 
-/** A client is a member: the node that owned the group before has answered so. */
+/** A client is a member: the previous owner of the group has confirmed it. */
 export interface AdoptEvent extends ClientEvent {
   readonly type: "adopt";
   readonly id: MemberId;
   readonly favored: boolean;
-  /** It may join while the group has fewer members; by default always. */
+  /** The client can join while the group has fewer members than this; no limit by default. */
   readonly membersMax?: number | undefined;
 }
 
@@ -51,7 +53,7 @@ export interface ConnectEvent extends Omit<AdoptEvent, "type"> {
 type JoinEvent = ConnectEvent | AdoptEvent;
 type ContentEvent = ClientEvent & Signal & { readonly type: "content" };
 
-/** An input of a room; "gone": the connection has ended. */
+/** An input of a room. "gone" means that the connection has ended. */
 export type RoomEvent = JoinEvent | ContentEvent | ClientEvent & { readonly type: "gone" };
 
 export type RoomEffect =
@@ -70,7 +72,7 @@ type Found = Readonly<Record<"others" | "shared" | "outside", readonly Member[]>
   readonly dead: RoomClient | undefined;
 };
 
-/** A client whose connection ended a moment ago: over another one it goes on where it was. */
+/** A client whose connection ended recently. Over a new connection it continues as before. */
 interface Departure extends Pick<RoomClient, "attempted" | "attempts"> {
   readonly member: Member | undefined;
   readonly atMs: number;
@@ -136,7 +138,7 @@ export class Room {
     const { from, id, nowMs } = event;
     const client = this.#enter(event);
     const others = this.#others(event);
-    // A view is a claim: only members of the room count.
+    // A view is only a claim, so ids that are not members of the room are ignored.
     const view = new Set<number>(event.members);
     view.delete(id);
     const shared = others.filter((member) => view.has(member.id));
@@ -160,7 +162,7 @@ export class Room {
     if (joins && !isMember && this.#isFull(event)) return [full(from, "group_members")];
     const found = { others, shared, outside, dead };
     const effects = actions.flatMap((action) => this.#act(action, event, client, found));
-    // Whether a newcomer gets its place depends on an older connection of its id, too.
+    // If an older connection has the newcomer's id, the outcome depends on whether it is alive.
     const older = client.isMember ? [] : others.filter((member) => member.id === id);
     return [...effects, ...older.map(probe)];
   }
@@ -176,10 +178,10 @@ export class Room {
 
   #isExhausted({ id, isMember, attempted, attempts }: RoomClient, others: readonly Member[]) {
     if (isMember || attempted.size === 0) return false;
-    // It would take the id over from a member that is alive.
+    // It would take over the id of a live member.
     if (others.some((other) => other.id === id)) return false;
     const untried = others.filter((other) => !attempted.has(other.id));
-    // A member that others reached may just have been busy: its last neighbor was leaving.
+    // A member that led others may only have been busy, as its last neighbor was leaving.
     return attempts < FAILED_PAIRINGS_MAX
       ? untried.length === 0 && !others.some(({ led }) => led)
       : !untried.some(({ led }) => led);
@@ -213,13 +215,13 @@ export class Room {
     }
   }
 
-  /** A client that takes the place of an older connection needs none. */
+  /** Whether the group is full; a client that replaces its older connection still fits. */
   #isFull({ id, membersMax = Infinity }: JoinEvent): boolean {
     const max = Math.min(this.#limits.groupMembers, membersMax);
     return this.#members.size >= max && !this.#members.has(id);
   }
 
-  /** The other members; one of the caller's id on another connection counts unless silent. */
+  /** The other members. The client's id on another connection counts unless that is silent. */
   #others({ from, id, nowMs }: ConnectEvent): readonly Member[] {
     const isOther = ({ id: other, client }: Member) =>
       other !== id || (client.connection !== from && !this.#isSilent(client, nowMs));
@@ -237,7 +239,7 @@ export class Room {
     return nowMs - this.#lastAliveMs(connection, nowMs) > SIGVER_SILENCE_MS;
   }
 
-  /** The client of a request: known by its connection, or here before over another one. */
+  /** Returns the client of a request, known by its connection or by an earlier one. */
   #enter(event: JoinEvent): RoomClient {
     const { from, id } = event;
     const known = this.#clients.get(from);
@@ -249,7 +251,7 @@ export class Room {
     return client;
   }
 
-  /** A client that is back keeps its attempts; and its place, if no other has it by now. */
+  /** A returning client keeps its attempts, and its place if no other client has taken it. */
   #resume(event: JoinEvent, client: RoomClient): void {
     const { favored, id } = event;
     const departure = this.#departed.get(id);
@@ -286,7 +288,7 @@ export class Room {
     return [];
   }
 
-  /** The newcomer asks again, so it has given up the pairing: it gets no notice. */
+  /** Removes a dead member. The newcomer gets no notice, since it has given up the pairing. */
   #evict(newcomer: RoomClient, dead: RoomClient): Effects {
     this.#pairings.endNewcomer(newcomer);
     const reason = "a newcomer could not reach this member, and it was silent";
@@ -294,9 +296,9 @@ export class Room {
     return [...this.#remove(dead), { ...close, to: dead.connection }];
   }
 
-  /** Pairs with a member that was not tried, and one that is not silent if there is any. */
+  /** Pairs a client with a member that it has not tried, preferably one that is not silent. */
   #pair(client: RoomClient, members: readonly Member[], nowMs: number): Effects {
-    // Its last pairing is over: it may be the one place that is free.
+    // End the last pairing first: it may occupy the only free place.
     const notices = this.#pairings.endNewcomer(client);
     const candidates = members.filter((member) => !this.#pairings.isFull(member.client));
     if (candidates.length === 0) return [...notices, full(client.connection, "member_pairings")];
@@ -309,10 +311,10 @@ export class Room {
     const heard = untried.filter((member) => !this.#isSilent(member.client, nowMs));
     const pool = heard.length > 0 ? heard : untried;
     const chosen = chooseMember(pool, candidates, client.attempts === 0, this.#random);
-    // A newcomer that failed at one member may fail at all: they are probed at once.
+    // A newcomer that failed to reach one member may fail with all, so all are probed now.
     const probed = attempted.size > 0 ? candidates : [chosen];
     attempted.add(chosen.id);
-    // Any client reaches a server: one that failed once gets another turn.
+    // Every client can reach a server, so a server that failed once is tried again.
     const anchor = anchorOf(candidates);
     if (anchor && anchor !== chosen && !chosen.favored) attempted.delete(anchor.id);
     client.attempts++;
@@ -343,7 +345,7 @@ export class Room {
     return effects;
   }
 
-  /** The member left, and may be back: a pairing that was cut is no failed attempt. */
+  /** Removes an attempt that was interrupted: the member left, and may return. */
   #forgive(newcomer: ConnectionId, member: MemberId): void {
     const client = this.#clients.get(newcomer);
     if (client?.pairedWith !== member) return;
@@ -358,7 +360,7 @@ export class Room {
   }
 }
 
-/** After this many failed pairings, a newcomer tries only members that led others. */
+/** After this many failed pairings, a newcomer only tries members that led others in. */
 const FAILED_PAIRINGS_MAX = 3;
 
 function forgetAttempts(client: RoomClient): void {

@@ -137,7 +137,7 @@ export class Sigver {
   }
 }
 
-/** Errors of `admit` and of keys of tokens are printed: uncaught ones would end the process. */
+/** Prints errors of `admit` and of loading keys, which would end the process if uncaught. */
 function serverEnvironment(): SigverEnvironment {
   // deno-lint-ignore no-console -- the console is what a log is for
   return { ...webPlatform(silentLog), log: { report: (error) => console.error(error) } };

@@ -1,4 +1,4 @@
-// The end of a server: at once, or after its clients were closed one after the other.
+// The shutdown of a server: at once, or after its clients were disconnected one after the other.
 //
 //   OPEN ── drain ──▶ DRAINING ── all clients are closed ──▶ CLOSED
 //     └────────────────────────── close ──────────────────────▲
@@ -30,7 +30,7 @@ export class Shutdown {
     this.#stopDraining();
   }
 
-  /** Closes clients spread over the duration; settles after the last, or when `close` is called. */
+  /** Closes clients gradually; resolves after the last one, or when `close` is called. */
   drain<Client>(
     clients: readonly Client[],
     durationMs: number,

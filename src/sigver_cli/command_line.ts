@@ -1,5 +1,5 @@
-// The flags of the program, one a line: the parser, the help and docs/SIGVER.md follow this table.
-// (commander accepts `--host --port` and empty variables, and has no lists in variables.)
+// The flags of `sigver`. The parser, the help and docs/SIGVER.md are derived from this table.
+// (commander accepts `--host --port` and empty variables, and does not support lists in variables.)
 //
 // @sansio
 
@@ -12,10 +12,10 @@ import { STUN_URL, TURN_URL } from "../sigver/ice.ts";
 import { DEFAULT_LIMITS, LIMITS, type SigverLimits } from "../sigver/limits.ts";
 import type { SigverOptions } from "../sigver/options.ts";
 
-/** A flag of the command line, or its variable in the environment. */
+/** A command-line flag, which can also be set by an environment variable. */
 export interface Flag<Value> {
   readonly purpose: string;
-  /** Stands for the value in the help; a flag without takes none. */
+  /** The placeholder of the value in the help; a flag without it has no value. */
   readonly placeholder?: string;
   readonly expected: string;
   readonly fallback: Value;
@@ -24,7 +24,7 @@ export interface Flag<Value> {
   readonly parse: (text: string) => unknown;
 }
 
-/** A limit that no client reaches is none. */
+/** The highest value of a limit flag, which no client reaches: it means no limit. */
 const LIMIT_MAX = 1_000_000_000;
 const TURN_TTL = [TURN_TTL_S, TURN_TTL_S_MIN, TURN_TTL_S_MAX] as const;
 const ANY_TEXT = { form: /./s, expected: "a text" };
@@ -58,7 +58,7 @@ export const FLAGS = {
   ...limitFlags(),
 };
 
-/** The title of each section of the help, with its first flag. */
+/** The title of each section of the help, by the first flag of the section. */
 const TITLES: { readonly [Name in FlagName]?: string } = {
   host: "Where it listens",
   relay: "A member of groups",
@@ -73,7 +73,7 @@ export type FlagName = keyof typeof FLAGS;
 
 export type FlagValues = { readonly [Name in FlagName]: typeof FLAGS[Name]["fallback"] };
 
-/** The flags with their names: `logFormat` is `--log-format` and `SIGVER_LOG_FORMAT`. */
+/** The flags with their names, such as `--log-format` and `SIGVER_LOG_FORMAT` for `logFormat`. */
 export const NAMED_FLAGS = (Object.entries(FLAGS) as [FlagName, Flag<unknown>][])
   .map(([name, flag]) => {
     const { placeholder, purpose, repeats, fallback } = flag;
@@ -85,7 +85,7 @@ export const NAMED_FLAGS = (Object.entries(FLAGS) as [FlagName, Flag<unknown>][]
       variable: `SIGVER_${option.replaceAll("-", "_").toUpperCase()}`,
       usage: placeholder === undefined ? `--${option}` : `--${option} ${placeholder}`,
       explanation: repeats ? `${purpose} (repeatable; with commas in the variable)` : purpose,
-      /** The default as text; empty if there is none. */
+      /** The default as text; empty without a default. */
       shownFallback: String(fallback || ""),
       title: TITLES[name],
     };
@@ -127,13 +127,13 @@ export function choice<const Word extends string>(
   return { placeholder: words.join("|"), purpose, expected, parse, fallback };
 }
 
-/** False by default; true if the flag is given, or its variable is `true`. */
+/** A flag that is false by default, and true if it is given or its variable is `true`. */
 export function toggle(purpose: string): Flag<boolean> {
   const parse = (value: string) => value === "true" || (value === "false" ? false : undefined);
   return { purpose, expected: "true or false", parse, fallback: false };
 }
 
-/** Any number of values: the flag again, or commas in the variable. */
+/** A flag with any number of values: it is repeated, or its variable contains commas. */
 export function many<Value>(one: Flag<Value>): Flag<readonly NonNullable<Value>[]> {
   return { ...one, fallback: [], repeats: true };
 }
@@ -154,7 +154,7 @@ export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 /**
  * Parses arguments. A flag takes precedence over its variable.
  *
- * @throws {TypeError} They cannot be used; the message says why.
+ * @throws {TypeError} An argument is invalid; the message explains it.
  */
 export function parseArguments(args: readonly string[], env: EnvironmentVariables): Arguments {
   const given = new Map<NamedFlag, string[]>();
@@ -186,7 +186,7 @@ export function parseArguments(args: readonly string[], env: EnvironmentVariable
   return { type: "listen", ...flags };
 }
 
-/** The options with a value, and one with a short form; others take no value. */
+/** The options that have a value, or a short form. All others have neither. */
 const OPTIONS: ParseArgsConfig["options"] = {
   help: { type: "boolean", short: "h" },
   ...Object.fromEntries(
@@ -195,7 +195,7 @@ const OPTIONS: ParseArgsConfig["options"] = {
   ),
 };
 
-/** An empty variable counts as absent. */
+/** Returns the values in an environment variable; an empty one counts as absent. */
 function variableOf({ variable, repeats }: NamedFlag, env: EnvironmentVariables): string[] {
   const text = env[variable] ?? "";
   const texts = repeats ? text.split(",").map((one) => one.trim()) : [text];
@@ -233,7 +233,7 @@ function misuse(name: string, state: string): TypeError {
   return new TypeError(`Cannot use ${name}: ${state}`);
 }
 
-/** The options of the server, without the parts that need files or connections. */
+/** Returns the options of the server, except those that need files or connections. */
 export function sigverOptionsOf(args: FlagValues): Omit<SigverOptions, "admit"> {
   const { origin, secret, jwks, trustedProxy, logLevel, logAddresses, sharded } = args;
   const names = Object.keys(DEFAULT_LIMITS) as (keyof SigverLimits)[];
@@ -296,7 +296,7 @@ Examples
 More: docs/SIGVER.md
 `;
 
-/** A flag, and beside it, or below if it is long, its lines of explanation. */
+/** Formats a flag with its explanation, which begins on a new line if the flag is long. */
 function helpEntry(head: string, text: string): string {
   const indent = " ".repeat(24);
   const lines = [`  ${head} `.padEnd(24)];

@@ -1,4 +1,4 @@
-// The program `sigver`: listens until a signal stops it.
+// The command `sigver`: runs a server until a signal stops it.
 
 import { readFileSync } from "node:fs";
 import process from "node:process";
@@ -38,7 +38,7 @@ async function serve(args: FlagValues): Promise<void> {
     warn: (text: string) => events.write("warn", "warning", { reason: text }),
     report: (error: unknown) => events.write("error", "error", { reason: inspect(error) }),
   };
-  // The reader of the log may have ended before the server.
+  // The process that reads the log may end before the server.
   process.stderr.on("error", () => {});
   if (nats.length > 0) surviveResets(events);
   const options = {
@@ -52,7 +52,7 @@ async function serve(args: FlagValues): Promise<void> {
   const groupServer = new GroupServer(options, environment);
   const server = await listen({ hostname, port, reusePort, ...certificate }, groupServer.handler)
     .catch((error) => exitWith(`Cannot listen at ${hostname}:${port}: ${oneLine(error)}`));
-  // Before the address is printed: its reader may stop the server at once.
+  // Set before the address is printed, since its reader may stop the server at once.
   handleSignals(() => reloadCertificate(server, args, events), async () => {
     await groupServer.drain(1000 * args.drain);
     const timeout = new Promise((resolve) => setTimeout(resolve, SIGVER_STOP_MS));
@@ -65,7 +65,7 @@ async function serve(args: FlagValues): Promise<void> {
   process.stdout.write(`Sigver listens at ${address}\n`);
 }
 
-/** Stops on SIGTERM and SIGINT; the second one ends the process at once. Reloads on SIGHUP. */
+/** Stops on SIGTERM and SIGINT, immediately on the second one. Reloads on SIGHUP. */
 function handleSignals(reload: () => void, stop: () => Promise<void>): void {
   let isStopping = false;
   const stopOnce = () => {
@@ -79,7 +79,10 @@ function handleSignals(reload: () => void, stop: () => Promise<void>): void {
   if (!isWindows) process.on("SIGHUP", reload);
 }
 
-/** The NATS client removes its listeners before it ends a connection; a reset is uncaught then. */
+/**
+ * Logs resets of NATS connections, which would otherwise end the process: the NATS client removes
+ * its listeners before it ends a connection.
+ */
 function surviveResets(events: EventLog): void {
   process.on("uncaughtException", (error: Error & { readonly code?: string }) => {
     if (!["ECONNRESET", "EPIPE", "ETIMEDOUT"].includes(error.code ?? "")) {
@@ -90,7 +93,7 @@ function surviveResets(events: EventLog): void {
   });
 }
 
-/** A certificate that cannot be used changes nothing. */
+/** Reloads the certificate; keeps the previous one if the new one is invalid. */
 function reloadCertificate(server: HttpServer, args: FlagValues, events: EventLog): void {
   try {
     const certificate = readCertificate(args);

@@ -1,37 +1,37 @@
-// The signaling channel of a client, as Sigver serves it: the group sees the clients that check in,
-// and may have a newcomer wait.
+// The signaling channel of a client of a `GroupServer`. A `ServedGroup` observes each `connect`,
+// and can delay that of a newcomer before Sigver receives it.
 
 import { ProtocolError } from "../base/errors.ts";
 import type { Channel, ChannelKind, ChannelSink } from "../transport/channel.ts";
 import { decodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
 
-/** Sees what a client and the server say to each other. */
+/** Observes the signaling messages between a client and Sigver. */
 export interface ClientObserver {
   /**
-   * The client checks in.
+   * The client has sent a `connect`.
    *
-   * @param id Its own id.
-   * @param members The members that it sees; none: it is a newcomer, or alone.
-   * @param proceed Has Sigver answer: to be called once, now or later.
+   * @param id The id of the client.
+   * @param members The members that it lists; none if it is a newcomer or alone.
+   * @param proceed Passes the message to Sigver. Must be called once, now or later.
    */
   checkedIn(id: number, members: readonly number[], proceed: () => void): void;
-  /** @param connected Whether it is in the group; if not, it was paired with a member. */
+  /** @param connected Whether the client is a member; otherwise it was paired with one. */
   answered(connected: boolean): void;
   /** The channel has ended. Called once. */
   closed(): void;
 }
 
-/** Frames that wait with a newcomer: a client that checks in waits for the answer. */
+/** Frames that are held until `proceed` is called; beyond, the channel is aborted. */
 const HELD_FRAMES_MAX = 16;
 
-/** An answer to a client that checks in is no longer; others are not decoded. */
+/** Maximum length of a reply to `connect`; longer frames are not decoded. */
 const ANSWER_BYTES_MAX = 32;
 
-/** The channel of one client. */
+/** The signaling channel of one client. */
 export class ClientChannel implements Channel {
   readonly #channel: Channel;
   readonly #observer: ClientObserver;
-  /** Frames that arrive while the client waits; `undefined`: it does not. */
+  /** Frames that arrive while the client waits; `undefined` if it does not wait. */
   #held: Uint8Array[] | undefined;
   #isClosed = false;
 
@@ -93,13 +93,13 @@ export class ClientChannel implements Channel {
     const held = this.#held ?? [];
     this.#held = undefined;
     for (const frame of held) {
-      // One that checks in may have to wait again.
+      // A held `connect` may have to wait again.
       if (!this.#isClosed) frame === held[0] ? sink.received(frame) : this.#received(frame, sink);
     }
   }
 }
 
-/** Sigver judges what cannot be decoded. */
+/** Decodes a frame; `undefined` if it is malformed, which Sigver then handles. */
 function decoded(frame: Uint8Array): SignalingMessage | undefined {
   try {
     return decodeSignaling(frame);

@@ -79,9 +79,9 @@ export class GroupServer {
   readonly #memberships: Memberships;
   readonly #admissions: Admissions;
   readonly #limiter: RelayLimiter;
-  /** By group, the address of each member that dialed the server. */
+  /** The address of each member that dialed the server, by group. */
   readonly #addresses = new WeakMap<WebGroup, Map<MemberId, Address>>();
-  /** By the key, as it stands in URLs. */
+  /** The served groups, by key as encoded in URLs. */
   readonly #served = new Map<string, ServedGroup>();
   readonly #attachments: Attachment[] = [];
   readonly #servers: HttpServer[] = [];
@@ -173,7 +173,7 @@ export class GroupServer {
    */
   async listen(options: ListenOptions = {}): Promise<HttpServer> {
     const server = this.#isClosed ? undefined : await listen(options, this.handler);
-    // It may have been closed meanwhile.
+    // This server may have been closed while it began to listen.
     if (server === undefined || this.#isClosed) {
       await server?.close();
       throw new DOMException("Cannot listen: the server was closed", "InvalidStateError");
@@ -221,7 +221,7 @@ export class GroupServer {
     return this.close();
   }
 
-  /** Leaves all groups, and joins no more. */
+  /** Leaves all groups, and joins no others. */
   async #leaveGroups(): Promise<void> {
     this.#isClosed = true;
     this.#admissions.close();
@@ -239,7 +239,7 @@ export class GroupServer {
     });
     const dials = upgradeHandler({
       ask: (request) => this.#askDial(below(request)),
-      // A dial is always an upgrade.
+      // Never served, since a dial is always an upgrade.
       page: () => pageOf(this.#sigver, "", ""),
       socket: {},
     });
@@ -309,7 +309,7 @@ export class GroupServer {
       : this.#observed(request.url, decision);
   }
 
-  /** The served group of a client observes its signaling messages. */
+  /** Lets the served group of a client observe its signaling messages. */
   #observed(url: string, decision: UpgradeDecision): UpgradeDecision {
     if (decision.type === "refuse" || this.#settings.relay === "never") return decision;
     const { accept } = decision;
@@ -321,7 +321,7 @@ export class GroupServer {
     if (this.#isClosed) return STOPPING;
     const url = new URL(request.url);
     const isAtRoot = keyIn(url) === "";
-    // Members that dial, such as other servers, have no token: they prove that they know the group.
+    // Members that dial, such as other servers, have no token, but a proof that they know the key.
     if (isAtRoot && decodeDialQuery(url)?.type === "internal") return this.#admissions.ask(request);
     const decide = (result: object) => {
       if ("type" in result) return result as UpgradeDecision;
@@ -332,7 +332,7 @@ export class GroupServer {
     return allowed instanceof Promise ? allowed.then(decide) : decide(allowed);
   }
 
-  /** A member or a newcomer dials the server as a member of the group of a key. */
+  /** Decides on a dial by a member or newcomer to this server, as a member of the group. */
   #admitDial({ remote = "", forwardedFor }: UpgradeRequest, url: URL): UpgradeDecision {
     const { address } = clientAddress(remote, forwardedFor, this.#settings.trusted);
     const membership = this.#memberships.get(decodeKey(keyIn(url)) ?? "");
@@ -391,7 +391,7 @@ export class GroupServer {
     }
   }
 
-  /** Groups of the server itself reach its signaling without a network. */
+  /** Returns a transport by which this server's own groups reach its Sigver without a network. */
   #transportBy(transport: Transport): Transport {
     return {
       capabilities: transport.capabilities,
@@ -419,7 +419,7 @@ export class GroupServer {
   }
 }
 
-/** Errors of the program are printed: uncaught ones would end a server in Node. */
+/** Prints errors of the program, which would end a server in Node if uncaught. */
 function serverEnvironment(): Environment {
   const platform = webPlatform(consoleLog);
   // deno-lint-ignore no-console -- the console is what a log is for
@@ -427,10 +427,10 @@ function serverEnvironment(): Environment {
   return { platform: { ...platform, log: { ...platform.log, report } }, transport: webTransport() };
 }
 
-/** The program has so long to decide on a request. */
+/** Time limit for the program's decision on a request. */
 const ADMISSION_MS = 5_000;
 
-/** The URL as it is for a server that is mounted at the root. */
+/** Returns a URL as if the server were mounted at the root. */
 function urlBelow(path: string, text: string): string {
   if (!URL.canParse(text)) return text;
   const url = new URL(text);
@@ -438,7 +438,7 @@ function urlBelow(path: string, text: string): string {
   return url.href;
 }
 
-/** The key of the group, as it stands in the URL. */
+/** Returns the key of the group as encoded in a URL. */
 function keyOf(url: string): string {
   return URL.canParse(url) ? new URL(url).pathname.slice(1) : "";
 }

@@ -88,7 +88,7 @@ export interface GroupServerOptions extends Omit<SigverOptions, "admit"> {
   readonly webGroupOptions?: Omit<WebGroupOptions, "signalingServer"> | undefined;
 }
 
-/** Options, complete and checked. */
+/** The validated options, with defaults. */
 export interface GroupServerSettings {
   readonly path: string;
   readonly relay: RelayMode;
@@ -104,10 +104,10 @@ export interface GroupServerSettings {
   readonly bot: BotSettings;
 }
 
-/** Each group needs memory for the channels of its members. */
+/** Default for `maxGroups`: each group needs memory for the channels of its members. */
 const GROUPS_MAX = 1_000;
 
-/** The groups of the server reach its own signaling server without a network. */
+/** The URL by which groups of the server reach its own Sigver, without a network. */
 export const OWN_SIGNALING = "ws://group-server.invalid";
 
 const OPTION_NAMES: readonly string[] =
@@ -140,7 +140,7 @@ export function groupServerSettingsOf(options: GroupServerOptions): GroupServerS
       origins,
       trustedProxies,
       webGroupOptions: { ...webGroupOptions, signalingServer: OWN_SIGNALING },
-      // The server joins by its relay mode, not by invitations.
+      // The server joins according to its relay mode, not by invitations.
       admit: () => false,
     }),
   };

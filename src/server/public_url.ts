@@ -1,14 +1,14 @@
-// The URL by which a request reached a server, as trusted proxies tell it.
+// Determines the public URL of a server, from a request and the headers of trusted proxies.
 
 import { contains, type Network, parseAddress } from "../base/address.ts";
 
 /**
  * Returns the URL of a path of the server, `ws://` or `wss://`.
  *
- * @param info The second argument of the handler: of it, `remoteAddr.hostname` is the address of
- * the client or of the last proxy.
- * @param path The path, which proxies may have shortened.
- * @param trusted Proxies whose `X-Forwarded-Proto`, `-Host` and `-Prefix` are believed.
+ * @param info The second argument of the handler, whose `remoteAddr.hostname` is the address of the
+ * client or of the last proxy.
+ * @param path The path, from which proxies may have removed a prefix.
+ * @param trusted Proxies whose `X-Forwarded-Proto`, `-Host` and `-Prefix` are trusted.
  */
 export function publicUrlOf(
   request: Request,
@@ -25,7 +25,7 @@ export function publicUrlOf(
   return URL.canParse(url) ? url : `ws://${host}${path}`;
 }
 
-/** The first value of a list: that of the proxy next to the client. */
+/** Returns the first value of a list, set by the proxy that is next to the client. */
 function first(header: string | null): string {
   return header?.split(",")[0]?.trim() ?? "";
 }

@@ -1,4 +1,4 @@
-// Limits and counts what a server relays for members, by group and by address.
+// Limits and counts the bytes that a server relays for members, by group and by address.
 // @sansio
 
 import { type Address, addressPrefix } from "../base/address.ts";
@@ -30,7 +30,7 @@ export interface RelayLimits {
   readonly addressBytesPerSecond: number;
 }
 
-/** The limits by default. */
+/** The default limits. */
 export const DEFAULT_RELAY_LIMITS: RelayLimits = {
   groupBytesPerSecond: 4 * 1024 * 1024,
   addressBytesPerSecond: 8 * 1024 * 1024,
@@ -43,16 +43,16 @@ export function relayLimitsOf(
   return givenLimits(DEFAULT_RELAY_LIMITS, given);
 }
 
-/** Addresses that are remembered. One that is forgotten has its whole burst again. */
+/** Remembered addresses. The oldest is forgotten, and gets its full burst again. */
 const ADDRESSES_MAX = 10_000;
 
-/** The burst that may be relayed, in seconds of the rate. */
+/** The burst, in seconds of the rate. */
 const BURST_S = 2;
 
-/** The limiter of one server. */
+/** The relay limiter of one server. */
 export class RelayLimiter {
   readonly #limits: RelayLimits;
-  /** When each bucket is full again. */
+  /** The time at which each bucket is full again. */
   readonly #groups = new Map<string, number>();
   readonly #addresses = new Map<string, number>();
   #relayedBytes = 0;
@@ -67,15 +67,15 @@ export class RelayLimiter {
     return this.#relayedBytes;
   }
 
-  /** Bytes that were not, because of a limit. */
+  /** Bytes that were dropped because of a limit. */
   get droppedBytes(): number {
     return this.#droppedBytes;
   }
 
   /**
-   * Takes bytes of a member; returns whether they may be relayed.
+   * Counts bytes of a member; returns whether they may be relayed.
    *
-   * @param address That of the member; `undefined` where it is not known.
+   * @param address The address of the member; `undefined` if it is unknown.
    */
   tryRelay(group: string, address: Address | undefined, bytes: number, now: number): boolean {
     const { groupBytesPerSecond, addressBytesPerSecond } = this.#limits;
@@ -96,15 +96,15 @@ export class RelayLimiter {
     return true;
   }
 
-  /** The server is no member of a group any more. */
+  /** Forgets a group of which the server is no longer a member. */
   forgetGroup(group: string): void {
     this.#groups.delete(group);
   }
 }
 
-/** The bucket after bytes were taken from it; `undefined` when it has not as many. */
+/** Returns the bucket after bytes were taken from it; `undefined` if it has too few. */
 function taken(perSecond: number, fullMs = FULL, bytes: number, now: number): number | undefined {
-  // A bucket of bytes, in units of as many.
+  // One token stands for this number of bytes.
   const rate = { perSecond: perSecond / bytes, burst: BURST_S * perSecond / bytes };
   return take(rate, fullMs, now);
 }

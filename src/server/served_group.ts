@@ -1,10 +1,10 @@
-// One group at a GroupServer: its clients, and when the server is a member of it.
+// One group at a `GroupServer`: its clients, and the decision when the server joins and leaves it.
 //
-//          always: a client checks in
-//   absent ──────────────────────────────▶ member: joining, and then joined
-//     ▲    needed: one was paired in vain    │
-//     └──────────────────────────────────────┘
-//        alone without clients; or (needed) nothing was relayed for a while
+//          always: a client sends `connect`
+//   absent ────────────────────────────────▶ member: joining, then joined
+//     ▲    needed: a pairing failed            │
+//     └────────────────────────────────────────┘
+//        no clients and no other members; or (needed) nothing was relayed for a while
 
 import { WebGroupState } from "../group/state.ts";
 import { peerOf, type WebGroup } from "../group/web_group.ts";
@@ -13,42 +13,42 @@ import type { Channel } from "../transport/channel.ts";
 import { ClientChannel } from "./client_channel.ts";
 import type { RelayMode } from "./options.ts";
 
-/** The environment of a group. */
+/** The environment of a served group. */
 export interface ServedGroupPorts {
   readonly platform: Pick<Platform, "clock" | "enqueueTask">;
   readonly relay: RelayMode;
-  /** Begins to join as a member; `undefined`: the server may be a member of no more groups. */
+  /** Begins to join as a member; `undefined` if the server is in as many groups as allowed. */
   readonly join: () => WebGroup | undefined;
-  /** The group has no clients any more, and the server is no member of it. */
+  /** The group has no clients left, and the server is not a member of it. */
   readonly ended: () => void;
 }
 
-/** A newcomer waits for the server to join, for so long. */
+/** A newcomer waits up to this long for the server to join. */
 const JOIN_WAIT_MS = 2_000;
 
-/** Members that only the server connects have it relay a heartbeat each 3 s. */
+/** The server leaves after relaying nothing for this long; heartbeats are sent every 3 s. */
 const RELAY_IDLE_MS = 30_000;
 
-/** How often the server looks for clients that are in another part of the group. */
+/** Interval at which the server checks whether clients are in another part of the group. */
 const LOOK_INTERVAL_MS = 2_000;
 
 /** A client of the signaling server. */
 interface Client {
-  /** By which it checked in; 0: it has not. */
+  /** The id in its last `connect`; 0 before. */
   id: number;
-  /** How many members it saw then. */
+  /** The number of members that it listed then. */
   seen: number;
-  /** It was paired with a member, and has not checked in since. */
+  /** Whether it was paired with a member, and has not sent a `connect` since. */
   isPaired: boolean;
 }
 
-/** One group. */
+/** A group with clients at the server. */
 export class ServedGroup {
   readonly #ports: ServedGroupPorts;
   readonly #clients = new Set<Client>();
   #group: WebGroup | undefined;
   #joinedAt = 0;
-  /** Newcomers that wait until the server has joined. */
+  /** Callbacks of newcomers that wait until the server has joined. */
   #waiting: (() => void)[] = [];
   #cancelWait: () => void = () => {};
   #cancelLook: () => void = () => {};
@@ -57,7 +57,7 @@ export class ServedGroup {
     this.#ports = ports;
   }
 
-  /** A client has connected; returns the channel by which Sigver serves it. */
+  /** Adds a client that has connected; returns the channel that Sigver serves. */
   add(channel: Channel): Channel {
     const client: Client = { id: 0, seen: 0, isPaired: false };
     this.#clients.add(client);
@@ -72,9 +72,9 @@ export class ServedGroup {
   }
 
   /**
-   * The server joins where it is needed. A client that sees no member waits for that, and is let in
-   * by the server. One that sees others does not wait, as at a restarted server: the server joins
-   * their group.
+   * Joins if the server is needed. A client that lists no members waits until the server has
+   * joined, and then joins through it. A client that lists members, as after a restart of the
+   * server, does not wait: the server joins their group.
    */
   #checkedIn(client: Client, id: number, seen: number, proceed: () => void): void {
     const isInVain = client.isPaired && seen <= client.seen;
@@ -90,7 +90,7 @@ export class ServedGroup {
   #join(): void {
     const { clock } = this.#ports.platform;
     const group = this.#ports.join();
-    // The program may have left in its `onGroup`.
+    // The program may have left the group in `onGroup`.
     if (group === undefined || group.state === WebGroupState.LEFT) return;
     this.#group = group;
     this.#joinedAt = clock.now();
@@ -98,7 +98,7 @@ export class ServedGroup {
     this.#lookLater();
     group.addEventListener("memberleave", () => this.#leaveIfAlone());
     group.addEventListener("statechange", ({ state }) => {
-      // The server tells Sigver in this turn that it is a member.
+      // In a later task: in this turn, the server reports to Sigver that it is a member.
       if (state !== WebGroupState.JOINING) this.#ports.platform.enqueueTask(() => this.#proceed());
       if (state === WebGroupState.LEFT) this.#left();
     });

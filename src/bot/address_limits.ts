@@ -1,4 +1,4 @@
-// Limits for each client address of a bot: invitations, refusals and groups.
+// Limits the invitations, refusals and groups of each client address of a bot.
 
 import { type Address, addressPrefix } from "../base/address.ts";
 import { FULL, type Rate, take, waitMs } from "../base/rate_limiter.ts";
@@ -15,7 +15,7 @@ export interface GroupSlot {
   release(): void;
 }
 
-/** Clients without a known address are not limited. */
+/** The usage of each address. Clients without a known address are not limited. */
 export class AddressLimits {
   readonly #groupsMax: number;
   readonly #invitations: Rate;
@@ -50,7 +50,7 @@ export class AddressLimits {
       usage.refusalBucketFullMs;
   }
 
-  /** Returns the milliseconds until the address may retry if it is over a limit. */
+  /** Reserves a group; at a limit, returns the milliseconds until the address may retry. */
   invite(address: Address | undefined, nowMs: number): GroupSlot | number {
     if (address === undefined) return { release() {} };
     const usage = this.#usageOf(address);

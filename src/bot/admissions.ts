@@ -1,7 +1,7 @@
 // Decides which WebSockets a bot accepts.
 //
-//   origin ─▶ call ─▶ knows a group's key, or is a deployed member ─▶ that group
-//                  └▶ invites to another group ─▶ room? rate? program? ─▶ a further group
+//   origin ─▶ dial ─▶ knows the key of a group, or is a deployed member ─▶ that group
+//                  └▶ invites to another group ─▶ limits ─▶ program ─▶ a further group
 //
 // A request without a valid key or proof changes no state.
 
@@ -22,13 +22,13 @@ import type { BotSettings, Invitation } from "./options.ts";
 export interface AdmissionPorts {
   readonly environment: Environment;
   readonly memberships: Memberships;
-  /** The URL of the bot that this group knows. */
+  /** Returns the URL of the bot that is known to a group. */
   readonly urlOf: (membership: Membership) => string | undefined;
   readonly failed: (error: unknown) => void;
 }
 
 type Decision = UpgradeDecision | {
-  /** Accepted if the program agrees. */
+  /** Accepted if the program accepts it. */
   readonly type: "invitation";
   readonly invitation: Invitation;
   readonly admission: UpgradeDecision & { readonly type: "admit" };
@@ -49,13 +49,13 @@ export class Admissions {
     this.#addresses = new AddressLimits(settings.limits);
   }
 
-  /** By the URL alone, without the callback of the program. */
+  /** Decides by the URL alone, without the callback of the program. */
   admit(url: URL): UpgradeDecision {
     const decision = this.#decide(url, undefined, undefined);
     return decision.type === "invitation" ? decision.admission : decision;
   }
 
-  /** The callback of the program decides on invitations. */
+  /** Decides on a request; the callback of the program decides on invitations. */
   ask(
     { url, origin, remote = "", forwardedFor }: UpgradeRequest,
   ): UpgradeDecision | Promise<UpgradeDecision> {
@@ -98,7 +98,7 @@ export class Admissions {
       : this.#refuse(address, 403, "Forbidden: the bot is in no group with this key");
   }
 
-  /** The group whose key the client knows, or of which it is a deployed member. */
+  /** Returns the group whose key the client knows, or of which it is a deployed member. */
   #membershipOf(query: DialQuery, isReadable: boolean): Membership | undefined {
     const { memberships, urlOf } = this.#ports;
     if (query.proof === undefined && query.type !== "internal") {
@@ -109,15 +109,15 @@ export class Admissions {
     if (query.proof !== undefined && query.type !== "invitation") {
       return memberships.all.find((one) => one.group.id === query.group && knows(one));
     }
-    // The checks below cost time for each group, and answer guesses.
+    // The checks below take time for each group, and would confirm guessed keys.
     if (!isReadable) return undefined;
-    // An invitation names the id of the group, which the bot may not know yet while it joins.
+    // By the key alone: an invitation names the group id, which a joining bot may not know yet.
     if (query.type === "invitation") return memberships.all.find(knows);
-    // Deployed members know no proofs, and call the group by an id of their own.
+    // Deployed members send no proof, and their own id in place of the group id.
     return memberships.all.find(({ group }) => isUnheardDeployed(group, query.sender));
   }
 
-  /** The client has proved that it knows the key. */
+  /** Decides on the dial of a client that has proved that it knows the key. */
   admitTo(membership: Membership, query: DialQuery, url: URL): UpgradeDecision {
     const { group, key } = membership;
     const peer = peerOf(group);
@@ -127,14 +127,14 @@ export class Admissions {
     if (query.type === "internal" && peer.mesh.hears(query.sender)) {
       return refuse(409, "Conflict: the member has another channel");
     }
-    // Deployed peers cannot be told that the bot is a member already.
+    // Deployed peers have no other way to learn that the bot is already a member.
     if (query.type === "invitation" && query.sender === undefined && group.id === query.group) {
       return refuse(409, "Conflict: the bot is a member of this group already");
     }
     return {
       type: "admit",
       accept: (channel) => {
-        // The group was left while the WebSocket opened, or the bot was closed.
+        // While the WebSocket opened, the group may have been left, or the bot closed.
         if (this.#ports.memberships.get(key) !== membership) return channel.close();
         membership.url ??= withoutQuery(url);
         if (query.type === "invitation") peer.acceptInvitation(key, query.group, channel);
@@ -201,7 +201,7 @@ export class Admissions {
     channel: Channel,
   ): void {
     const { memberships } = this.#ports;
-    // Two members may invite the bot at the same time.
+    // Two members can invite the bot at the same time.
     const known = memberships.get(key);
     if (known || this.#closed) slot.release();
     if (this.#closed) return channel.close();
@@ -209,7 +209,7 @@ export class Admissions {
     peerOf(group).acceptInvitation(key, id, channel);
   }
 
-  /** At a limited rate for each address. */
+  /** Refuses a request, at a limited rate for each address. */
   #refuse(address: Address | undefined, status: number, reason: string): UpgradeDecision {
     const waitMs = this.#addresses.readableAfterMs(address, this.#now());
     if (waitMs > 0) return refuseTooMany(waitMs);
@@ -217,7 +217,7 @@ export class Admissions {
     return refuse(status, reason);
   }
 
-  /** Behind an untrusted proxy, all clients share one address and its limits. */
+  /** Logs once that clients behind an untrusted proxy share one address and its limits. */
   #warnOfProxy(): void {
     if (this.#warned) return;
     this.#warned = true;

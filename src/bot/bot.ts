@@ -68,7 +68,7 @@ export class Bot {
     this.#settings = botSettingsOf(options);
     this.#environment = this.#reporting(environment);
     this.#url = this.#settings.url;
-    // Checks the options of its groups now, not with the first invitation.
+    // Validates the options of its groups now, instead of at the first invitation.
     checkAbsolute(groupSettingsOf(this.#settings.webGroupOptions).signalingServers);
     const failed = (error: unknown) => this.#failed(error);
     const urlOf = (membership: Membership) => this.#urlOf(membership);
@@ -136,7 +136,7 @@ export class Bot {
   async listen(options: ListenOptions = {}): Promise<HttpServer> {
     this.#checkOpen("listen");
     const server = await listen(options, this.handler);
-    // It may have been closed meanwhile.
+    // The bot may have been closed while the server began to listen.
     if (this.#closed) await server.close();
     this.#checkOpen("listen");
     this.#servers.add(server);
@@ -201,7 +201,7 @@ export class Bot {
     return this.close();
   }
 
-  /** A proxy may have removed the path. */
+  /** Whether a WebSocket is for the bot. A proxy may have removed the path. */
   #accepts(url: URL): boolean {
     const ownPath = this.#settings.url && pathOf(new URL(this.#settings.url));
     const isForBot = ownPath === undefined || ["/", ownPath].includes(pathOf(url));
@@ -216,7 +216,7 @@ export class Bot {
     }
   }
 
-  /** A URL that members of one group use is not revealed to another group. */
+  /** Returns the URL for one group. A URL learned from one group is not revealed to another. */
   #urlOf({ url }: Membership): string | undefined {
     return this.#url ?? url ?? this.#attachment?.url;
   }
@@ -226,7 +226,7 @@ export class Bot {
     throw new DOMException(`Cannot ${what}: the bot was closed`, "InvalidStateError");
   }
 
-  /** Errors of the program go to `onError`, if there is one. */
+  /** Returns an environment that passes errors of the program to `onError`, if it is set. */
   #reporting({ platform, transport }: Environment): Environment {
     const report = (error: unknown) =>
       this.onError ? this.onError(error) : platform.log.report(error);
@@ -239,12 +239,12 @@ export class Bot {
   }
 }
 
-/** Clients append a slash to the path of the URL. */
+/** Returns a path with a trailing slash, which clients append to that of the URL. */
 function pathOf({ pathname }: URL): string {
   return pathname.endsWith("/") ? pathname : `${pathname}/`;
 }
 
-/** The signal cancels only the wait. */
+/** Waits until a group is joined. The signal cancels only the wait. */
 async function joinedBy({ group, key }: Membership, signal?: AbortSignal): Promise<WebGroup> {
   checkSignal("join", signal)?.throwIfAborted();
   const aborted = new Promise<never>((_, reject) =>

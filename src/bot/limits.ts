@@ -32,27 +32,27 @@ export interface BotLimits {
 }
 
 export const DEFAULT_BOT_LIMITS: BotLimits = {
-  // A quarter of the groups of the bot.
+  // A quarter of the default `maxGroups`.
   addressGroups: 50,
   addressInvitationsPerSecond: 1,
-  // A class of pupils behind one address, two to a group.
+  // A school class behind one address, with two pupils in each group.
   addressInvitationsBurst: 20,
   addressRefusalsPerSecond: 1,
-  // Members that dial before the bot knows them.
+  // Enough for members that dial before the bot knows them.
   addressRefusalsBurst: 20,
 };
 
 /**
- * Groups of a bot by default: each has a connection to the signaling server, which accepts 256 from
- * one address.
+ * Default for `maxGroups`: each group has a connection to the signaling server, which accepts 256
+ * connections from one address.
  */
 export const BOT_GROUPS_MAX = 200;
 
-/** Addresses that are remembered; beyond, the least recent one is forgotten. */
+/** Remembered addresses. Beyond this number, the least recent one is forgotten. */
 export const BOT_ADDRESSES_MAX = 10_000;
 
-/** Time limit for the decision of the program on an invitation; then the response is 503. */
+/** Time limit for the program's decision on an invitation; then the response is 503. */
 export const BOT_ADMISSION_MS = 5_000;
 
-/** Seconds until a client may retry, where no rate determines it. */
+/** Seconds until a client may retry, if no rate limit determines the time. */
 export const BOT_RETRY_AFTER_S = 10;

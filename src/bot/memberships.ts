@@ -1,4 +1,4 @@
-// The groups of a bot.
+// The memberships of a bot: its groups by key, and when they begin and end.
 
 import { WebGroupState } from "../group/state.ts";
 import { WebGroup } from "../group/web_group.ts";
@@ -9,17 +9,17 @@ import type { BotSettings } from "./options.ts";
 export interface Membership {
   readonly group: WebGroup;
   readonly key: string;
-  /** Of the address that invited the bot, if any. */
+  /** The slot of the address that invited the bot, if any. */
   readonly slot: GroupSlot | undefined;
-  /** The URL of the first request that knew the key. */
+  /** The URL of the first request from a client that knew the key. */
   url: string | undefined;
 }
 
 export interface MembershipPorts {
   readonly environment: Environment;
-  /** How members of a group open WebSockets to the bot. */
+  /** Returns how members of a group open WebSockets to the bot. */
   readonly listenerOf: (key: string) => LocalListener;
-  /** The new group has had no event yet. */
+  /** Called with a new group before its first event. */
   readonly began: (group: WebGroup) => void;
   readonly failed: (error: unknown) => void;
 }
@@ -38,7 +38,7 @@ export class Memberships {
     return this.#byKey.size;
   }
 
-  /** The oldest first. */
+  /** All memberships, the oldest first. */
   get all(): readonly Membership[] {
     return [...this.#byKey.values()];
   }
@@ -47,7 +47,7 @@ export class Memberships {
     return this.#byKey.get(key);
   }
 
-  /** The key may not have a group yet. */
+  /** Creates a group for a key that has none. */
   add(key: string, slot?: GroupSlot, url?: string): Membership {
     const { began, listenerOf, environment } = this.#ports;
     const options = this.#settings.webGroupOptions;
@@ -58,7 +58,7 @@ export class Memberships {
     group.onMyId = (id) => {
       group.onMyId = undefined;
       began(group);
-      // The program left at once: it was not joining yet, so no event tells it.
+      // The program left in `began`. The group was not joining yet, so no event reports this.
       if (group.myId === 0) this.delete(membership);
       else tellId(group, id);
     };
@@ -79,7 +79,7 @@ export class Memberships {
     group.addEventListener("error", ({ error }) => this.#ports.failed(error));
     group.addEventListener("memberleave", ({ reason }) => {
       const alone = group.members.length === 1 && group.state !== WebGroupState.LEFT;
-      // One that was reset is there: it joins again at once.
+      // A member that was reset is still there, and joins again at once.
       if (alone && slot && leaveOnceAlone && reason !== "reset") group.leave();
     });
     group.addEventListener("statechange", ({ state }) => {

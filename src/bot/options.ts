@@ -107,7 +107,7 @@ export interface BotSettings {
   readonly url: string | undefined;
   readonly leaveOnceAlone: boolean;
   readonly webGroupOptions: WebGroupOptions;
-  /** `undefined` accepts all. */
+  /** The accepted origins; `undefined` accepts all. */
   readonly origins: ReadonlySet<string> | undefined;
   readonly admit: BotOptions["admit"];
   readonly maxGroups: number;

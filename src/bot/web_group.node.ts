@@ -1,3 +1,3 @@
-// The same of the npm package in Node, where groups have WebRTC.
+// The class `WebGroup` that other entries create, in the npm package for Node: it has WebRTC.
 
 export { WebGroup } from "./with_webrtc.ts";

@@ -1,4 +1,4 @@
-// The class of groups that programs import.
+// The class `WebGroup` that other entries create.
 
-// In npm's build for pages, this is the package itself: there is one class of groups.
+// In the npm build for pages this imports the package itself, so that there is only one such class.
 export { WebGroup } from "../../mod.ts";

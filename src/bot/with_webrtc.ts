@@ -64,7 +64,7 @@ export class Bot extends BotOfAnyEnvironment {
   }
 }
 
-/** The globals of Deno or Node, and node-datachannel if it loads. */
+/** Returns the environment of servers: globals of Deno or Node, and node-datachannel. */
 function serverEnvironment(): Environment {
   return { platform: webPlatform(consoleLog), transport: nodeDatachannelTransport() };
 }

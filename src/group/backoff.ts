@@ -1,5 +1,5 @@
-// How long a group waits before it tries again or checks again: random waits, so that the members
-// of a group, and all groups of a server, do not act at the same moment.
+// How long a group waits before a retry or a check. Waits are random, so that the members of a
+// group, and the groups of a server, do not act at the same time.
 //
 // @sansio
 
@@ -14,19 +14,19 @@ import {
   RECONNECT_JITTER_MS,
 } from "../base/limits.ts";
 
-/** Full jitter: from the least wait up to a bound that doubles with each failure. */
+/** Returns a random wait, from the minimum to a bound that doubles with each failure. */
 export function backoff(failures: number, chance: number): number {
   const bound = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** Math.min(failures, 16));
   return BACKOFF_MIN_MS + chance * (bound - BACKOFF_MIN_MS);
 }
 
-/** Before the server is connected to again. A mesh that lost it begins soon. */
+/** Returns the wait before the next connection to the server. With a mesh, the first is short. */
 export function reconnectWait(failures: number, hasMesh: boolean, chance: number): number {
   if (!hasMesh) return backoff(failures, chance);
   return failures === 1 ? chance * RECONNECT_JITTER_MS : backoff(failures - 1, chance);
 }
 
-/** Before the next join: the first one follows at once. A part that works meanwhile has time. */
+/** Returns the wait before the next join; 0 after one failure. With a mesh it is longer. */
 export function joinRetryWait(failures: number, hasMesh: boolean, chance: number): number {
   if (failures === 1) return 0;
   if (hasMesh) return Math.min(backoff(failures - 1, chance), CHECK_INTERVAL_MS);
@@ -34,7 +34,7 @@ export function joinRetryWait(failures: number, hasMesh: boolean, chance: number
   return longest * (1 + chance) / 2;
 }
 
-/** Before the server is asked again whether the group is in one part. */
+/** Returns the wait before the next check whether the group is split. */
 export function recheckWait(isPartitioned: boolean, chance: number): number {
   if (isPartitioned) return PARTITION_CHECK_MS * (1 + chance) / 2;
   return CHECK_INTERVAL_MS + (2 * chance - 1) * CHECK_JITTER_MS;

@@ -1,5 +1,5 @@
-// The environment of a peer: the machine that it runs on, the network, and how others dial it. It
-// comes in by the constructor.
+// The environment of a peer, passed to its constructor: the platform, the transport, and the URLs
+// at which others can dial it.
 //
 // @sansio
 
@@ -22,23 +22,24 @@ export interface Environment {
   readonly groupCreated?: (group: EventTarget) => void;
 }
 
-/** A property of `globalThis`, in tests: returns the environment of each group that is made. */
+/** A property of `globalThis` in tests, which returns the environment of each new group. */
 interface EnvironmentHook {
   [HOOK]?: (() => Environment) | undefined;
 }
 
-/** The same one in all builds of this package that a program loads. */
+/** A registered symbol, so that all builds of this package in a program share it. */
 const HOOK: unique symbol = Symbol.for("netflux.environment");
 
-/** Returns the environment that tests have set, or else the usual one. */
+/** Returns the environment that a test has set, or the usual one. */
 export function environmentOr(usual: () => Environment): Environment {
   return (globalThis as EnvironmentHook)[HOOK]?.() ?? usual();
 }
 
 /**
- * Sets the environment of all groups that are made from now on: `undefined` for the usual one.
+ * Sets the environment of all groups that are created from now on; `undefined` restores the usual
+ * one.
  *
- * @returns The one that was set before.
+ * @returns The previous value.
  * @internal
  */
 export function setEnvironment(
@@ -51,15 +52,15 @@ export function setEnvironment(
 
 /** How members open WebSockets to this peer. */
 export interface LocalListener {
-  /** The URL that they dial; `undefined`: this peer accepts none. */
+  /** Returns the URL that members dial; `undefined` if this peer accepts no WebSockets. */
   readonly url: () => string | undefined;
-  /** They may as well dial the signaling server, each by the URL that it knows. */
+  /** Whether members can also dial the signaling server, by the URL that they use for it. */
   readonly atSignaling?: boolean;
-  /** Whether application data of a member may be relayed; without it, all of it. */
+  /** Whether application data of a member may be relayed; by default all of it. */
   readonly mayRelay?: (from: MemberId, bytes: number) => boolean;
 }
 
-/** The role that a peer states to others. */
+/** Returns the role that a peer sends to others. */
 export function roleOf(platform: Pick<Platform, "isPage">, listener: LocalListener): MemberRole {
   if (listener.url() !== undefined) return "bot";
   return platform.isPage ? "page" : "process";

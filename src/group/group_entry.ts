@@ -1,5 +1,5 @@
-// The ways into a group: newcomers join ours over a channel, this peer joins another, and members
-// open WebSockets to this peer.
+// The ways into a group: newcomers join through this peer, this peer joins through a member, and
+// bots are invited.
 //
 // @sansio
 
@@ -23,7 +23,7 @@ export interface Identity {
 export interface GroupEntryEnvironment {
   readonly clock: Clock;
   readonly transport: Pick<Transport, "dialSocket">;
-  /** That of the present join. */
+  /** The overlay of the current join. */
   readonly overlay: () => Pick<Overlay, "mesh" | "messaging">;
   readonly identity: () => Identity;
   readonly post: (turn: () => void) => void;
@@ -32,13 +32,13 @@ export interface GroupEntryEnvironment {
 export interface GroupEntryEvents {
   /** Called before the members of the host are reported. */
   joined(ping: InitPing): void;
-  /** `isJoining`: another channel may still lead into a group. */
+  /** `isJoining` is whether this peer may still join over another channel. */
   joinFailed(isJoining: boolean): void;
   idTaken(): void;
   failed(error: ConnectionError): void;
 }
 
-/** Without one, a joiner that is not accepted tries again by itself. */
+/** The callbacks of an invitation: without one, a rejected joiner retries on its own. */
 interface Invitation {
   resolve(bot: MemberId): void;
   reject(error: ConnectionError): void;
@@ -48,9 +48,9 @@ export class GroupEntry {
   readonly #environment: GroupEntryEnvironment;
   readonly #events: GroupEntryEvents;
   readonly #handshakes: PendingHandshakes;
-  /** The bots that were invited, by host, port and path. */
+  /** The invited bots, by host, port and path. */
   readonly #bots = new Map<string, MemberId>();
-  /** The invitations that are under way, by host, port and path. */
+  /** The pending invitations, by host, port and path. */
   readonly #inviting = new Map<string, { readonly calls: Deferreds; readonly abort: () => void }>();
   /** The channels through which this peer is joining. */
   readonly #joining = new Set<Channel>();
@@ -72,11 +72,11 @@ export class GroupEntry {
     const decide = (ping: InitPing) => {
       const union = new Set([...mesh.members, ping.member, ...ping.members]);
       if (union.size > FULL_MESH_MEMBERS_MAX) return "full";
-      // Meanwhile the two have met another way: a second channel would be closed by one of them.
+      // The two already have a channel: one of them would close the second one.
       if (mesh.hears(ping.member)) return "alreadyConnected";
       const isAlone = mesh.members.length === 1;
       if (ping.member === me || (isAlone && ping.members.includes(me))) {
-        // The members that it hears know it by this id: then it is the host that goes.
+        // A peer with other members keeps its id, by which they know it: the host has to change.
         return isAlone ? "idTaken" : "alreadyConnected";
       }
       return "join";
@@ -88,7 +88,7 @@ export class GroupEntry {
       if (outcome.type === "idTaken") return this.#events.idTaken();
       if (outcome.type !== "joined") {
         if (outcome.type === "failed") this.#events.failed(outcome.error);
-        // Also when already connected: an attempt over signaling was given up for this channel.
+        // Also if already connected, since an attempt over signaling was given up for this channel.
         return this.#events.joinFailed(this.#joining.size > 0);
       }
       const { ping, bufferedFrames } = outcome;
@@ -108,14 +108,14 @@ export class GroupEntry {
     }
     const { me, group, key } = identity();
     const { reachable } = mesh;
-    // The joiner waits until each of them lists it, which a member that nobody hears does not.
+    // Only reachable members, since the joiner waits until each of them lists it.
     const v5Members = mesh.v5Members.filter((id) => reachable.includes(id));
     const ping = { topology: 0, group, member: me, members: reachable, key, v5Members };
     const host = { ping, isIdFree: (pong: InitPong) => this.#isIdFree(pong) };
     this.#handshakes.host(channel, host, (outcome) => {
       if (outcome.type === "failed") return invitation?.reject(outcome.error);
       if (outcome.type === "idTaken" && outcome.joiner !== me) {
-        // A bot that another member has invited answers with its id, and goes on as it is.
+        // A bot that is already a member answers with its id, and remains a member.
         return invitation?.resolve(outcome.joiner);
       }
       if (outcome.type !== "accepted") return invitation?.reject(refusal("its id is taken"));
@@ -125,7 +125,7 @@ export class GroupEntry {
         return invitation?.reject(refusal(`the group has ${FULL_MESH_MEMBERS_MAX} members`));
       }
       mesh.addChannel({ member: joiner, channel, protocol, bufferedFrames });
-      // The joiner knows those that left meanwhile from our list, and they do not know it.
+      // The list that the joiner received may include members that have left since.
       const left = reachable.filter((id) => !mesh.members.includes(id));
       if (protocol === "v5") { for (const id of left) mesh.router.forwardLeave(joiner, id); }
       invitation?.resolve(joiner);
@@ -133,8 +133,9 @@ export class GroupEntry {
   }
 
   /**
-   * The id of a member is for the member alone, which comes back where it lost its channel: it
-   * knows our session, if there is one, or was not heard lately over any route.
+   * Whether a joiner may use its id. The id of a member is free only for that member, which returns
+   * after it lost its channel: it knows the epoch of the session, or, if it does not, the member
+   * was not heard recently on any route.
    */
   #isIdFree({ newcomer: joiner, version, epoch }: InitPong): boolean {
     const { identity, overlay } = this.#environment;

@@ -1,5 +1,5 @@
-// Calls of join() that are not settled. They settle once the group is joined and the members that
-// were there list this peer, or have not answered for a while (D16).
+// Pending calls of join(). They settle when the group is joined and all its members list this peer,
+// or after a time limit (D16).
 //
 // @sansio
 
@@ -8,7 +8,7 @@ import type { MemberId } from "../base/ids.ts";
 import { JOIN_LISTED_TIMEOUT_MS } from "../base/limits.ts";
 
 export class JoinCalls extends Deferreds {
-  /** Members of the group that may not list this peer yet. */
+  /** Members that may not list this peer yet. */
   readonly #unlisted = new Set<MemberId>();
   #isJoined = false;
   #deadline: number | undefined;
@@ -22,13 +22,13 @@ export class JoinCalls extends Deferreds {
     this.#settle();
   }
 
-  /** These members are to list this peer. */
+  /** Waits until these members list this peer. */
   expect(members: Iterable<MemberId>): void {
     if (this.size === 0) return;
     for (const member of members) this.#unlisted.add(member);
   }
 
-  /** Also called when the member is gone. */
+  /** A member lists this peer, or is gone. */
   listed(member: MemberId): void {
     if (this.#unlisted.delete(member)) this.#settle();
   }

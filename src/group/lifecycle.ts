@@ -1,7 +1,7 @@
-// The lifecycle of a group: when it is JOINING, JOINED and LEFT, when the signaling server is
-// connected to and checked, and when the group comes back by itself.
+// The lifecycle of a group: when it is JOINING, JOINED and LEFT, when it connects to the signaling
+// server and checks there, and when it rejoins automatically.
 //
-// The seed's tables decide (state_tables.ts); an action of theirs is a method here.
+// The tables of the seed decide (state_tables.ts). Their actions are methods of this class.
 //
 // @sansio
 
@@ -39,7 +39,7 @@ export interface LifecycleActions {
   closeSignaling(): void;
   constructTopology(): void;
   joinOverSignaling(): void;
-  /** Ends attempts, and leaves the mesh. */
+  /** Cancels all attempts, and leaves the mesh. */
   clean(): void;
   phaseChanged(phase: GroupPhase): void;
 }
@@ -48,11 +48,11 @@ export interface LifecycleEnvironment {
   readonly clock: Clock;
   readonly random: Random;
   readonly trace: Trace;
-  /** Whether a group that was lost comes back by itself. */
+  /** Whether a group that was lost rejoins automatically. */
   readonly autoRejoin: () => boolean;
   /** Whether a member is unreachable. */
   readonly isPartitioned: () => boolean;
-  /** From 0 to 1: how likely it is this member that looks for other parts of the group (D8). */
+  /** The probability, 0 to 1, that this member checks for other parts of the group (D8). */
   readonly lookingChance: () => number;
 }
 
@@ -67,13 +67,13 @@ export class GroupLifecycle {
   #signaling: SignalingPhase = "CLOSED";
   #topology: TopologyPhase = "IDLE";
   #presence: Presence = { online: true, visible: true };
-  /** Of a group that is LEFT: it was lost. Only then may it come back by itself (D7). */
+  /** Whether a group that is LEFT was lost. Only such a group rejoins automatically (D7). */
   #rejoinable = false;
-  /** When the join over signaling that is under way began: a check now would end it. */
+  /** The start of the current join over signaling, if any. Until its end, no check is sent. */
   #joiningSince: number | undefined;
-  /** Connections to the server that failed since its last answer. */
+  /** Failed connections to the server since its last reply. */
   #connectFailures = 0;
-  /** Joins that failed since the last one that did not, or since none was needed. */
+  /** Failed joins since the last success, or since the last reply that no join is needed. */
   #joinFailures = 0;
 
   constructor(environment: LifecycleEnvironment, actions: LifecycleActions) {
@@ -87,7 +87,7 @@ export class GroupLifecycle {
     return this.#phase;
   }
 
-  /** The reason why a join waits, if no error tells it; `undefined` also for a back-off. */
+  /** Why a join waits, if no error has reported it; `undefined` also during a backoff. */
   get waitReason(): WaitReason | undefined {
     if (this.#phase !== "JOINING") return undefined;
     if (this.#joiningSince !== undefined) return "member";
@@ -113,7 +113,7 @@ export class GroupLifecycle {
     this.#trace.input("join", {}, () => this.#decide([...joinCalled, ...joinCalledAnyway]));
   }
 
-  /** The group has been left, or was never joined. */
+  /** Begins to join after an invitation. The group must be LEFT. */
   invited(): void {
     this.#trace.input("invited", {}, () => this.#begin());
   }
@@ -149,22 +149,22 @@ export class GroupLifecycle {
 
   // Signaling and topology
 
-  /** `connected`: in CHECKED, what the server answered. */
+  /** In CHECKED, `connected` is the reply of the server. */
   signalingChanged(phase: SignalingPhase, connected = false): void {
     this.#trace.input("signalingChanged", { phase, connected }, () => {
       if (this.#hasLeft || (phase === "CLOSED" && this.#signaling === "CLOSED")) return;
-      // D15: it could not join, and begins another part: it soon looks for the others again.
+      // D15: this peer could not join, and begins another part. It soon checks for the others.
       const beginsPart = connected && this.#topology === "IDLE" && this.#joinFailures > 0;
       this.#signaling = phase;
       if (phase === "CHECKED") this.#connectFailures = 0;
       if (phase === "CLOSED") this.#connectFailures++;
-      // A join ends with the connection by which it was begun; OPEN is that of another one.
+      // A join ends with the connection over which it began; OPEN means that there is a new one.
       if (phase === "CLOSED" || phase === "OPEN") this.#joiningSince = undefined;
       if (connected) this.#joinFailures = 0;
       if (phase !== "CHECKED") this.#timers.stop("recheck");
       else this.#recheckLater(beginsPart);
       this.#decide(signalingChanged, { connected });
-      // The decision may have been to leave.
+      // The group may have been left by this decision.
       if (phase !== "CHECKED" || connected || this.#hasLeft) return;
       this.#joiningSince = this.#now;
       this.#act("joinOverSignaling");
@@ -179,13 +179,13 @@ export class GroupLifecycle {
     });
   }
 
-  /** `adjacent`: there was a channel to the member. */
+  /** `adjacent` is whether there was a channel to the member. */
   memberLeft(adjacent: boolean, othersRemain: boolean): void {
     const facts = { adjacent, othersRemain };
     this.#trace.input("memberLeft", facts, () => this.#decide(memberLeft, facts));
   }
 
-  /** D13: an unreachable member may be back at the server: checked at once if alone, else soon. */
+  /** D13: checks soon, or at once if isolated: an unreachable member may be back at the server. */
   partitioned(isolated: boolean): void {
     this.#trace.input("partitioned", { isolated }, () => {
       if (isolated) this.#check();
@@ -203,26 +203,26 @@ export class GroupLifecycle {
     this.#trace.input("joined", {}, () => {
       this.#joiningSince = undefined;
       this.#joinFailures = 0;
-      // Two parts of a group became one: the server is told which members there are now.
+      // Two parts of a group have united: report the members to the server.
       if (this.#hasMesh) this.#check();
     });
   }
 
-  /** `isJoining`: another channel may still lead into a group. */
+  /** `isJoining` is whether this peer may still join over another channel. */
   joinFailed(isJoining = false): void {
     this.#trace.input("joinFailed", { isJoining }, () => {
       const since = this.#joiningSince ?? this.#now;
       this.#joiningSince = undefined;
       if (this.#hasLeft) return;
       if (this.#signaling === "CLOSED") {
-        // A peer that was invited, and found no member, has nowhere to go.
+        // An invited peer whose join failed has no other way to join.
         const hasNowhere = this.#topology === "IDLE" && this.#timers.get("connect") === undefined;
         if (hasNowhere && !isJoining) this.#leaveForGood();
         return;
       }
       this.#joinFailures++;
       const wait = joinRetryWait(this.#joinFailures, this.#hasMesh, this.#chance);
-      // A join that took long to fail has been the wait.
+      // The time that the join took to fail is part of the wait.
       this.#timers.set("retryCheck", Math.max(this.#now, since + wait));
     });
   }
@@ -250,13 +250,13 @@ export class GroupLifecycle {
       case "retryCheck":
         return this.#check();
       case "recheck":
-        // D8: some members and all bots check at intervals: parts of a split group find each other.
+        // D8: some members and all bots check at intervals, to unite parts of a split group.
         this.#recheckLater();
         if (this.#chance < this.#environment.lookingChance()) this.#check();
     }
   }
 
-  /** `facts` of the event take the place of the usual ones. */
+  /** The `facts` of the event replace the default ones. */
   #decide(table: Table, facts: Partial<GroupFacts> = {}): void {
     const actions = decide(table, {
       group: this.#phase,
@@ -272,7 +272,7 @@ export class GroupLifecycle {
     for (const action of actions) this.#performing[action]();
   }
 
-  /** D7: a group that was left, or never joined, does not come back by itself. */
+  /** D7: a group that the program left, or never joined, does not rejoin automatically. */
   get #returnFacts(): Partial<GroupFacts> {
     return { rejoinEnabled: this.#rejoinable && this.#environment.autoRejoin() };
   }
@@ -295,7 +295,7 @@ export class GroupLifecycle {
     "group JOINED": () => this.#setPhase("JOINED"),
   };
 
-  /** Begins to join, under new ids. */
+  /** Begins to join, with new ids. */
   #begin(): void {
     this.#act("drawIds");
     this.#setPhase("JOINING");
@@ -307,8 +307,8 @@ export class GroupLifecycle {
   }
 
   /**
-   * D2: the first attempt at once, or soon where a mesh stands that lost its server; further ones
-   * after a random wait that grows. D9: JOINING meanwhile.
+   * D2: the first attempt to connect is made at once, or soon if a mesh has lost its server;
+   * further ones after growing random waits. D9: the group is JOINING until then.
    */
   #connectSoon(): void {
     if (this.#signaling !== "CLOSED") return;
@@ -321,8 +321,8 @@ export class GroupLifecycle {
   }
 
   /**
-   * D1: a peer without a group tries again only if it may come back, or else leaves, and only in a
-   * page that can be seen. D5, D6: it waits for that, and for the network.
+   * D1: a peer without a mesh retries only with `autoRejoin`, otherwise it leaves; and only in a
+   * visible page. D5, D6: it waits until the page is visible, and online.
    */
   #connectNow(): void {
     if (this.#signaling !== "CLOSED" || this.#hasLeft) return;
@@ -339,11 +339,11 @@ export class GroupLifecycle {
     this.#begin();
     this.#connectFailures = Math.max(1, this.#connectFailures);
     const wait = backoff(this.#connectFailures, this.#chance);
-    // A peer that is about to try again already does not begin to wait anew.
+    // If a wait is already running, it is not prolonged.
     this.#timers.set("connect", Math.min(connectAt, this.#now + wait));
   }
 
-  /** D3: to leave twice is to leave once. */
+  /** D3: leaving again has no effect. */
   #leaveNow(): void {
     if (this.#hasLeft) return;
     this.#rejoinable = true;
@@ -352,7 +352,7 @@ export class GroupLifecycle {
     this.#setPhase("LEFT");
   }
 
-  /** Ends all that is under way, the mesh, and the connection to the server. */
+  /** Ends the join, the mesh, and the connection to the server. */
   #end(): void {
     this.#joiningSince = undefined;
     this.#joinFailures = 0;
@@ -385,7 +385,7 @@ export class GroupLifecycle {
     this.#timers.set("recheck", this.#now + wait);
   }
 
-  /** A try to connect has failed, and there is no group to be in meanwhile. */
+  /** Whether a connection to the server has failed, and there is no mesh. */
   get #isRetry(): boolean {
     return this.#connectFailures > 0 && this.#topology === "IDLE";
   }
@@ -402,7 +402,7 @@ export class GroupLifecycle {
     return this.#environment.clock.now();
   }
 
-  /** From 0 to 1. */
+  /** A random number, 0 to 1. */
   get #chance(): number {
     return this.#environment.random.uint32() / 2 ** 32;
   }

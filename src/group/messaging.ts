@@ -1,4 +1,5 @@
-// Application data: an association with each member.
+// The data path of a peer: sends and receives application data over an association with each
+// member.
 
 import type { DataType } from "../base/data_type.ts";
 import type { MemberId, Random } from "../base/ids.ts";
@@ -45,22 +46,22 @@ export interface MessagingEnvironment {
   readonly role: () => MemberRole;
   readonly lowThreshold: () => number;
   readonly post: (turn: () => void) => void;
-  /** Runs a call of the program that only prepares a flush. */
+  /** Runs a call of the program that only schedules a flush. */
   readonly prepare: (turn: () => void) => void;
 }
 
 export interface MemberEvents {
-  /** The member has sent a session frame: it lists this peer. */
+  /** The member has sent a session frame, so it lists this peer. */
   listed(): void;
   messageReceived(data: DataType): void;
   channelMessageReceived(content: Uint8Array, isLatest: boolean): void;
   streamOpened(offer: StreamOffer): void;
-  /** A program waits for the member, which has accepted nothing for a while. */
+  /** The program waits for the member, which has accepted nothing for a while. */
   slow(): void;
   sessionLost(unacknowledged: number): void;
 }
 
-/** The events of messaging, until this peer leaves. */
+/** The events of messaging, reported until this peer leaves. */
 export interface MessagingEvents {
   eventsOf(member: MemberId): MemberEvents;
   roleLearned(member: MemberId): void;
@@ -74,16 +75,16 @@ export class Messaging {
   readonly #associations = new Map<MemberId, Association>();
   readonly #memberEvents = new Map<MemberId, MemberEvents>();
   /**
-   * The final ACKs of v5 members that were removed. One may come back without stating its version,
-   * and without knowing that it was removed.
+   * The final ACKs of v5 members that were removed. Such a member may return without a version, and
+   * without knowing that it was removed.
    */
   readonly #finalAcks = new Map<MemberId, SessionFrame | undefined>();
   readonly #reassembler: LegacyReassembler;
-  /** A flush is scheduled while there are any. */
+  /** Associations to flush. While there are any, a flush is scheduled. */
   readonly #toFlush = new Set<Association>();
   #flushedAt = -Infinity;
   #isAboveLowThreshold = false;
-  /** No association is due before this. */
+  /** A lower bound of the deadlines of all associations. */
   #dueAt: number | undefined;
   readonly #slab = new Slab();
   #lastId = 0;
@@ -113,7 +114,7 @@ export class Messaging {
     return this.#associations.get(member);
   }
 
-  /** Bytes that are not handed over yet: the most for any member. */
+  /** The buffered bytes of the member that has the most. */
   get bufferedBytes(): number {
     let most = 0;
     for (const { bufferedBytes } of this.#associations.values()) {
@@ -122,11 +123,11 @@ export class Messaging {
     return most;
   }
 
-  // Out
+  // Sending
 
   /**
-   * To all members by default; settles when the data is accepted for each. `onAck` is called when a
-   * member has it.
+   * Sends to a member, or to all; settles when the data is accepted for each. `onAck` is called for
+   * each member that has received it.
    */
   send(
     data: DataType,
@@ -157,7 +158,7 @@ export class Messaging {
     return receipt.promise;
   }
 
-  /** Returns `false` where the value cannot be sent this way, now or to this member. */
+  /** Returns `false` if the value cannot be sent unreliably to this member, or not now. */
   sendUnreliable(content: Uint8Array, member: MemberId): boolean {
     const isListed = this.#associations.get(member)?.session.peerEpoch !== undefined;
     return isListed && this.#mesh.router.sendUnreliable(member, content);
@@ -172,8 +173,8 @@ export class Messaging {
   }
 
   /**
-   * Delays messages, so that small ones share a frame (Nagle, RFC 896): those after a pause are
-   * sent when the running code ends, and those that follow at once in the next task.
+   * Delays messages so that small ones share a frame (Nagle, RFC 896). After a pause, messages are
+   * sent when the running code ends; right after another flush, in the next task.
    */
   #flushSoon(association: Association): void {
     if (this.#toFlush.size === 0) {
@@ -195,9 +196,9 @@ export class Messaging {
     }
   }
 
-  // In
+  // Receiving
 
-  /** @throws {ProtocolError} The content is no frame, or contradicts those before it. */
+  /** @throws {ProtocolError} The content is malformed, or contradicts earlier frames. */
   receive(sender: MemberId, service: number, content: Uint8Array): void {
     if (service === Service.UNRELIABLE) {
       return this.#memberEvents.get(sender)?.channelMessageReceived(content, true);
@@ -212,7 +213,7 @@ export class Messaging {
     if (data !== undefined) this.#memberEvents.get(sender)?.messageReceived(data);
   }
 
-  /** A content that the member sent is no frame, or contradicts those before it. */
+  /** Counts and logs a content from a member that was rejected. */
   refused(member: MemberId, reason: string): void {
     const association = this.#associations.get(member);
     if (association !== undefined) association.refused++;
@@ -258,7 +259,7 @@ export class Messaging {
 
   // Leaving
 
-  /** Reports nothing more, and sends until everything is acknowledged. */
+  /** Stops reporting events, and continues to send until everything is acknowledged. */
   close(): void {
     this.#isAboveLowThreshold = this.bufferedBytes > 0;
     this.#memberEvents.clear();
@@ -357,8 +358,8 @@ export class Messaging {
   }
 }
 
-/** Clocks of pages are as coarse as this. */
+/** Time without a flush that counts as a pause: the resolution of clocks in pages. */
 const PAUSE_MS = 1;
 
-/** Netflux 4 peers know fragments of a message by 16 bits. */
+/** The message ids of Netflux 4 have 16 bits. */
 const MESSAGE_ID_MAX = 0xffff;

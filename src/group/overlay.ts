@@ -1,10 +1,10 @@
-// The overlay network of one join: its mesh, and the messages over it. When the group is left, its
-// members still get what was sent to them before (G12).
+// The overlay network of one join: its mesh, and the messages over it. When the group is left,
+// members still receive the messages that were sent before (G12).
 //
-//            acknowledges everything      gets a leave         all have one, or time is up
+//            acknowledges everything      is sent a leave      all are gone, or time is up
 //   member ──────────────────────────▶ drained ────────▶ gone ────────────────────────────▶ closed
 //
-// A neighbor that relays to a member which is not drained gets its leave after that one.
+// A neighbor that relays to a member that is not drained is sent its leave after that member.
 //
 // @sansio
 
@@ -21,7 +21,7 @@ import { Messaging, type MessagingEnvironment, type MessagingEvents } from "./me
 
 export interface OverlayEnvironment extends MeshEnvironment, MessagingEnvironment {
   readonly clock: Clock;
-  /** Runs what follows from an input before anything else from outside. */
+  /** Runs an event that follows from an input before the next input. */
   readonly follow: (turn: () => void) => void;
 }
 
@@ -48,7 +48,7 @@ export class Overlay {
     this.#environment = environment;
     this.#events = events;
     const { follow } = environment;
-    /** Reports an event in its turn, unless the group was left meanwhile. */
+    /** Reports an event in its own turn, unless the group has been left by then. */
     const report = (event: (events: OverlayEvents) => void) =>
       follow(() => {
         if (!this.isLeft) event(events);
@@ -85,7 +85,7 @@ export class Overlay {
     return this.#leaveBy !== undefined;
   }
 
-  /** Undefined once the overlay only waits for its channels to close. */
+  /** The next deadline; `undefined` when the overlay only waits for its channels to close. */
   get deadline(): number | undefined {
     if (this.#isStopped) return undefined;
     return minDeadline(minDeadline(this.mesh.deadline, this.messaging.deadline), this.#leaveBy);
@@ -101,8 +101,8 @@ export class Overlay {
   }
 
   /**
-   * Leaves once the members have what was sent to them; `atOnce`, the page goes away: nothing can
-   * be waited for. `closed` is called once, when every channel is closed.
+   * Leaves when all members have acknowledged their messages, or immediately with `atOnce`, since
+   * the page is being hidden. `closed` is called once, when every channel is closed.
    */
   leave(atOnce: boolean, closed: () => void): void {
     this.#closed = closed;
@@ -142,7 +142,7 @@ export class Overlay {
 
   #received(sender: MemberId, service: number, content: Uint8Array): void {
     const isMember = this.mesh.has(sender);
-    // Of a group that was left, only acknowledgements count.
+    // After leaving, only ACKs of members are handled.
     if (this.isLeft && !(isMember && service === Service.SESSION)) return;
     if (!DATA_SERVICES.has(service)) {
       return this.#events.negotiationReceived(sender, service, content);

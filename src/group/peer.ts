@@ -1,4 +1,4 @@
-// One peer of one group: its components, wired together, and one mailbox for all of them.
+// One peer of one group: its components, wired together, with one mailbox for all of them.
 //
 //                       ┌─▶ lifecycle ──▶ signaling ──▶ the server
 //   WebGroup ─▶ mailbox ┤      ▲ events      │ signals
@@ -7,7 +7,7 @@
 //      └────────────────┤   (mesh, messaging)  │ channels
 //                       └─▶ entry ◀────────────┘
 //
-// Calls go to the right; events come back, each in its turn.
+// Calls go to the right. Events return to the left, each in its own turn.
 
 import type { DataType } from "../base/data_type.ts";
 import { type Deferred, Deferreds } from "../base/deferred.ts";
@@ -50,7 +50,7 @@ export type PeerError = SignalingError | ConnectionError;
 export interface PeerEvents {
   idDrawn(id: MemberId, key: string): void;
   memberJoined(member: MemberId): void;
-  /** Reset: the member joins again at once, and has lost its session. */
+  /** With "reset", the session was lost, and the member joins again at once. */
   memberLeft(member: MemberId, reason: Departure | "reset", unacknowledged: number): void;
   memberChanged(member: MemberId, role: MemberRole | undefined, isAway: boolean): void;
   phaseChanged(phase: GroupPhase): void;
@@ -60,15 +60,15 @@ export interface PeerEvents {
   bufferedAmountLow(): void;
   streamOpened(offer: StreamOffer): void;
   failed(error: PeerError): void;
-  /** The program leaves, or the page goes: what still waits is to be sent now. */
+  /** The program leaves, or the page is being hidden: waiting values must be sent now. */
   leaving(): void;
-  /** The program left in the middle of another event: nothing more is reported of the group. */
+  /** The program left during another event: no further event of the group is reported. */
   leftAtOnce(): void;
 }
 
 const PAIRED: SignalRoute = { via: "signaling", to: "member" };
 
-/** The environment that all components are given. */
+/** The environment of all components. */
 interface ComponentEnvironment
   extends
     Pick<Environment, "platform" | "transport">,
@@ -78,16 +78,16 @@ interface ComponentEnvironment
 }
 
 export class Peer {
-  /** When the bytes that wait for a member fall to this, `bufferedAmountLow` is reported. */
+  /** When the bytes buffered for a member fall to this, `bufferedAmountLow` is reported. */
   lowThreshold = 0;
-  /** Whether a group that was lost is joined again. */
+  /** Whether a group that was lost is joined again automatically. */
   autoRejoin: boolean;
   readonly #options: PeerOptions;
   readonly #environment: ComponentEnvironment;
   readonly #events: PeerEvents;
   readonly #mailbox: Mailbox;
   readonly #timer: DeadlineTimer;
-  /** From `join` until the group is left for good. */
+  /** The subscription to page events, from `join` until the group is left for good. */
   #pageSubscription: AbortController | undefined;
   readonly #lifecycle: GroupLifecycle;
   readonly #signaling: SignalingClient;
@@ -95,16 +95,16 @@ export class Peer {
   readonly #negotiator: Negotiator;
   readonly #entry: GroupEntry;
   #overlay: Overlay;
-  /** Overlays that were left, and whose channels are not closed yet. */
+  /** Overlays that were left, but whose channels are still closing. */
   readonly #leaving = new Set<Overlay>();
   #identity: Identity;
   readonly #joins = new JoinCalls();
   readonly #leaves = new Deferreds();
   readonly #waitReporter: WaitReporter;
   #signalingError: SignalingError | undefined;
-  /** Calls of leave() in the middle of an event: what that reports is no news to the program. */
+  /** Pending calls of leave() made during an event: until they end, no events are reported. */
   #silenced = 0;
-  /** The page goes away: nothing can be waited for. */
+  /** Whether the page is being hidden, so that nothing can wait. */
   #isPageHidden = false;
 
   constructor(options: PeerOptions, environment: Environment, events: PeerEvents) {
@@ -150,20 +150,20 @@ export class Peer {
     return this.#identity.group;
   }
 
-  /** The first server while there is none in use. */
+  /** The URL of the server in use or being dialed; otherwise of the first one. */
   get signalingServer(): string {
-    // The client counts the servers that it was given: these.
+    // `server` is an index of these URLs.
     return this.#options.signalingServers[this.#signaling.server]!;
   }
 
   // Calls of the program
 
   /**
-   * Settles when the group is joined, and the members that are there list this peer, or when it
-   * was left instead. Without a key, it is the group that is joined already, or a new one.
+   * Settles when the group is joined and its members list this peer, or when it is left instead.
+   * Without a key, joins the current group, or a new one.
    */
   join(key: string | undefined, deferred: Deferred): void {
-    // Presence is known before the call is handled: it decides what follows.
+    // First, since the decision depends on the presence that this reports.
     this.#mailbox.post(() => this.#subscribeToPage());
     this.#mailbox.post(() => {
       if (this.#lifecycle.phase === "LEFT") {
@@ -177,7 +177,7 @@ export class Peer {
     });
   }
 
-  /** The group is left when no other call waits for it. */
+  /** Rejects a call of `join`; leaves the group if no other call waits for it. */
   abortJoin(deferred: Deferred, reason: unknown): void {
     this.#mailbox.post(() => {
       if (!this.#joins.delete(deferred)) return;
@@ -189,8 +189,8 @@ export class Peer {
   }
 
   /**
-   * Settles when what was sent before is handed over, and all channels are closed. In the middle
-   * of an event, the group is left when this returns: nothing else of the event is reported.
+   * Settles when sent data is flushed and all channels are closed. If called during an event, the
+   * group is left when this returns, and nothing else of the event is reported.
    */
   leave(): Promise<void> {
     const { isBusy } = this.#mailbox;
@@ -226,7 +226,7 @@ export class Peer {
     this.#mailbox.post(() => this.#lifecycle.recheck());
   }
 
-  /** The group may be this one, in another part. */
+  /** Accepts an invitation, possibly by another part of this group. */
   acceptInvitation(key: string, group: GroupId, channel: Channel): void {
     this.#mailbox.post(() => {
       if (this.#lifecycle.phase === "LEFT") {
@@ -247,7 +247,7 @@ export class Peer {
     this.#mailbox.post(() => {
       if (type === "newcomer") return this.#entry.acceptJoiner(channel);
       const route: SignalRoute = { via: "group", to: sender };
-      // The attempt that is under way is not needed any more.
+      // A running attempt is no longer needed.
       this.#negotiator.cancel(route);
       if (this.mesh.has(sender)) this.#connected(route, channel);
       else channel.close();
@@ -265,7 +265,7 @@ export class Peer {
     this.#pageSubscription = new AbortController();
     this.#environment.platform.subscribeToPage({
       presenceChanged: (now) => this.#mailbox.follow(() => this.#lifecycle.presenceChanged(now)),
-      // There is no time for good order: the page is gone when this turn is.
+      // The page may end with this turn, so channels are aborted instead of closed.
       pageHidden: (how) => {
         this.#events.leaving();
         this.#mailbox.follow(() => {
@@ -294,7 +294,7 @@ export class Peer {
       ...this.#environment,
       autoRejoin: () => this.autoRejoin,
       isPartitioned: () => this.mesh.reachable.length < this.mesh.members.length,
-      // The member with the lowest id may be unable to connect to any member of the other part.
+      // Not only the member with the lowest id, as it may be unable to connect to the other part.
       lookingChance: () =>
         this.mesh.reachable[0] === this.#identity.me || listener.url() !== undefined
           ? 1
@@ -325,7 +325,7 @@ export class Peer {
     return new SignalingClient(this.#environment, {
       phaseChanged: (phase, connected) =>
         this.#mailbox.follow(() => {
-          // An attempt that was begun over another connection does not go on over this one.
+          // An attempt that began over another connection cannot continue over this one.
           if (phase === "OPEN") this.#negotiator.cancel(PAIRED);
           if (phase === "CHECKED") this.#signalingError = undefined;
           this.#report((to) => to.signalingChanged(phase));
@@ -350,7 +350,7 @@ export class Peer {
       ...this.#environment,
       dialRtc: (...dial) => this.#ice.dialRtc(...dial),
       signaler: { send: (...signal) => this.#sendSignal(...signal) },
-      // The same by another name, which programs without the DOM library know too.
+      // The same type under a name that does not need the DOM library.
       configuration: this.#options.rtcConfiguration as RTCConfiguration,
       localPeer: () => ({
         ...this.#identity,
@@ -366,7 +366,7 @@ export class Peer {
         this.#mailbox.follow(() => {
           if (route.via !== "group") return;
           this.mesh.dialAnswered(route.to, protocol);
-          // The member lists us in the turn in which it accepts.
+          // A member that accepts also lists this peer.
           this.#joins.listed(route.to);
         }),
       connected: (route, channel) => this.#mailbox.follow(() => this.#connected(route, channel)),
@@ -374,7 +374,7 @@ export class Peer {
         this.#mailbox.follow(() => {
           this.#environment.trace.note("DEBUG", error.message);
           if (route.via === "group") return this.mesh.dialFailed(route.to);
-          // The group may have made a channel meanwhile.
+          // In the meantime a channel may have been opened over the group.
           if (!this.mesh.neighbors.some((id) => id === member)) this.#failed(error);
           this.#lifecycle.joinFailed();
         }),
@@ -459,13 +459,13 @@ export class Peer {
     else this.#entry.acceptJoiner(channel);
   }
 
-  /** The members of the host are reported after this. */
+  /** Called before the members of the host are reported. */
   #joinedThrough(ping: InitPing): void {
-    // A peer that unites two parts of a group keeps the id that its own part knows.
+    // A peer that unites two parts of a group keeps the group id of its own part.
     if (this.mesh.members.length === 1) this.#identity = { ...this.#identity, group: ping.group };
     const host = ping.version === undefined ? [] : [ping.member];
     this.#joins.expect([...ping.v5Members, ...host].filter((id) => id !== this.#identity.me));
-    // The server is told the members, so the lifecycle comes after them.
+    // After the members, since the lifecycle reports them to the server.
     this.#mailbox.follow(() => this.#lifecycle.joined());
   }
 
@@ -505,7 +505,7 @@ export class Peer {
 
   #sendSignal(route: SignalRoute, service: number, content: Uint8Array, last: boolean): void {
     if (route.via === "group") return this.mesh.router.sendControl(route.to, service, content);
-    // The member that a newcomer was paired with has no name yet; a newcomer has the server's.
+    // A newcomer does not know the id of the member yet, and is itself known by its pairing id.
     const envelope = encodeEnvelope({
       sender: route.to === "member" ? this.#identity.me : undefined,
       recipient: route.to === "member" ? "everyone" : asMemberId(route.to),
@@ -516,7 +516,7 @@ export class Peer {
     this.#signaling.send(route.to, envelope, last);
   }
 
-  /** A signal may be anything: one that cannot be read is dropped, and noted. */
+  /** Receives a signal, which is untrusted: a malformed one is dropped and logged. */
   #receiveSignal(from: SignalRoute, read: () => Pick<Envelope, "service" | "content">): void {
     try {
       const { service, content } = read();

@@ -1,4 +1,4 @@
-// The seven tables of docs/STATES.md, row for row, and what was decided beyond them.
+// The seven tables of docs/STATES.md, row for row, and the rows that were added to them.
 // @sansio
 
 import type { Rule } from "../machine/rules.ts";
@@ -14,7 +14,7 @@ export interface GroupFacts {
   readonly rejoinEnabled: boolean;
   readonly online: boolean;
   readonly visible: boolean;
-  /** There was a channel to the member that left. */
+  /** Whether there was a channel to the member that left. */
   readonly adjacent: boolean;
   readonly othersRemain: boolean;
 }
@@ -81,30 +81,30 @@ export const becameVisible: Table = [
   { group: "LEFT", online: true, rejoinEnabled: true, then: ["clean", "join"] },
 ];
 
-// Rows beyond the seed's tables (docs/STATES.md, "Decided beyond the tables", D1 to D16). They
-// apply if no row of the seed's table for the same event matches, or it has no table. The other
-// decisions concern actions and components, and are commented there.
+// Rows beyond the tables of the seed (docs/STATES.md, "Decided beyond the tables", D1 to D16). They
+// apply if the seed has no table for an event, or if no row of it matches. The other decisions
+// concern actions and components, and are documented in their code.
 
-/** D5: a program may live in a hidden page; offline, the connection waits for `online`. */
+/** D5: a program can join in a hidden page; offline, the connection waits for `online`. */
 // deno-fmt-ignore
 export const joinCalledAnyway: Table = [
   { group: "LEFT", online: true,  visible: false, then: ["join"] },
   { group: "LEFT", online: false,                 then: ["join"] },
 ];
 
-/** D6: a peer that comes back does not wait for the back-off. */
+/** D6: a peer whose network or page returns does not wait for the end of a backoff. */
 // deno-fmt-ignore
 export const cameBack: Table = [
   { group: { not: "LEFT" }, signaling: "CLOSED", online: true, then: ["connectToSignaling"] },
 ];
 
-/** D11: a page in the back/forward cache receives nothing: its group is lost, and not left. */
+/** D11: a page in the back/forward cache receives nothing. Its group counts as lost, not left. */
 // deno-fmt-ignore
 export const pageCached: Table = [
   { group: { not: "LEFT" }, then: ["leave"] },
 ];
 
-/** D12: a page that is shown again as it was rejoins, whatever else happens. */
+/** D12: when a page resumes, for example from the back/forward cache, its lost group rejoins. */
 // deno-fmt-ignore
 export const pageResumed: Table = [
   { group: "LEFT", online: true, visible: true, rejoinEnabled: true, then: ["clean", "join"] },

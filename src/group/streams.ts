@@ -1,4 +1,4 @@
-// Streams as the web platform has them, around those between members.
+// Converts send and receive streams to the `WritableStream` and `ReadableStream` of the platform.
 
 import { webStreams } from "../base/globals.ts";
 import { STREAM_REASON_BYTES_MAX } from "../base/session_limits.ts";
@@ -10,7 +10,7 @@ import { type BinaryData, bytesOf, kindOf } from "./check_arguments.ts";
 
 type Post = (turn: () => void) => void;
 
-/** `signal` aborts the stream; `open` is called in its turn. */
+/** Returns a stream that `signal` aborts; `open` is called in a turn of its own. */
 export function writableStream(
   info: StreamInfo,
   signal: AbortSignal | undefined,
@@ -25,13 +25,13 @@ export function writableStream(
     start(controller) {
       const abort = () => giveUp(signal?.reason);
       sendStream = new SendStream(info, {
-        // A call of `abort()` has set its error.
+        // `abort()` has already set the error.
         failed: (error) => controller.signal.aborted || controller.error(error),
         closed: () => signal?.removeEventListener("abort", abort),
       });
       if (signal?.aborted) return controller.error(signal.reason);
       signal?.addEventListener("abort", abort);
-      // `abort()` of a stream waits for what is being written: that may take for ever.
+      // At once, since `abort()` of a stream waits for a pending write, which may never end.
       controller.signal.addEventListener("abort", () => giveUp(controller.signal.reason));
       post(() => open(sendStream));
     },
@@ -49,12 +49,12 @@ export function writableStream(
 
 type Reject = (error: unknown) => void;
 
-/** The stream receives bytes as the reader asks for them. */
+/** Returns a stream that receives bytes when its reader requests them. */
 export function readableStream(
   receiveStream: ReceiveStream,
   post: Post,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  // A program may cancel in the same turn in which something comes.
+  // The program can cancel in the same turn in which data arrives.
   let isCancelled = false;
   return new webStreams.ReadableStream<Uint8Array<ArrayBuffer>>({
     start(controller) {

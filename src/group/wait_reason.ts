@@ -1,4 +1,4 @@
-// The reason for which a join or a message waits, and the error that reports a long wait (G14).
+// Why a join or a message waits, and the errors that report a long wait (G14).
 // @sansio
 
 import { ConnectionError, SignalingError } from "../base/errors.ts";
@@ -26,7 +26,7 @@ export class WaitReporter {
     this.#deadline = reason && this.#clock.now() + WAIT_REPORT_DELAY_MS;
   }
 
-  /** Returns the reason once the wait is long. */
+  /** Returns the reason once, when the wait has become long. */
   tick(now: number): WaitReason | undefined {
     if (this.#deadline === undefined || this.#deadline > now) return undefined;
     this.#deadline = undefined;
@@ -40,7 +40,7 @@ export function slowError(member: MemberId): ConnectionError {
   return new ConnectionError("TIMEOUT", `Cannot send to member ${member} yet: ${reason}`);
 }
 
-/** The server is named without the key, which is a secret. */
+/** Returns the error for a long join. `server` must not contain the key, which is a secret. */
 export function waitError(reason: WaitReason, server: string): SignalingError | ConnectionError {
   const time = `${WAIT_REPORT_DELAY_MS / 1000} s`;
   const reasons: Readonly<Record<WaitReason, string>> = {

@@ -1,5 +1,5 @@
-// A simulated channel: frames take the time of the link, one after the other, and none is lost
-// before the channel is. Those that are sent unreliably overtake each other, and some are lost.
+// A simulated channel. Frames arrive in order, after the time of the link, and none is lost while
+// the channel lives. Unreliable frames can be reordered and lost.
 
 import type { Random } from "../base/ids.ts";
 import { CLOSE_TIMEOUT_MS, RTC_BUFFER_BYTES_LOW } from "../base/limits.ts";
@@ -8,23 +8,23 @@ import type { Channel, ChannelEnd, ChannelKind, ChannelSink } from "../transport
 import type { EventKind, SimClock } from "./clock.ts";
 import type { Netem } from "./netem.ts";
 
-/** How fast a link is. */
+/** The speed of a link. */
 export interface Link {
-  /** From one end to the other. */
+  /** The delay from one end to the other. */
   readonly delayMs: number;
   readonly bytesPerMs: number;
 }
 
-/** The network that both ends are in. */
+/** The network to which both ends belong. */
 export interface Wire {
   readonly clock: SimClock;
   readonly netem: Netem;
   readonly random: Random;
-  /** Whether a frame is more than a sign of life. */
+  /** Whether a frame counts as traffic, and is more than a heartbeat. */
   isTraffic(from: string, to: string, frame: Uint8Array): boolean;
-  /** Called with each frame that is sent: the same, a corrupted one, or none leaves. */
+  /** Called with each sent frame; returns the same, a corrupted one, or `undefined` for none. */
   frameSent(from: string, to: string, frame: Uint8Array): Uint8Array | undefined;
-  /** Called with each frame that arrives, from which end, at which. */
+  /** Called with each frame that arrives. */
   frameArrived(from: string, to: string, frame: Uint8Array): void;
 }
 
@@ -35,27 +35,27 @@ export class SimChannel implements Channel {
   readonly #wire: Wire;
   readonly #link: Link;
   readonly #facts = new BufferedEvents();
-  /** Set by `pair`. */
+  /** The other end, set by `pair`. */
   #other: SimChannel = this;
   #bytesLow = RTC_BUFFER_BYTES_LOW;
   #high = false;
   #buffered = 0;
-  /** The queue of frames that leave, each with its bytes. */
+  /** The frames and events that wait to be sent, in order. */
   readonly #leaving: {
     readonly bytes: number;
     readonly kind: EventKind;
     readonly act: () => void;
   }[] = [];
   #stalled = false;
-  /** The frames on the way to this end, in order, each with its earliest arrival. */
+  /** The frames in transit to this end, in order, each with its earliest arrival. */
   readonly #coming: { readonly at: number; readonly act: () => void }[] = [];
   #state: "open" | "closing" | "closed" = "open";
-  /** When the way for unreliable frames is open. */
+  /** The time at which unreliable frames can be sent; `undefined` before the first one. */
   #unreliableFrom: number | undefined;
-  /** Frames vanish. */
+  /** Whether all frames are lost. */
   #dead = false;
   #giveUp = () => {};
-  /** Called when nothing is left of this end. */
+  /** Called when this end has ended. */
   whenOver = () => {};
 
   private constructor(kind: ChannelKind, owner: string, wire: Wire, link: Link) {
@@ -65,7 +65,7 @@ export class SimChannel implements Channel {
     this.#link = link;
   }
 
-  /** Both ends of a channel. */
+  /** Returns both ends of a new channel. */
   static pair(
     kind: ChannelKind,
     a: string,
@@ -141,39 +141,39 @@ export class SimChannel implements Channel {
     this.close();
   }
 
-  /** The network breaks the channel: at this end now, at the other after the delay. */
+  /** Breaks the channel: at this end now, at the other end after the delay. */
   cut(): void {
     this.#end(this.#cutEnd);
     this.#other.#comes("traffic", () => this.#other.#end(this.#cutEnd));
   }
 
-  /** The process at this end dies, and its machine resets the channel. */
+  /** Resets the channel, as a machine does when the process at this end dies. */
   reset(): void {
     this.vanish();
     this.#other.#comes("traffic", () => this.#other.#end(this.#cutEnd));
   }
 
-  /** The other end stops reading: sent frames stay here. */
+  /** Simulates that the other end stops reading: sent frames stay buffered. */
   stall(): void {
     this.#stalled = true;
   }
 
-  /** The channel becomes a black hole: frames are lost, and neither end notices. */
+  /** Turns the channel into a black hole: frames are lost, and neither end notices. */
   die(): void {
     this.#dead = this.#other.#dead = true;
   }
 
-  /** Whether it is open at this end. */
+  /** Whether this end is open. */
   get open(): boolean {
     return this.#state === "open";
   }
 
-  /** The machine at the other end. */
+  /** The name of the machine at the other end. */
   get peer(): string {
     return this.#other.owner;
   }
 
-  /** The process at this end dies: nothing is sent any more, and the other end waits. */
+  /** Ends this end without a message, as if its process died: the other end notices nothing. */
   vanish(): void {
     this.#state = "closed";
     this.#leaving.splice(0);
@@ -181,7 +181,7 @@ export class SimChannel implements Channel {
     this.whenOver();
   }
 
-  /** Something has to leave this end, behind what is before it. */
+  /** Queues a frame or an event for sending. */
   #leave(bytes: number, kind: EventKind, act: () => void): void {
     this.#leaving.push({ bytes, kind, act });
     if (this.#leaving.length === 1) this.#pump();
@@ -213,7 +213,7 @@ export class SimChannel implements Channel {
     this.#giveUp = clock.at(clock.now() + CLOSE_TIMEOUT_MS, () => this.#end(gaveUp));
   }
 
-  /** Something left for this end: it comes behind what left before. */
+  /** Puts a frame or an event in transit to this end, behind earlier ones. */
   #comes(kind: EventKind, act: () => void): void {
     const { netem, clock } = this.#wire;
     const at = clock.now() + netem.delayOf(this.peer, this.owner, this.#link.delayMs);
@@ -232,7 +232,7 @@ export class SimChannel implements Channel {
         netem.asleepUntil(this.owner),
       );
       if (ready > clock.now()) {
-        // A frame that is still on its way calls this again on arrival.
+        // A frame that is still in transit calls this again when it arrives.
         if (ready > next.at) netem.hold(ready, () => this.#deliver());
         return;
       }
@@ -274,7 +274,7 @@ export class SimChannel implements Channel {
   }
 }
 
-/** From 0, inclusive, to 1, exclusive. */
+/** Returns a random number from 0, inclusive, to 1, exclusive. */
 function fraction(random: Random): number {
   return random.uint32() / 2 ** 32;
 }

@@ -1,8 +1,8 @@
-// Virtual time: events happen in the order of their moments, as fast as the machine can.
+// Virtual time: runs events in the order of their times, as fast as the machine can.
 
 import type { Clock } from "../platform/platform.ts";
 
-/** A deadline of a machine, or a message in flight. */
+/** The kind of an event: a deadline of a machine, or a message in transit. */
 export type EventKind = "timer" | "traffic";
 
 interface ScheduledEvent {
@@ -13,7 +13,7 @@ interface ScheduledEvent {
   isDone: boolean;
 }
 
-/** The pending events are in a binary heap by time, then by order of entry. */
+/** A virtual clock. Its pending events are in a binary heap, by time and then by insertion. */
 export class SimClock implements Clock {
   readonly #heap: ScheduledEvent[] = [];
   #now = 0;
@@ -24,15 +24,15 @@ export class SimClock implements Clock {
 
   eventCount = 0;
   eventsMax = Infinity;
-  /** Pending events of this kind. */
+  /** The number of pending events of the kind `traffic`. */
   traffic = 0;
   lastTrafficAt = 0;
-  /** The time of a clock that this one follows, if any. */
+  /** Returns the time of the clock that this one follows, if any. */
   outerNow: () => number = () => 0;
-  /** Called with each event that is not scheduled by another event. */
+  /** Called with each event that was not scheduled by another event. */
   scheduled: (kind: EventKind) => void = () => {};
 
-  /** All events up to this time have happened. */
+  /** The time up to which all events have run. */
   get reached(): number {
     return this.#now;
   }
@@ -124,10 +124,10 @@ export class SimClock implements Clock {
   }
 }
 
-/** Many times more events in a millisecond than any group needs. */
+/** Events per millisecond: many times more than any group needs. */
 const EVENTS_PER_MS_MAX = 100_000;
 
-/** Many times more pending events than any group needs. */
+/** Pending events: many times more than any group needs. */
 const PENDING_MAX = 1_000_000;
 
 function isBefore(a: ScheduledEvent, b: ScheduledEvent): boolean {

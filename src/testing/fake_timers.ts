@@ -1,26 +1,26 @@
-// The timers of the moment: those of the platform, or fake ones that a test has put in their place.
+// Detects and controls the fake timers by which a test has replaced those of the platform.
 
 import { callInMessage, callInTask } from "../platform/web.ts";
 
 export interface FakeTimers {
-  /** Differs between fake timers. */
+  /** Identifies these fake timers. */
   readonly id: unknown;
-  /** In ms since an arbitrary moment. */
+  /** The time in ms since an arbitrary moment. */
   now(): number;
-  /** Returns a function that cancels the call. */
+  /** Calls back after a time; returns a function that cancels the call. */
   after(ms: number, callback: () => void): () => void;
   advance(ms: number): Promise<void>;
 }
 
-/** The used part of a clock of `@sinonjs/fake-timers`. */
+/** The part of a clock of `@sinonjs/fake-timers` that is used here. */
 interface SinonClock {
   readonly now: number;
-  /** Does not jump with the system time. */
+  /** Does not change when a test sets the system time. */
   readonly performance?: { now(): number };
   tickAsync(ms: number): Promise<number>;
 }
 
-/** Recognizes those of Vitest, Jest and sinon; others need `advanceTimers`. */
+/** Detects the fake timers of Vitest, Jest and sinon; others need `advanceTimers`. */
 export function fakeTimers(advanceTimers?: (ms: number) => unknown): FakeTimers | undefined {
   const sinon = (setTimeout as { readonly clock?: SinonClock }).clock;
   if (sinon === undefined && advanceTimers === undefined) return undefined;
@@ -41,7 +41,7 @@ export function fakeTimers(advanceTimers?: (ms: number) => unknown): FakeTimers 
   };
 }
 
-/** Settles after all promises that have already settled. */
+/** Resolves in the next macrotask, after the reactions to all settled promises. */
 export function nextTask(): Promise<void> {
   return new Promise(callInTask);
 }

@@ -1,4 +1,4 @@
-// Emulates impairments of the network and the machines, like Linux netem.
+// Simulates impairments of the network and the machines, like Linux netem.
 
 import type { EventKind, SimClock } from "./clock.ts";
 
@@ -19,9 +19,9 @@ interface HeldEvent {
   cancel: () => void;
 }
 
-/** Impairs nothing by default. */
+/** The current impairments; none by default. */
 export class Netem {
-  /** The share of unreliable frames that are lost: from 0 to 1. */
+  /** The share of unreliable frames that are lost, from 0 to 1. */
   loss = 0;
   readonly #clock: SimClock;
   #partitions: readonly Partition[] = [];
@@ -36,7 +36,7 @@ export class Netem {
     this.#clock = clock;
   }
 
-  /** Frames sent meanwhile arrive late. */
+  /** Separates machines from the others for a time. Frames sent in this time arrive late. */
   partition(
     machines: readonly string[],
     ms: number,
@@ -78,12 +78,12 @@ export class Netem {
     this.#readRates.set(machine, { untilMs: this.#clock.now() + ms, value: bytesPerMs });
   }
 
-  /** The machine then handles everything at once, like a closed laptop. */
+  /** Suspends a machine, like a closed laptop. Afterwards it handles all events at once. */
   sleep(machine: string, ms: number): void {
     this.#asleep.set(machine, this.#clock.now() + ms);
   }
 
-  /** Timers fire at an interval only, as in a hidden page. */
+  /** Lets timers of a machine fire only at an interval, as in a hidden page. */
   throttle(machine: string, everyMs: number, ms: number): void {
     this.#throttled.set(machine, { untilMs: this.#clock.now() + ms, value: everyMs });
   }
@@ -104,7 +104,7 @@ export class Netem {
     };
   }
 
-  /** Ends all impairments; held events happen now. */
+  /** Ends all impairments, and runs held events now. */
   clear(): void {
     this.#partitions = [];
     for (const wrong of [this.#asleep, this.#throttled, this.#extraDelaysMs, this.#readRates]) {

@@ -42,7 +42,7 @@ interface Complete extends Pick<TestNetworkOptions, "advanceTimers"> {
 
 const NAMES: readonly string[] = ["latency", "loss", "seed", "advanceTimers"];
 
-/** Completes options with defaults. Throws a TypeError or a RangeError. */
+/** Validates options and adds the defaults. Throws a TypeError or a RangeError. */
 export function completeOptions(options: TestNetworkOptions): Complete {
   checkOptionNames(options, NAMES);
   const { advanceTimers, latency = 0, loss = 0, seed = 1 } = options;
@@ -66,7 +66,7 @@ export function completeOptions(options: TestNetworkOptions): Complete {
   return { advanceTimers, delayMs: [least, most], loss, seed };
 }
 
-/** Checks a time. Throws a TypeError or a RangeError. */
+/** Validates a time. Throws a TypeError or a RangeError. */
 export function checkMs(action: string, ms: unknown): asserts ms is number {
   if (typeof ms !== "number") {
     throw new TypeError(`Cannot ${action} ${String(ms)}: a number of ms expected`);

@@ -3,7 +3,7 @@
 
 import type { Random } from "../base/ids.ts";
 
-/** mulberry32. */
+/** Returns a mulberry32 generator. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   return {

@@ -1,4 +1,4 @@
-// The signaling server of a test network: the rooms of Sigver, without what guards a real server.
+// The signaling server of a test network: the rooms of Sigver, without its limits and checks.
 
 import type { UpgradeDecision } from "../transport/transport.ts";
 import { Clients } from "../sigver/clients.ts";

@@ -40,7 +40,7 @@ export class TestNetwork {
   readonly #world: TestWorld;
   readonly #time: TimeDriver;
   readonly #quietMs: number;
-  /** Includes crashed groups. */
+  /** The machine of each group, including crashed ones. */
   readonly #machines = new Map<WebGroup, SimMachine>();
   #slowestMs = 0;
   #isInstalled = false;
@@ -277,13 +277,13 @@ export class TestNetwork {
     return this.#isBusy || this.#inTransition !== undefined;
   }
 
-  /** Whether there is traffic, or may be in reply to the last. */
+  /** Whether there is traffic, or may be in response to the last traffic. */
   get #isBusy(): boolean {
     const { lastTrafficAt, nextAt = Infinity, traffic } = this.#world.clock;
     return traffic > 0 || nextAt <= lastTrafficAt + this.#quietMs + 2 * this.#slowestMs;
   }
 
-  /** A group that joins or leaves. Only a group that has left sets no timers. */
+  /** Describes a group that is joining or leaving. A group that has left has no timers. */
   get #inTransition(): string | undefined {
     for (const [{ key, state }, { alive, name, timers }] of this.#machines) {
       if (!alive) continue;
@@ -298,7 +298,7 @@ export class TestNetwork {
       (this.#isBusy ? "messages are on their way" : this.#disagreement);
   }
 
-  /** Two groups that can reach each other, one of which does not list the other. */
+  /** Describes two groups that can reach each other, one of which does not list the other. */
   get #disagreement(): string | undefined {
     const joined = [...this.#machines].filter(([{ state }, { alive }]) =>
       alive && state === WebGroupState.JOINED
@@ -337,13 +337,13 @@ export type TestGroups<Count extends number, Groups extends WebGroup[] = []> = n
   : Groups["length"] extends Count ? Groups
   : TestGroups<Count, [...Groups, WebGroup]>;
 
-/** The limit of a full mesh. */
+/** The maximum size of a full mesh. */
 const GROUPS_MAX = 64;
 
-/** A reply may follow the last traffic after this time, such as a delayed ACK. */
+/** Time in which responses to the last traffic can follow, such as a delayed ACK. */
 const QUIET_MS = 250;
 
-/** Longer than leaving and closing channels take. */
+/** Virtual time for leaving and closing channels, longer than they take. */
 const FAREWELL_MS = 5_000;
 
 function isSameGroup(one: WebGroup, other: WebGroup): boolean {

@@ -1,4 +1,4 @@
-// The world of a test network: any host is a signaling server, and signs of life are no traffic.
+// The world of a test network: every host is a signaling server, and heartbeats are not traffic.
 
 import { ProtocolError } from "../base/errors.ts";
 import { consoleLog } from "../platform/log.ts";
@@ -42,7 +42,7 @@ export class TestWorld extends SimWorld {
   }
 }
 
-/** Heartbeats, gossip and mere acknowledgements are no content. */
+/** Whether a frame has content: heartbeats, gossip and mere ACKs do not. */
 function isContent(frame: Uint8Array): boolean {
   const { content, service } = decodeEnvelope(frame);
   switch (service) {

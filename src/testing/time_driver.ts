@@ -1,4 +1,4 @@
-// Has virtual time pass: by itself, as long as something is on its way, or with fake timers.
+// Advances virtual time: automatically while messages are in transit, or along with fake timers.
 //
 //                       own time                         fake timers
 //   traffic             one instant in each macrotask    a fake timer for the next event
@@ -9,10 +9,10 @@ import { reportToProgram } from "../platform/web.ts";
 import type { SimClock } from "./clock.ts";
 import { type FakeTimers, fakeTimers, nextTask } from "./fake_timers.ts";
 
-/** How long time passes by itself after the last call of the program, in virtual ms. */
+/** How long time advances automatically after the last call of the program, in virtual ms. */
 export const SELF_RUN_MS = 60_000;
 
-/** A goal has to hold for this many turns: the program may react and change the state. */
+/** A goal must hold for this many turns, since the program may react and change the state. */
 const REACHED_TURNS_MIN = 2;
 
 export interface Goal {
@@ -24,14 +24,14 @@ export interface Goal {
 interface PendingGoal extends Goal {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
-  /** Consecutive turns in which it held. */
+  /** The number of consecutive turns in which the goal held. */
   reachedTurns: number;
 }
 
-/** Fake timers that the clock follows. */
+/** The fake timers that the clock follows. */
 interface Followed {
   readonly timers: FakeTimers;
-  /** By how much virtual time is ahead of the fake timers. */
+  /** The difference of virtual time to the time of the fake timers. */
   readonly aheadMs: number;
 }
 
@@ -40,7 +40,7 @@ export class TimeDriver {
   readonly #isWorking: () => boolean;
   readonly #advanceTimers: ((ms: number) => unknown) | undefined;
   readonly #goals = new Set<PendingGoal>();
-  /** The program finishes its turn before time passes for these goals. */
+  /** New goals, for which time advances only after the program has finished its turn. */
   readonly #newGoals = new Set<PendingGoal>();
   #followed: Followed | undefined;
   #followedTo = 0;
@@ -50,8 +50,8 @@ export class TimeDriver {
   #calledAt = 0;
 
   /**
-   * @param isWorking Whether messages are in flight.
-   * @param advanceTimers Advances fake timers that are not recognized.
+   * @param isWorking Whether messages are in transit.
+   * @param advanceTimers Advances fake timers that are not detected.
    */
   constructor(
     clock: SimClock,
@@ -69,7 +69,7 @@ export class TimeDriver {
     this.#fakeNow();
   }
 
-  /** Rejects at the deadline of the goal. */
+  /** Resolves when a goal is reached; rejects at its deadline. */
   reach(goal: Goal): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#newGoals.add({ ...goal, resolve, reject, reachedTurns: 0 });

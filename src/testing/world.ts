@@ -1,5 +1,5 @@
-// A simulated world: machines on virtual time and virtual links, for real groups, signaling servers
-// and bots. The same seed gives the same run.
+// A simulated world: machines with virtual time and virtual links, which run real groups, signaling
+// servers and bots. The same seed gives the same run.
 
 import type { Random } from "../base/ids.ts";
 import type { Environment } from "../group/environment.ts";
@@ -17,17 +17,17 @@ import { type EventKind, SimClock } from "./clock.ts";
 import { Netem } from "./netem.ts";
 import { seededRandom } from "./random.ts";
 
-/** Decides by the URL (path and query) whether to accept a WebSocket. */
+/** Decides by path and query of the URL whether to accept a WebSocket. */
 export interface UpgradeHandler {
   admit(url: URL): UpgradeDecision;
 }
 
 export interface MachineOptions {
-  /** True by default. */
+  /** Whether the machine has WebRTC; true by default. */
   readonly rtc?: boolean;
-  /** False by default. */
+  /** Whether the machine is a page; false by default. */
   readonly isPage?: boolean;
-  /** The step of its clock, as browsers make it coarse; by default it moves whenever it is read. */
+  /** The resolution of its clock, as in browsers; by default each reading advances the clock. */
   readonly clockStepMs?: number | undefined;
 }
 
@@ -37,19 +37,19 @@ export interface NetworkOptions {
   readonly delayMs?: readonly [number, number] | undefined;
 }
 
-/** How far a clock moves when it is read: time passes while code runs. */
+/** Time by which each reading advances a clock, as time passes while code runs. */
 const READ_MS = 0.001;
 
 export class SimMachine implements Environment {
   readonly name: string;
-  /** How far its clock is ahead. */
+  /** Time by which its clock is ahead. */
   aheadMs = 0;
-  /** The next ids that it draws, in place of random ones. */
+  /** The next random numbers that it draws. */
   readonly draws: number[] = [];
   readonly platform: Platform;
   readonly transport: Transport;
   readonly channels = new Set<SimChannel>();
-  /** Timers that are set. */
+  /** The number of timers that are set. */
   timers = 0;
   alive = true;
   #presence: Presence = { online: true, visible: true };
@@ -64,7 +64,7 @@ export class SimMachine implements Environment {
     this.platform = {
       clock: {
         now: () => this.#readClock(world.clock.now()) + this.aheadMs,
-        // A jump of the clock does not move timers that are already set.
+        // A later jump of the clock does not move timers that are set.
         at: (deadline, wake) =>
           this.#setTimer(world, this.#shownFrom(deadline - this.aheadMs), wake),
       },
@@ -92,7 +92,7 @@ export class SimMachine implements Environment {
     return this.#lastRead = Math.max(now, this.#lastRead + READ_MS);
   }
 
-  /** When the clock shows this time at last. */
+  /** Returns when the coarse clock reaches a time. */
   #shownFrom(time: number): number {
     const step = this.#clockStepMs;
     return step === undefined ? time : Math.ceil(time / step) * step;
@@ -140,7 +140,7 @@ export class SimMachine implements Environment {
     for (const events of [...this.#subscribers]) events.pageResumed();
   }
 
-  /** The page has one more turn; sent frames still arrive. */
+  /** Unloads the page, after one more turn. Frames that were sent still arrive. */
   closePage(): void {
     this.hidePage("unloaded");
     this.alive = false;
@@ -187,18 +187,18 @@ export abstract class SimWorld {
 
   abstract logOf(name: string): Log;
 
-  /** The server of a host as `from` reaches it; `undefined` for none. */
+  /** Returns the server of a host if `from` can reach it. */
   abstract serverOf(host: string, from: string): Server | undefined;
 
-  /** Heartbeats are no traffic: time does not pass for them alone. */
+  /** Whether a frame counts as traffic. Heartbeats do not, so time does not advance for them. */
   abstract isTraffic(from: string, to: string, frame: Uint8Array): boolean;
 
-  /** Called with each attempt to connect by WebRTC. */
+  /** Decides on each attempt to connect by WebRTC. */
   mayConnect(_a: string, _b: string): boolean {
     return true;
   }
 
-  /** Called with each attempt to open a WebSocket. */
+  /** Decides on each attempt to open a WebSocket. */
   mayDial(_from: string, _host: string): boolean {
     return true;
   }
@@ -207,7 +207,7 @@ export abstract class SimWorld {
 
   channelOpened(): void {}
 
-  /** Returns the frame that leaves, or `undefined` for none. */
+  /** Returns the frame to send, or `undefined` for none. */
   frameSent(_from: string, _to: string, frame: Uint8Array): Uint8Array | undefined {
     return frame;
   }
@@ -222,7 +222,7 @@ export abstract class SimWorld {
     this.clock.runUntil(this.clock.now() + ms);
   }
 
-  /** Waits while the machine sleeps; does nothing if it is dead. */
+  /** Runs a turn of a machine at a time, later if it sleeps then, and never if it has died. */
   wakeAt(
     machine: SimMachine,
     deadlineMs: number,
@@ -331,16 +331,16 @@ export abstract class SimWorld {
   }
 }
 
-/** A macrotask takes this long. */
+/** The duration of a macrotask. */
 const TASK_MS = 0.1;
 
-/** 40 Mbit/s. */
+/** The rate of a link: 40 Mbit/s. */
 const BYTES_PER_MS = 5_000;
 
-/** The name of the machines of signaling servers. */
+/** The name of the machine of each signaling server. */
 export const SERVER = "sigver";
 
-/** The same name for both orders of two machines. */
+/** Returns a name for a pair of machines, in either order. */
 export function pairOf(a: string, b: string): string {
   return a < b ? `${a} ${b}` : `${b} ${a}`;
 }

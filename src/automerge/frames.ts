@@ -1,4 +1,4 @@
-// The values of an adapter's channel.
+// The values that adapters exchange over their channel.
 //
 //   hello    {"hello": peer id, "metadata": {…}}
 //   bye      {"bye": true}
@@ -7,18 +7,18 @@
 import type { Message, PeerId, PeerMetadata, StorageId } from "@automerge/automerge-repo/slim";
 import { ProtocolError } from "../base/errors.ts";
 
-/** The first value to a member. */
+/** The first value that is sent to a member. */
 export interface Hello {
   readonly hello: PeerId;
   readonly metadata: PeerMetadata;
 }
 
-/** One value, read. */
+/** A decoded value. */
 export type Frame = Hello | { readonly bye: true } | { readonly message: Message };
 
 const LENGTH_BYTES = 4;
 
-/** A message as bytes. */
+/** Encodes a message as bytes. */
 export function encodeMessage({ data, ...fields }: Message): Uint8Array {
   const json = new TextEncoder().encode(JSON.stringify({ ...fields, hasData: data !== undefined }));
   const bytes = new Uint8Array(LENGTH_BYTES + json.length + (data?.length ?? 0));
@@ -29,9 +29,9 @@ export function encodeMessage({ data, ...fields }: Message): Uint8Array {
 }
 
 /**
- * Reads a value that a member sent.
+ * Decodes a value from a member.
  *
- * @throws {ProtocolError} The value is no frame.
+ * @throws {ProtocolError} The value is malformed.
  */
 export function decodeFrame(value: unknown): Frame {
   if (value instanceof Uint8Array) return { message: decodeMessage(value) };
@@ -80,7 +80,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 
-/** A peer id is any string but an empty one. */
+/** Whether a value is a peer id: any string that is not empty. */
 function isPeerId(value: unknown): value is PeerId {
   return typeof value === "string" && value !== "";
 }

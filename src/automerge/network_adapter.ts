@@ -8,7 +8,7 @@
 //     bye ────────────────────────────▶ its repo removes this peer
 //
 // The hello is sent to each member that joins, and to all members when the adapter connects. If two
-// cross, the second one changes nothing.
+// hellos cross, the second one has no effect.
 
 import {
   type Message,
@@ -16,7 +16,7 @@ import {
   type PeerId,
   type PeerMetadata,
 } from "@automerge/automerge-repo/slim";
-// In npm's build for pages, this is the package itself: there is one class of groups.
+// In the npm build for pages this imports the package itself, so that there is only one `WebGroup`.
 import { DeliveryError, RequestError, type WebGroup, WebGroupState } from "../../mod.ts";
 import { checkOptionNames } from "../base/option_names.ts";
 import type { GroupChannel } from "../group/group_channel.ts";
@@ -81,11 +81,11 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
   readonly #onError: (error: unknown, member: number) => void;
   #channel: GroupChannel<unknown, null> | undefined;
   #listening = new AbortController();
-  /** The members whose repos are peers, by the ids of those. */
+  /** The members whose repos are peers, by peer id. */
   readonly #members = new Map<PeerId, number>();
   /** The hellos that members have not replied to yet, by member. */
   readonly #greetings = new Map<number, Promise<null>>();
-  /** Members that were there, and have not told their peer ids yet; `undefined`: not joined. */
+  /** Earlier members whose peer ids are not known yet; `undefined` while not joined. */
   #missing: Set<number> | undefined;
   #waiting: (() => void)[] = [];
 
@@ -152,7 +152,7 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
     if (member === undefined) return;
     this.#channel?.sendTo(member, encodeMessage(message)).catch((error) => {
       if (codeOf(error) === "MEMBER_LEFT") return;
-      // The peer lacks a message, so the sync of each document has to begin again.
+      // The peer missed a message, so the sync of each document must begin again.
       if (this.#members.get(targetId) === member) this.#drop(member);
       this.#report(error, member);
     });
@@ -161,7 +161,7 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
   /** Parts from the repos of all members; the group stays as it is. The repo calls it. */
   disconnect(): void {
     this.#part();
-    // The repo waits for the adapters that it had: find() would never settle.
+    // The repo also waits for removed adapters: without this, find() would never settle.
     this.#resolveWaiting();
   }
 
@@ -193,7 +193,7 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
     return { hello: this.peerId!, metadata: this.peerMetadata ?? {} };
   }
 
-  /** A member greets: it learns of this repo before this repo sends anything to it. */
+  /** Replies to the hello of a member, before this repo sends anything else to it. */
   #asked(member: number, value: unknown): null {
     const frame = this.#decode(member, value);
     if (frame === undefined || !("hello" in frame)) throw new TypeError("a hello expected");
@@ -207,7 +207,7 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
     if (frame === undefined) return;
     if ("hello" in frame) this.#meet(member, frame);
     else if ("bye" in frame) this.#lose(member);
-    // Anything else was sent before this adapter connected anew.
+    // Other messages were sent before this adapter connected again.
     else if ([...this.#members.values()].includes(member)) this.emit("message", frame.message);
   }
 
@@ -235,7 +235,7 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
       const reason = `its repo has the peer id ${JSON.stringify(hello)} of this one`;
       return this.#report(new Error(`Cannot connect to member ${member}: ${reason}`), member);
     }
-    // The repo joined again before its former member was gone; or the member has another repo.
+    // The repo has rejoined before its earlier member was removed, or the member has a new repo.
     for (const former of [before, member]) if (former !== undefined) this.#lose(former);
     this.#members.set(hello, member);
     this.emit("peer-candidate", { peerId: hello, peerMetadata: metadata });
@@ -261,7 +261,7 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
 
   #stateChanged(): void {
     if (this.group.state === WebGroupState.JOINED) {
-      // Those that come later have not been waited for.
+      // Members that join later are not waited for.
       this.#missing ??= new Set(this.#greetings.keys());
       this.#answered(0);
     } else if (this.group.state === WebGroupState.LEFT) {
@@ -269,7 +269,7 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
     }
   }
 
-  /** A member has told its peer id, or has none to tell. */
+  /** A member has sent its peer id, or has none. */
   #answered(member: number): void {
     this.#greetings.delete(member);
     this.#missing?.delete(member);

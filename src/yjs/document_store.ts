@@ -1,4 +1,4 @@
-// The interface of document stores: a list of updates for each key, compacted from time to time.
+// The interface of document stores: a list of updates for each key, regularly compacted.
 
 /**
  * Stores Yjs documents by key.

@@ -1,4 +1,4 @@
-// An event emitter with the API that Yjs providers have: `on`, `once`, `off`.
+// An event emitter with the API of Yjs providers: `on`, `once`, `off`.
 
 /** A listener of one event. */
 export type EmitterListener<Arguments extends readonly unknown[]> = (...args: Arguments) => void;

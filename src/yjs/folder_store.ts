@@ -1,4 +1,4 @@
-// Stores documents in a folder: one file for each key, with the length before each update.
+// Stores documents in a folder: one file for each key, in which a length precedes each update.
 
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
@@ -47,14 +47,17 @@ export function folderStore(path: string): DocumentStore {
     },
     async replace(key, update) {
       const file = await fileOf(key);
-      // A rename is atomic.
+      // Renaming replaces the file atomically.
       await writeFile(`${file}.new`, frameOf(update));
       await rename(`${file}.new`, file);
     },
   };
 }
 
-/** A key has up to 512 characters, and a name three times as many. Short ones have no dots. */
+/**
+ * Shortens a name, which has up to three times the 512 characters of a key. The dot separates
+ * shortened names from others, which have none.
+ */
 function shortened(name: string): string {
   if (name.length <= NAME_LENGTH_MAX) return name;
   const hash = createHash("sha256").update(name).digest("hex");

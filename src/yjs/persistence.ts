@@ -1,4 +1,4 @@
-// Stores the documents of the groups of which a server is a member.
+// Stores the Yjs documents of the groups of which a server is a member.
 //
 //   onGroup ─▶ load ─▶ answer members that request the document
 //                  └─▶ append each change, and compact from time to time ─▶ left: compact
@@ -55,7 +55,7 @@ export interface DocumentPersistence {
   stored(): Promise<void>;
 }
 
-/** About as many updates as one person types in some minutes. */
+/** Default for `compactAfter`: about the updates of one person who types for some minutes. */
 const COMPACT_AFTER = 500;
 
 /**
@@ -83,7 +83,7 @@ export function persistence(
   options: PersistenceOptions = {},
 ): DocumentPersistence {
   /**
-   * The pending writes of each document, one after the other, also across two groups of one key.
+   * The pending writes of each document, in order, also if two groups have the same key.
    */
   const queues = new Map<string, Promise<void>>();
   const fail = options.onError ?? throwLater;
@@ -135,7 +135,7 @@ function keep(
   });
 }
 
-/** An uncaught error, as of any other program. */
+/** Throws an error as an uncaught one. */
 function throwLater(error: unknown): void {
   queueMicrotask(() => {
     throw error;

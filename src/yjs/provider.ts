@@ -5,9 +5,9 @@
 //                  ◀──── reply ────   the changes missing here, and its state vector
 //     the changes missing there ──▶
 //
-// A provider synchronizes like this with each member that joins, and with all members when it
-// connects. From then on it sends each change as it happens. A member that misses a change has left
-// and joined again. When a member leaves, the provider synchronizes with all others once more, as
+// A provider synchronizes in this way with each member that joins, and with all members when it
+// connects. After that it sends each change as it happens: only a member that has left and rejoined
+// can have missed one. When a member leaves, the provider synchronizes with all others again, since
 // the last changes of that member may have reached only some of them.
 
 import {
@@ -17,7 +17,7 @@ import {
   removeAwarenessStates,
 } from "y-protocols/awareness";
 import { applyUpdate, type Doc, encodeStateAsUpdate, encodeStateVector, transact } from "yjs";
-// In npm's build for pages, this is the package itself: there is one class of groups.
+// In the npm build for pages this imports the package itself, so that there is only one `WebGroup`.
 import { DeliveryError, RequestError, WebGroupState } from "../../mod.ts";
 import { WebGroup } from "../bot/web_group.ts";
 import type { GroupChannel } from "../group/group_channel.ts";
@@ -102,7 +102,7 @@ export type WebGroupProviderEvents = {
  * ```
  */
 export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
-  /** The clocks at which awareness of documents ended: others ignore a state with a lower one. */
+  /** The last awareness clock of each document: others ignore states with a lower clock. */
   static readonly #clocks = new WeakMap<Doc, number>();
   /** The document. */
   readonly doc: Doc;
@@ -119,11 +119,11 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   #channel: GroupChannel<Uint8Array, Uint8Array> | undefined;
   #awarenessChannel: GroupChannel<Uint8Array> | undefined;
   #listening = new AbortController();
-  /** The clients of the awareness by the member that told of them. */
+  /** The awareness clients that each member has reported. */
   readonly #clients = new Map<number, Set<number>>();
-  /** The requests for the changes of members that they have not given yet, by member. */
+  /** The pending requests for the changes of members, by member. */
   readonly #requests = new Map<number, Promise<Uint8Array>>();
-  /** Members that were there, and have not given their changes yet; `undefined`: not joined. */
+  /** Earlier members whose changes have not arrived yet; `undefined` while not joined. */
   #missing: Set<number> | undefined;
   #isSynced = false;
   #status: Status = "disconnected";
@@ -209,7 +209,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     const { signal } = this.#listening;
     this.#channel = group.channel<Uint8Array, Uint8Array>(`yjs ${this.#name}`, {
       onRequest: async (theirs, { sender }) => {
-        // It has connected to a group that it was in, and has no awareness of this member.
+        // A provider that connects in a joined group has no awareness of this member yet.
         this.#tellAwareness(sender);
         await this.#whenLoaded;
         return encodeReply(encodeStateVector(doc), encodeStateAsUpdate(doc, theirs));
@@ -232,7 +232,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     this.#setStatus("connecting");
     for (const member of this.#others) this.#memberJoined(member);
     if (group.state !== WebGroupState.LEFT) this.#stateChanged();
-    // A group that cannot be joined says so by its own events.
+    // The group reports a failed join by its own events.
     if (this.#ownsGroup) group.join(this.roomName).catch(() => {});
   }
 
@@ -244,7 +244,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   async disconnect(): Promise<void> {
     if (!this.shouldConnect) return;
     const { awareness, doc, group } = this;
-    // Tell the others that this client is gone before leaving.
+    // Before leaving, reports to the others that this client is gone.
     const state = awareness.getLocalState();
     awareness.setLocalState(null);
     this.#listening.abort();
@@ -283,7 +283,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   };
 
   readonly #sendFailed = (error: unknown): void => {
-    // Members that have left need nothing more.
+    // Members that have left need no changes.
     if (codeOf(error) !== "MEMBER_LEFT") this.emit("unsent", [{ error }]);
   };
 
@@ -296,13 +296,13 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
       const clients = this.#clients.get(origin.member) ?? new Set();
       this.#clients.set(origin.member, clients);
       for (const client of [...added, ...updated]) {
-        // A member cannot speak for the client of this document.
+        // Ignores states that a member reports for the client of this document.
         if (client === clientID) continue;
         // After a rejoin, the client belongs to another member.
         for (const others of this.#clients.values()) others.delete(client);
         clients.add(client);
       }
-      // If a member claims that this client is gone, tell all that it is not.
+      // If a member reports that this client is gone, send its state to all members.
       if (!removed.includes(clientID)) return;
     }
     if ([added, updated, removed].some((clients) => clients.includes(clientID))) {
@@ -351,14 +351,17 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     }
   }
 
-  /** In a transaction of its own: errors of observers, called at its end, belong to the program. */
+  /**
+   * Applies an update in a separate transaction. Observers are called at its end, so that their
+   * errors are errors of the program.
+   */
   #change(member: number, update: Uint8Array): void {
     const { doc } = this;
     const change = () => this.#apply(member, () => applyUpdate(doc, update, this));
     transact(doc, change, this, false);
   }
 
-  /** Applies something that a member sent, which may be anything. */
+  /** Applies untrusted data from a member, and reports errors as `refused`. */
   #apply(member: number, apply: () => void): void {
     try {
       apply();
@@ -376,7 +379,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
 
   #stateChanged(): void {
     if (this.group.state === WebGroupState.JOINED) {
-      // Those that come later miss changes, and not this document.
+      // Members that join later are not waited for: they lack changes, this document does not.
       this.#missing ??= new Set(this.#requests.keys());
       this.#setStatus("connected");
       this.#given(0);
@@ -393,7 +396,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     this.emit("status", [{ status, connected: status === "connected" }]);
   }
 
-  /** A member has given its changes, or has none to give. */
+  /** A member has sent its changes, or has none. */
   #given(member: number): void {
     this.#requests.delete(member);
     this.#missing?.delete(member);
@@ -412,7 +415,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     const clients = [...this.#clients.get(member) ?? []];
     this.#clients.delete(member);
     removeAwarenessStates(this.awareness, clients, this);
-    // When it is back its clock may be the same, and its state would be ignored.
+    // A client that returns may have the same clock, for which its state would be ignored.
     for (const client of clients) this.awareness.meta.delete(client);
   }
 
@@ -429,7 +432,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
 
 type Status = WebGroupProviderEvents["status"][0]["status"];
 
-/** The origin of changes of the awareness that a member told of. */
+/** The origin of awareness changes that a member has sent. */
 class MemberOrigin {
   readonly provider: WebGroupProvider;
   readonly member: number;
@@ -460,7 +463,7 @@ const EMPTY_UPDATE_BYTES = 2;
 
 const LENGTH_BYTES = 4;
 
-/** A reply: the length of the state vector, the state vector, the update. */
+/** Encodes a reply: the length of the state vector, the state vector, the update. */
 function encodeReply(stateVector: Uint8Array, update: Uint8Array): Uint8Array {
   const reply = new Uint8Array(LENGTH_BYTES + stateVector.length + update.length);
   new DataView(reply.buffer).setUint32(0, stateVector.length);

@@ -55,7 +55,7 @@ export function useGroup(key: string, options?: WebGroupOptions): WebGroup {
     let isMounted = true;
     // StrictMode mounts twice in one task: the first time, no connection is opened.
     queueMicrotask(() => {
-      // It is left again, or says why it cannot be joined by its own events.
+      // If the join fails, the group was left, or it reports the reason by its own events.
       if (isMounted) group.join(key).catch(() => {});
     });
     return () => {
@@ -186,7 +186,7 @@ export function useChannel<Data = unknown, Reply = unknown>(
     const opened = group.channel<Data, Reply>(name, {
       delivery,
       schema,
-      // Whether it serves is what it was opened with.
+      // A channel serves requests only if it was opened with an `onRequest`.
       onRequest: serves ? (...request) => latest.current.onRequest!(...request) : undefined,
     });
     opened.onMessage = (...message) => latest.current.onMessage?.(...message);
@@ -243,10 +243,10 @@ export function usePresence<State extends object>(
   return [states, set];
 }
 
-// Without states, of any type.
+// No states, for any type of state.
 const NO_STATES: ReadonlyMap<number, never> = new Map<number, never>();
 
-/** A state for these dependencies; with others, it is `undefined` until it is set for them. */
+/** A state that is reset to `undefined` when the dependencies change. */
 function useStateFor<Value>(
   dependencies: readonly unknown[],
 ): readonly [Value | undefined, (value: Value) => void] {
@@ -255,7 +255,7 @@ function useStateFor<Value>(
   return [state?.setBy === set ? state.value : undefined, set];
 }
 
-/** A reference to a value of the last render that was committed. */
+/** Returns a reference to the value of the last committed render. */
 function useLatest<Value>(value: Value): { readonly current: Value } {
   const latest = useRef(value);
   useEffect(() => {

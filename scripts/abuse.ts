@@ -1,5 +1,5 @@
-// `deno task test:abuse` attacks a real signaling server, beside a well-behaved group. It fails if
-// a newcomer of that group cannot join, or if the server ends; never because of a measured time.
+// `deno task test:abuse` attacks a real signaling server that a well-behaved group uses. It fails
+// if a newcomer of that group cannot join, or if the server ends, but not because of slow times.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";

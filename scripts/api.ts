@@ -1,4 +1,4 @@
-// `deno task api` writes docs/API.md; with `--check` it exits with 1 when the page is out of date.
+// `deno task api` writes docs/API.md. With `--check` it exits with 1 if the page is out of date.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import * as netflux from "../mod.ts";

@@ -1,6 +1,8 @@
+// The chapters of docs/API.md, and the names in each.
+
 import type { Chapter } from "./api_page.ts";
 
-/** All but the last two, which are the error classes and all other types. */
+/** All chapters except the last two, which have the error classes and all other types. */
 export const CHAPTERS: readonly Chapter[] = [
   {
     title: "Groups",

@@ -1,4 +1,4 @@
-// The exports of the entries as `deno doc` reads them, without those marked `@internal`.
+// Reads the exports of the entries with `deno doc`, without those marked `@internal`.
 
 import type { Entry, Exported } from "./api_page.ts";
 import type { Declaration, Doc } from "./type_signature.ts";
@@ -25,7 +25,7 @@ interface Documented {
   readonly symbols: readonly Exported[];
 }
 
-/** All entry points; a class has the members of a private one that it stands for. */
+/** Returns all entries. A class that extends a private class includes its members. */
 export async function readEntries(): Promise<Entry[]> {
   const files = await document(ENTRIES.map(([, file]) => new URL(file, ROOT).href));
   const [base] = await readHidden(BASE);
@@ -37,8 +37,8 @@ export async function readEntries(): Promise<Entry[]> {
 }
 
 /**
- * Documents a copy of a file without its `@ignore` marks: no option of `deno doc` shows such
- * symbols.
+ * Documents a copy of a file from which the `@ignore` tags are removed, as `deno doc` has no option
+ * to show such symbols.
  */
 async function readHidden(file: URL): Promise<Documented[]> {
   const source = await Deno.readTextFile(file);

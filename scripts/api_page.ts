@@ -1,3 +1,5 @@
+// Renders docs/API.md from the exports that `deno doc` reports.
+
 import {
   type Constructor,
   type Declaration,
@@ -19,7 +21,7 @@ export interface Entry {
   readonly symbols: readonly Exported[];
 }
 
-/** Makes links of names that have a section, and code of the others. */
+/** Formats names: as links if they have a section, otherwise as code. */
 export type Linker = (text: string) => string;
 
 /** Names that belong together, in the order in which programs need them. */
@@ -48,8 +50,8 @@ const KINDS = ["class", "function", "constant", "interface", "type", "event"];
 const KIND_OF: Readonly<Record<string, string>> = { variable: "constant", typeAlias: "type" };
 
 /**
- * @param chapters The first chapters: errors and all names without a chapter come after them.
- * @param values The exports themselves, for the numbers of constants.
+ * @param chapters The first chapters. Errors, and all names without a chapter, follow.
+ * @param values The exported values, for the numbers in constants.
  */
 export function renderPage(
   entries: readonly Entry[],
@@ -150,7 +152,7 @@ export interface Surroundings {
   readonly link: Linker;
   readonly value?: unknown;
   readonly inherited?: string;
-  /** The entry point, where the chapter does not say it. */
+  /** The entry, if it is not that of the chapter. */
   readonly origin?: string;
 }
 
@@ -227,7 +229,7 @@ function examplesOf(doc: Doc | undefined): string[] {
     .map(({ doc = "" }) => (doc.startsWith("```") ? `Example:\n\n${doc}` : doc).trim());
 }
 
-/** Maps numbers to names and back: only the names are printed. */
+/** Formats a constant. Of one that maps names to numbers and back, only the names are printed. */
 function constantText(name: string, { properties = [] }: Members, value: unknown): string {
   const lines = properties.filter((one) => !isNumber(one.name)).map((one) =>
     `  readonly ${one.name}: ${valueOf(value, one.name)};`
@@ -278,7 +280,7 @@ function kindOf({ name, declarations }: Exported): string {
   return KIND_OF[kind] ?? kind;
 }
 
-/** A name that an entry point before has too is told apart: the anchors are the headings. */
+/** Returns a unique heading, since anchors are headings and an earlier entry may have the name. */
 function headingOf({ name }: Exported, entry: Entry, entries: readonly Entry[]): string {
   const before = entries.slice(0, entries.indexOf(entry));
   const anchor = anchorOf(name);
@@ -303,12 +305,12 @@ function inheritedBy({ name, declarations }: Exported, entry: Entry, entries: re
   return `From [\`${found.symbol.name}\`](#${anchor}) it has ${[...names].join(", ")}.`;
 }
 
-/** The anchor that Git hosts give a heading. */
+/** Returns the anchor that Git hosts give to a heading. */
 export function anchorOf(heading: string): string {
   return heading.toLowerCase().replace(/[^\w\- ]/g, "").replaceAll(" ", "-");
 }
 
-/** A name means the export of this entry, or else that of another one. */
+/** Returns a linker for which a name is an export of this entry, or else of another one. */
 function linkerOf(entry: Entry, entries: readonly Entry[]): Linker {
   const anchors = new Map<string, string>();
   for (const one of [...entries.filter((other) => other !== entry).reverse(), entry]) {
@@ -319,7 +321,7 @@ function linkerOf(entry: Entry, entries: readonly Entry[]): Linker {
   return (text) => linkNames(text, anchors);
 }
 
-/** `{@linkcode Name.member}` becomes a link to the section of `Name`, if there is one. */
+/** Replaces `{@linkcode Name.member}` by a link to the section of `Name`, if there is one. */
 export function linkNames(text: string, anchors: ReadonlyMap<string, string>): string {
   return text.replace(/\{@link(?:code)?\s+([^}\s]+)\s*\}/g, (_, name: string) => {
     const anchor = anchors.get(name) ?? anchors.get(name.split(".")[0]!);

@@ -1,5 +1,5 @@
-// `deno task bench` measures groups beside bare channels and other libraries, in turns on the same
-// machine: only the ratios of the medians are comparable, as the machine may be busy.
+// `deno task bench` measures groups, bare channels and other libraries, in turns on the same
+// machine. Only the ratios of medians are comparable, since the machine may be busy.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";

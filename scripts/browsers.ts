@@ -1,3 +1,5 @@
+// Finds the browsers that tests drive, and installs missing ones if possible.
+
 import { canInstallPackages, findProgram, installPackages, isFile } from "./install_programs.ts";
 
 const BROWSER_NAMES = ["chromium", "firefox"] as const;
@@ -8,7 +10,7 @@ export type BrowserPaths = Readonly<Record<BrowserName, string | undefined>>;
 
 interface Candidate {
   readonly variable: string;
-  /** Names to look for on `PATH`, best first. */
+  /** Names to search on `PATH`, the preferred one first. */
   readonly executables: readonly string[];
   readonly debianPackage: string;
 }
@@ -27,8 +29,8 @@ const CANDIDATES: Readonly<Record<BrowserName, Candidate>> = {
 };
 
 /**
- * @throws {Error} when the environment variable names no file: a wrong setting must not be hidden
- * by another browser that happens to be installed.
+ * @throws {Error} The environment variable is not the path of a file. Using another installed
+ * browser instead would hide the wrong setting.
  */
 export function findBrowser(name: BrowserName): string | undefined {
   const { variable, executables } = CANDIDATES[name];
@@ -43,8 +45,8 @@ export function findBrowser(name: BrowserName): string | undefined {
 }
 
 /**
- * @throws {Error} when a browser is still missing and `CI` is `true`: tests skipped in silence
- * would look like tests that passed.
+ * @throws {Error} A browser is still missing and `CI` is `true`: silently skipped tests would look
+ * like passed ones.
  */
 export async function ensureBrowsers(
   names: readonly BrowserName[] = BROWSER_NAMES,

@@ -1,3 +1,5 @@
+// Bundles a module and its imports into one script or module for pages, with esbuild.
+
 import {
   build,
   type BuildOptions as EsbuildOptions,
@@ -8,24 +10,24 @@ import {
 import type { PropertyNames } from "./internal_names.ts";
 
 export interface BuildOptions {
-  /** The module whose imports are followed; `npm:name@version` is all that a package exports. */
+  /** The entry module; `npm:name@version` stands for all exports of a package. */
   readonly entry: URL;
-  /** By default a script; `esm` is a module with the exports of the entry. */
+  /** A script by default; `esm` is a module with the exports of the entry. */
   readonly format?: "iife" | "esm";
   readonly globalName?: string;
   readonly names?: PropertyNames;
-  /** The new names of imports that stay imports, by their specifiers; by default, none stay. */
+  /** The imports that are not bundled, with their new specifiers; by default none. */
   readonly left?: Readonly<Record<string, string>>;
 }
 
-/** Only one build may run at a time: when it ends, so does the process of esbuild. */
+/** Only one build can run at a time: at its end, the process of esbuild is stopped. */
 export async function buildBrowser(options: BuildOptions): Promise<string> {
   return (await bundleBrowser(options)).code;
 }
 
 export interface Bundle {
   readonly code: string;
-  /** The source map, as JSON: with all sources in it, and no path of the machine that builds. */
+  /** The source map as JSON. It contains all sources, and no paths of the build machine. */
   readonly map: string;
   readonly metafile: Metafile;
   readonly renamed: Readonly<Record<string, string>>;
@@ -34,8 +36,8 @@ export interface Bundle {
 const ROOT = new URL("..", import.meta.url);
 
 /**
- * Has Chromium compile all functions while the script loads, beside the page, and not one by one
- * while a group is joined (explicit compile hints, Chrome 136).
+ * Requests that Chromium compiles all functions in the background while the script loads, instead
+ * of one by one while a group is joined (explicit compile hints, Chrome 136).
  */
 export const COMPILE_HINT = "//# allFunctionsCalledOnLoad";
 
@@ -53,12 +55,12 @@ export async function bundleBrowser(options: BuildOptions): Promise<Bundle> {
       format,
       platform: "browser",
       target: "es2022",
-      // rxjs has modules with classes under this name; what it has else is for ES5.
+      // Under this condition rxjs has modules with classes; its other builds are for ES5.
       conditions: ["es2015"],
       charset: "utf8",
       legalComments: "none",
       logLevel: "silent",
-      // Also leaves out comments with the paths of modules.
+      // Also omits comments with the paths of modules.
       minify: true,
       banner: { js: COMPILE_HINT },
       outfile: "script.js",
@@ -89,7 +91,7 @@ function leaving(left: Readonly<Record<string, string>>): Plugin {
   };
 }
 
-/** The builder's names are this short at most. */
+/** The form of the names that esbuild chooses: at most this long. */
 const SHORT = /^\w{1,3}$/;
 
 function renaming(names: PropertyNames | undefined) {
@@ -98,19 +100,19 @@ function renaming(names: PropertyNames | undefined) {
   const taken = [...names.taken].filter((name) => SHORT.test(name));
   return {
     mangleProps: new RegExp(`^(?:${internal.join("|")})$`),
-    // A property of an object that extends one of the platform must not hide one of that.
+    // No property is renamed to a name of the platform, which it could hide in a subclass.
     mangleCache: Object.fromEntries(taken.map((name) => [name, false as const])),
   };
 }
 
-/** A source map in which packages are named by their names, not by where Deno keeps them. */
+/** Replaces the paths of packages in Deno's cache by their names in a source map. */
 function portable(map: string): string {
   const { sources, ...rest }: { sources: string[] } = JSON.parse(map);
   const named = sources.map((source) => source.replace(/^.*\/npm\/[^/]+\//, "npm/"));
   return JSON.stringify({ ...rest, sources: named });
 }
 
-/** An npm package needs a module that imports it: a synthetic one. */
+/** Returns the entry for esbuild: for an npm package, a generated module that imports it. */
 function entryOf(entry: URL): Pick<EsbuildOptions, "entryPoints" | "stdin"> {
   const name = /^npm:(.+)@/.exec(entry.href)?.[1];
   if (name === undefined) return { entryPoints: [pathOf(entry)] };
@@ -119,7 +121,7 @@ function entryOf(entry: URL): Pick<EsbuildOptions, "entryPoints" | "stdin"> {
 
 interface Package {
   readonly name: string;
-  /** The packages that it imports, as they stand in {@linkcode DenoInfo.npmPackages}. */
+  /** The packages that it imports, as keys of {@linkcode DenoInfo.npmPackages}. */
   readonly dependencies: readonly string[];
   readonly localPath: string;
 }
@@ -131,7 +133,7 @@ interface DenoInfo {
 
 async function findPackages(entry: URL): Promise<DenoInfo> {
   await deno("install", "--quiet", "--entrypoint", entry.href);
-  // Deno's own output needs no check.
+  // The output of Deno is not validated.
   return JSON.parse(await deno("info", "--json", entry.href)) as DenoInfo;
 }
 
@@ -150,8 +152,8 @@ async function deno(...args: readonly string[]): Promise<string> {
 }
 
 /**
- * Resolves npm packages in Deno's cache, by their own name from their own folder, which their
- * `exports` allow: there is no `node_modules`. A package without `exports` is a folder.
+ * Resolves npm packages in Deno's cache, without `node_modules`: each by its own name from its own
+ * folder, which `exports` allows. A package without `exports` is resolved as a folder.
  */
 function denoPackages({ modules, npmPackages }: DenoInfo): Plugin {
   const all = Object.values(npmPackages);
@@ -168,7 +170,7 @@ function denoPackages({ modules, npmPackages }: DenoInfo): Plugin {
         const found = wanted === owner?.name
           ? owner
           : candidates.find(({ name }) => name === wanted) ??
-            // Some packages do not declare all that they import.
+            // Some packages do not declare all packages that they import.
             (owner && all.find(({ name }) => name === wanted));
         if (found === undefined) return { errors: [{ text: `Deno knows no package for ${path}` }] };
         const asked = { kind, resolveDir: found.localPath, pluginData: RESOLVED };

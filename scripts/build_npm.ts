@@ -1,5 +1,6 @@
-// `deno task build:npm` writes dist/npm. esm/ and script/: each module for Node, with types; deno/:
-// for Deno; browser/: one module and one script for pages; bin/: the program sigver.
+// `deno task build:npm` writes the npm package to dist/npm. Its folders: esm/ and script/ have each
+// module for Node, with types; deno/ for Deno; browser/ one module and one script for pages; bin/
+// the command `sigver`.
 
 import ts from "typescript";
 import type { Bundle } from "./build_browser.ts";
@@ -65,7 +66,7 @@ async function emitTree(flavor: Flavor): Promise<void> {
     return importsOf(path, source, ".ts").map((target) => mapped(flavor, target));
   });
   if (!flavor.types) return;
-  // Only what the types of the entries mention: no program can import the rest.
+  // Only types that the entries mention: programs cannot import others.
   await eachModule(ENTRIES, async (path) => {
     const source = await Deno.readTextFile(new URL(path, ROOT));
     const types = await emitTypes(flavor, path, specified(flavor, path, source));
@@ -118,7 +119,7 @@ function nameOf(path: string): string {
   return path.split("/").at(-1) ?? path;
 }
 
-/** TypeScript declares a method under a symbol twice, and older ECMAScript lacks the symbol. */
+/** Removes duplicate declarations of dispose methods, whose symbols older ECMAScript lacks. */
 function disposable(types: string): string {
   const twice = / {4}\/\*\*[^*]*\*\/\n {4}\[Symbol\.(?:asyncD|d)ispose\]: .*\n/;
   if (!twice.test(types)) return types;
@@ -130,14 +131,14 @@ const OPTIONS: ts.CompilerOptions = {
   esModuleInterop: true,
   verbatimModuleSyntax: false,
   sourceMap: true,
-  // Debuggers show the sources, without paths of the build machine.
+  // So that debuggers show the sources without paths of the build machine.
   inlineSources: true,
 };
 
-/** A method with a symbol of this package as name, which types omit on purpose. */
+/** The error for a method named by a symbol of this package, which the types omit on purpose. */
 const COMPUTED_NAME = 9038;
 
-/** The text before the path of a relative import, and the path. */
+/** Matches the text before the path of a relative import, and the path. */
 export const SPECIFIER: RegExp = specifier(".ts");
 
 function specifier(extension: ".ts" | ".js"): RegExp {
@@ -178,7 +179,7 @@ async function emitBrowser(): Promise<void> {
 async function writeBundle(name: string, { code, map }: Bundle): Promise<void> {
   const end = `//# sourceMappingURL=${name}.map\n`;
   await write(`browser/${name}`, `/*! netflux ${VERSION}, MIT */\n${code}${end}`);
-  // The line above it moves every mapping down by one.
+  // The first line moves every mapping down by one.
   await write(`browser/${name}.map`, map.replace('"mappings":"', '"mappings":";'));
 }
 

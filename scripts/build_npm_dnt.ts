@@ -1,9 +1,9 @@
-// Builds the npm package with Deno's dnt: `deno run -A --no-lock scripts/build_npm_dnt.ts`. It
-// needs JSR; `build_npm.ts` does not, and makes the package that is tested and published.
+// Builds the npm package with Deno's dnt, which needs JSR: `deno run -A --no-lock
+// scripts/build_npm_dnt.ts`. The package that is tested and published is that of `build_npm.ts`.
 
 import { ENTRIES, FIELDS, MAPPINGS } from "./npm_package.ts";
 
-/** The used part of dnt (https://jsr.io/@deno/dnt): type checking must not need JSR. */
+/** The used part of dnt (https://jsr.io/@deno/dnt), so that type checking does not need JSR. */
 interface Dnt {
   emptyDir(path: string): Promise<void>;
   build(options: {
@@ -20,11 +20,11 @@ interface Dnt {
   }): Promise<void>;
 }
 
-// Not a literal, so that checking and publishing do not load it from JSR.
+// Not a literal in `import()`, so that checking and publishing do not load it from JSR.
 const DNT = "jsr:@deno/dnt@^0.42.3";
 const OUT = "dist/npm-dnt";
 
-/** The names of the entries: `netflux` is the bot's in Node, as in the package of build_npm.ts. */
+/** The names of the entries. `netflux` is bot.ts in Node, as in the package of build_npm.ts. */
 const NAMES: Readonly<Record<string, string>> = {
   "bot.ts": ".",
   "mod.ts": "./mod",

@@ -1,4 +1,4 @@
-// `deno task test:chaos` plays the scenarios of tests/chaos: faults in real processes and networks.
+// `deno task test:chaos` runs the scenarios of tests/chaos: faults in real processes and networks.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
@@ -113,7 +113,7 @@ async function prepare(
   return lacks;
 }
 
-/** A scenario that cannot be played fails. */
+/** Runs a scenario; one that cannot be run counts as failed. */
 async function attempt(
   scenario: Scenario,
   signal: AbortSignal,

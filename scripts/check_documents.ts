@@ -1,5 +1,5 @@
-// Type-checks the TypeScript in the documents, except blocks marked `ignore`. The blocks of a page
-// that are files import each other, as in a reader's folder; any other block is a module by itself.
+// Type-checks the TypeScript in the documents, except blocks marked `ignore`. Blocks of a page that
+// are files can import each other, as in a reader's folder. Any other block is a separate module.
 
 import { codeBlocks } from "../tests/support/code_blocks.ts";
 import { pathOf } from "./build_browser.ts";
@@ -7,7 +7,7 @@ import { pathOf } from "./build_browser.ts";
 const ROOT = new URL("../", import.meta.url);
 const FOLDERS = ["docs/", "docs/guide/", "docs/cookbook/", "examples/"];
 
-/** It consists of signatures, and of examples of docstrings, which run by themselves. */
+/** Excluded: it has signatures, and the examples of docstrings, which are tested separately. */
 const GENERATED = "docs/API.md";
 
 if (import.meta.main) Deno.exit(await main());
@@ -43,7 +43,7 @@ async function extract(page: string, into: string): Promise<string[]> {
     if (language !== "ts" || attributes.includes("ignore")) continue;
     const path = `${folder}/${file ?? `block_${index + 1}.ts`}`;
     await Deno.mkdir(new URL(".", `file://${path}`), { recursive: true });
-    // A block without imports and exports would be a script, and all scripts share their names.
+    // A block without imports and exports would be a script, and share its names with all others.
     await Deno.writeTextFile(path, `${text}export {};\n`);
     paths.push(path);
   }

@@ -1,3 +1,5 @@
+// `deno task decode HEX` decodes a frame of docs/PROTOCOL.md, and prints it.
+
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { ProtocolError } from "../src/base/errors.ts";
 import { describe } from "../src/platform/trace.ts";

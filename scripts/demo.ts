@@ -1,5 +1,5 @@
-// Exit codes: 0 after a stop or a successful run, 1 if `--once` or `--disruption` failed, 2 for
-// wrong arguments.
+// `deno task demo` serves the demo. Exit codes: 0 after a stop or a successful run, 1 if `--once`
+// or `--disruption` failed, 2 for wrong arguments.
 
 import { parseArgs } from "node:util";
 import { renderUnicodeCompact } from "uqr";
@@ -84,7 +84,7 @@ function parseWish(args: readonly string[]): Wish {
     }
     return { type: "serve", port: Number(port), host, data };
   } catch (error) {
-    // Thrown for unknown options, with their names.
+    // `parseArgs` throws it for an unknown option.
     if (!(error instanceof TypeError)) throw error;
     const [reason = ""] = error.message.split(". ");
     return { type: "misuse", reason: `Cannot start: ${reason}` };
@@ -100,7 +100,7 @@ const OPTIONS = {
   help: { type: "boolean" },
 } as const;
 
-/** Loaded on demand, as it drives a browser. */
+/** Runs the disruption, which is loaded on demand, since it drives a browser. */
 async function disruption(): Promise<number> {
   const { runDisruption } = await import("../tests/disruption/disruption.ts");
   await ensureBrowsers();
@@ -172,7 +172,7 @@ function tryServe(options: DemoOptions): Demo | string {
   }
 }
 
-/** A kept key keeps the link of the last run valid. */
+/** Returns the stored key of the last run, whose link stays valid, or a new one. */
 function keyIn(folder: string): string | Error {
   const path = `${folder}/key.txt`;
   try {

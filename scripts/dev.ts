@@ -50,7 +50,7 @@ export function foldersOf(files: readonly string[]): readonly string[] {
   return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
 }
 
-/** A folder without unit tests runs whole. */
+/** Returns the unit tests of a folder; all of its tests if it has no unit tests. */
 export function filesToRun(
   files: readonly string[],
   folder: string | undefined,

@@ -1,4 +1,4 @@
-// `deno task test:failover` plays the scenarios of tests/failover: failing servers of a cluster.
+// `deno task test:failover` runs the scenarios of tests/failover: failing servers of a cluster.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
@@ -62,7 +62,7 @@ async function playAll(scenarios: readonly Scenario[], isTable: boolean): Promis
   return failed === 0 ? 0 : 1;
 }
 
-/** A scenario that cannot be played fails. */
+/** Runs a scenario; one that cannot be run counts as failed. */
 async function attempt(
   scenario: Scenario,
 ): Promise<{ readonly findings?: Findings; readonly faults: readonly string[] }> {
@@ -89,23 +89,23 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-/** Debian's packages have the names of their programs. */
+/** The required programs, which are also the names of Debian's packages. */
 const PROGRAMS = ["nats-server", "nginx"];
 
-/** Returns why it cannot run, or `undefined`. */
+/** Installs missing programs. Returns why the scenarios cannot run, or `undefined`. */
 async function prepare(): Promise<string | undefined> {
   const lacking = PROGRAMS.filter((name) => findProgram([name]) === undefined);
   if (lacking.length > 0 && canInstallPackages()) {
     const failure = await installPackages(lacking);
     if (failure !== undefined) return failure;
-    // The packages start services of their own.
+    // The packages start services automatically.
     for (const name of lacking) await stopService(name);
   }
   const missing = lacking.filter((name) => findProgram([name]) === undefined);
   return missing.length > 0 ? `${missing.join(" and ")} missing` : webrtcUnavailable;
 }
 
-/** In continuous integration it has to run. */
+/** Skips the scenarios, which is a failure in continuous integration. */
 function skip(missing: string): number {
   const isRequired = Deno.env.get("CI") === "true";
   console.log(`${isRequired ? "FAILED" : "Skipped"}: ${missing}`);

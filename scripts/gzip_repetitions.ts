@@ -1,9 +1,9 @@
-// Rewrites minified code so that gzip finds more repetitions in it. No position changes, so the
-// source map stays right.
+// Rewrites minified code so that gzip finds more repetitions in it. All positions stay the same, so
+// the source map remains valid.
 //
-// - Strings become templates: there is one kind of quotes.
-// - Capital letters name private methods, `#A` the most called one; small letters name the other
-//   private members, in their order. The minifier draws all from one alphabet.
+// - Strings become templates, so that there is only one kind of quotes.
+// - Private methods are named with capital letters, the most called one `#A`. Other private members
+//   are named with small letters, in their order. The minifier uses one alphabet for both.
 
 import ts from "typescript";
 
@@ -24,7 +24,10 @@ export function withRepetitions(code: string): string {
   return characters.join("");
 }
 
-/** Not a directive, a key, a name that is imported or exported, or text that a template changes. */
+/**
+ * Whether a string can become a template: it is not a directive, a key, the name of an import or
+ * export, or text that means something else in a template.
+ */
 function mayBeTemplate(node: ts.StringLiteral): boolean {
   const { parent } = node;
   const isName = "name" in parent && parent.name === node || ts.isImportDeclaration(parent) ||
@@ -36,8 +39,8 @@ const SMALL = "tesinrhoalcdufgpmvwbykjqxz";
 const CAPITAL = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /**
- * The new letters of all private names in a class; none if a name is longer, for too many, or if
- * there is a class in it, which may use its names, or the same ones.
+ * Returns the new letters of all private names in a class. There are none if the class has too many
+ * names, so that one is longer, or contains a class, which may use its names or the same ones.
  */
 function lettersOf(node: ts.ClassLikeDeclaration): ReadonlyMap<ts.PrivateIdentifier, string> {
   const uses = new Map<string, ts.PrivateIdentifier[]>();

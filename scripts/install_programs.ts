@@ -1,3 +1,5 @@
+// Finds programs on `PATH`, and installs their Debian packages.
+
 export function findProgram(names: readonly string[]): string | undefined {
   const separator = Deno.build.os === "windows" ? ";" : ":";
   const suffix = Deno.build.os === "windows" ? ".exe" : "";
@@ -12,7 +14,7 @@ export function canInstallPackages(): boolean {
     isFile("/usr/bin/apt-get");
 }
 
-/** Returns the error, or `undefined`. */
+/** Installs packages of Debian. Returns the error, or `undefined`. */
 export async function installPackages(packages: readonly string[]): Promise<string | undefined> {
   const steps = [
     ["update"],
@@ -32,10 +34,10 @@ export async function installPackages(packages: readonly string[]): Promise<stri
 }
 
 /**
- * Installs the packages of those programs that are missing, where it can.
+ * Installs the packages of missing programs, if possible.
  *
  * @param packages Debian's packages, by program.
- * @returns Why that failed, if so.
+ * @returns The error, if any.
  */
 export async function installMissing(
   packages: Readonly<Record<string, string>>,
@@ -45,12 +47,12 @@ export async function installMissing(
   return await installPackages(missing.map((name) => packages[name] ?? name));
 }
 
-/** Installs the Debian package if needed; returns `undefined` where that is not possible. */
+/** Finds a program, installing its Debian package if needed; `undefined` if that is impossible. */
 export async function ensureProgram(name: string, inPackage = name): Promise<string | undefined> {
   const there = findProgram([name]);
   if (there !== undefined || !canInstallPackages()) return there;
   await installPackages([inPackage]);
-  // The package may start a service of its own.
+  // The package may have started a service.
   await stopService(inPackage);
   return findProgram([name]);
 }

@@ -1,8 +1,8 @@
-// Finds the property names that only the library itself uses, which a build may therefore rename.
+// Finds the property names that only the library itself uses, so that a build can rename them.
 //
-// A renamer works on names, not on objects, so a name stays wherever one object that has it is met
-// by something else: a program, the platform, or code that reads names as strings. The type checker
-// follows each value to the type that it is used as. A name stays if it
+// A renamer knows names, not objects. So a name must stay everywhere if any object that has it is
+// used by other code: a program, the platform, or code that reads names as strings. The type
+// checker follows each value to the types as which it is used. A name stays if it
 //
 // - belongs to a type that a program reaches through the exports of the entry, or to a type that
 //   several builds share;
@@ -34,7 +34,7 @@ export interface PropertyNames {
   readonly taken: ReadonlySet<string>;
 }
 
-/** A type whose objects one build makes, and another one uses. */
+/** A type whose objects are created by one build, and used by another one. */
 export interface SharedType {
   readonly path: string;
   readonly name: string;
@@ -78,12 +78,12 @@ class Search {
   readonly #shared: readonly SharedType[];
   readonly #declared = new Set<string>();
   readonly #kept = new Set<string>();
-  /** The names of properties in declaration files: those that the platform has or accepts. */
+  /** The names of properties in declaration files, which the platform has or accepts. */
   readonly #platform = new Set<string>();
   readonly #exposed = new Set<ts.Type>();
   readonly #keptTypes = new Set<ts.Type>();
   readonly #flows = new Map<ts.Type, Set<ts.Type>>();
-  /** Type parameters whose values are used as `unknown`, or made of it. */
+  /** Type parameters whose values are used as `unknown`, or created from it. */
   readonly #opaque = new Set<ts.Symbol>();
 
   constructor(program: ts.Program, entry: string, shared: readonly SharedType[]) {
@@ -111,7 +111,7 @@ class Search {
     return { internal: [...this.#declared].filter(isInternal).sort(), taken };
   }
 
-  /** The platform has or accepts all properties of a declaration file. */
+  /** Records all properties of a declaration file, which the platform has or accepts. */
   #readDeclarations(node: ts.Node): void {
     if (isMember(node) && ts.isIdentifier(node.name)) this.#platform.add(node.name.text);
     ts.forEachChild(node, (child) => this.#readDeclarations(child));
@@ -164,7 +164,7 @@ class Search {
     }
   }
 
-  /** A name is used: it is not ours unless all that may be meant is declared here. */
+  /** Handles a used name, which stays unless all its possible declarations are in this program. */
   #use(name: string, symbol: ts.Symbol | undefined): void {
     const declarations = symbol?.declarations ?? [];
     const isOurs = declarations.length > 0 && declarations.every((one) => this.#isHere(one));
@@ -187,7 +187,7 @@ class Search {
     if (expected !== undefined) this.#flow(this.#typeOf(node), expected);
   }
 
-  /** A name computed at run time may be any name of the object. */
+  /** Handles a name that is computed at run time, and may be any name of the object. */
   #visitElement({ expression, argumentExpression }: ts.ElementAccessExpression): void {
     const { flags } = this.#typeOf(argumentExpression);
     if (flags & (ts.TypeFlags.NumberLike | ts.TypeFlags.ESSymbolLike)) return;
@@ -199,22 +199,22 @@ class Search {
     const predicate = node.type !== undefined && ts.isTypePredicateNode(node.type)
       ? node.type.type
       : undefined;
-    // A value whose type is tested may come from anywhere.
+    // A value whose type is tested can be any object.
     if (predicate !== undefined) this.#keep(this.#checker.getTypeFromTypeNode(predicate));
     const symbol = "symbol" in node ? node.symbol as ts.Symbol | undefined : undefined;
-    // The one that is implemented may take less specific types than those that are called.
+    // The implementation of an overloaded function can have less specific types than its overloads.
     const isOverloaded = (symbol?.declarations?.filter(ts.isFunctionLike).length ?? 0) > 1;
     if (isOverloaded) this.#keep(this.#typeOf(node));
   }
 
-  /** A type that is used as an exposed type with fewer names is exposed with all of its own. */
+  /** Exposes, with all their names, the types that are used as exposed types. */
   #followExposed(): void {
     for (const [from, uses] of this.#flows) {
       if ([...uses].some((to) => this.#exposed.has(to))) this.#expose(from);
     }
   }
 
-  /** An argument of a type parameter whose values are opaque is opaque, too. */
+  /** Keeps the names of arguments whose type parameters are opaque. */
   #visitArguments(node: ts.Node): void {
     if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
       const signature = this.#checker.getResolvedSignature(node);
@@ -224,7 +224,7 @@ class Search {
           const parameter = declaration.parameters[at] ?? declaration.parameters.at(-1);
           if (this.#mentionsOpaque(parameter)) this.#keep(this.#typeOf(argument));
         });
-        // An object has members of its own, too: only its type arguments are opaque.
+        // Of an object, only the type arguments are opaque, since it also has its own members.
         const type = this.#typeOf(node);
         if (ts.isNewExpression(node)) this.#argumentsOf(type).forEach((one) => this.#keep(one));
         else if (this.#mentionsOpaque(declaration.type ?? declaration)) this.#keep(type);
@@ -245,7 +245,7 @@ class Search {
     return isAlias ? this.#checker.getAliasedSymbol(symbol) : symbol;
   }
 
-  /** Whether a declaration, or one around it, has such a type parameter. */
+  /** Whether a declaration, or one around it, has an opaque type parameter. */
   #isOpaque(node: ts.Node | undefined): boolean {
     if (node === undefined || ts.isSourceFile(node)) return false;
     const parameters = "typeParameters" in node
@@ -271,7 +271,7 @@ class Search {
     return this.#checker.getTypeAtLocation(node);
   }
 
-  /** A value of one type is used as another. */
+  /** Records that a value of one type is used as another. */
   #flow(from: ts.Type, to: ts.Type): void {
     if (from === to || this.#flows.get(from)?.has(to)) return;
     this.#flows.set(from, (this.#flows.get(from) ?? new Set()).add(to));
@@ -285,13 +285,13 @@ class Search {
     this.#flowSignatures(from, to);
   }
 
-  /** Into those types of a union that it can be, or into all of an intersection. */
+  /** Records a flow to the possible types of a union, or to all types of an intersection. */
   #flowInto(types: readonly ts.Type[], from: ts.Type): void {
     const possible = types.filter((one) => this.#checker.isTypeAssignableTo(from, one));
     for (const one of possible.length > 0 ? possible : types) this.#flow(from, one);
   }
 
-  /** Between containers, such as from a Map to an Iterable: each argument may become any other. */
+  /** Records flows between containers, such as a Map and an Iterable: between all arguments. */
   #flowArguments(from: ts.Type, to: ts.Type): void {
     const isSame = from.symbol === to.symbol;
     this.#argumentsOf(from).forEach((given, at) =>
@@ -319,7 +319,7 @@ class Search {
     }
     for (const property of to.getProperties()) {
       const source = from.getProperty(property.name);
-      // An optional property may be there, in an object that is not ours.
+      // An object from outside may have an optional property that its type lacks.
       if (source === undefined && (isRecord || this.#isOfPlatform(from))) {
         this.#kept.add(property.name);
       }
@@ -347,7 +347,7 @@ class Search {
 
   #isOfPlatform(type: ts.Type): boolean {
     if (this.#checker.isTupleType(type)) return true;
-    // `Partial` and its like are declared there; their properties are where the argument is.
+    // Mapped types such as `Partial` are declared by the platform, but not their properties.
     const isMapped = isObject(type) && (type.objectFlags & ts.ObjectFlags.Mapped) !== 0;
     const symbols = isMapped ? type.getProperties() : [type.symbol];
     const declarations = symbols.flatMap((symbol) => symbol?.declarations ?? []);
@@ -355,8 +355,8 @@ class Search {
   }
 
   /**
-   * Keeps the property names of a type that code without type information may list, and those of
-   * its properties. Methods of classes are not listed, and callers of a function know its type.
+   * Keeps the property names of a type, and of its properties, which code without type information
+   * can enumerate. Methods of classes are not enumerable, and callers of a function know its type.
    */
   #expose(type: ts.Type): void {
     if (this.#exposed.has(type)) return;
@@ -379,7 +379,7 @@ class Search {
     if (limit !== undefined) this.#keep(limit);
   }
 
-  /** Keeps all names of a type, and of what can be had from it. */
+  /** Keeps all names of a type, and of all types that are reachable from it. */
   #keep(type: ts.Type): void {
     if (this.#keptTypes.has(type)) return;
     this.#keptTypes.add(type);

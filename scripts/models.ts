@@ -1,5 +1,5 @@
-// `deno task models` searches each model of tests/models exhaustively with Spin. Each variant of a
-// model without a repair has to fail.
+// `deno task models` searches each model of tests/models exhaustively with Spin. Each variant that
+// lacks a repair must fail.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { canInstallPackages, findProgram, installPackages } from "./install_programs.ts";
@@ -7,7 +7,7 @@ import { type Finding, readFinding } from "./spin_output.ts";
 
 interface Search {
   readonly model: string;
-  /** Preprocessor definitions: which variant, and how many faults. */
+  /** The preprocessor definitions, which select the variant and the number of faults. */
   readonly defines: readonly string[];
   readonly expected: Finding["verdict"];
 }
@@ -93,7 +93,7 @@ async function run({ model, defines }: Search): Promise<Finding> {
       ["spin", ["-a", ...flags, "model.pml"]],
       // More optimization costs more time than it saves.
       ["gcc", ["-w", "-Og", `-DMEMLIM=${MEMORY_MIB_MAX}`, "-DNFAIR=3", "-o", "pan", "pan.c"]],
-      // Acceptance cycles under weak fairness: an action that stays enabled is executed in the end.
+      // Acceptance cycles with weak fairness: an action that stays enabled is eventually executed.
       ["./pan", ["-a", "-f", `-m${DEPTH_MAX}`]],
     ];
     let output = "";

@@ -1,4 +1,4 @@
-// `deno task test:nat` builds the networks of tests/nat, and prints the path between each pair.
+// `deno task test:nat` sets up the networks of tests/nat, and prints the path between each pair.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
@@ -137,7 +137,7 @@ async function readDocument(): Promise<{
   };
 }
 
-/** Returns why it cannot run, or `undefined`. */
+/** Installs missing programs. Returns why the tests cannot run, or `undefined`. */
 async function prepare(): Promise<string | undefined> {
   const forbidden = namespacesForbidden();
   if (forbidden !== undefined) return forbidden;
@@ -145,7 +145,7 @@ async function prepare(): Promise<string | undefined> {
   if (lacking.length > 0 && canInstallPackages()) {
     const failure = await installPackages(lacking.map((name) => PROGRAMS[name] ?? name));
     if (failure !== undefined) return failure;
-    // The package starts a service of its own.
+    // The package starts a service automatically.
     if (lacking.includes("turnserver")) await stopService("coturn");
   }
   const missing = lacking.filter((name) => findProgram([name]) === undefined);
@@ -153,7 +153,7 @@ async function prepare(): Promise<string | undefined> {
   return webrtcUnavailable ?? await internetMissing();
 }
 
-/** In continuous integration it has to run. */
+/** Skips the tests, which is a failure in continuous integration. */
 function skip(missing: string): number {
   const isRequired = Deno.env.get("CI") === "true";
   console.log(`${isRequired ? "FAILED" : "Skipped"}: ${missing}`);

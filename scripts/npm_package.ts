@@ -1,6 +1,8 @@
+// The package.json of the npm package.
+
 import config from "../deno.json" with { type: "json" };
 
-/** The package has these modules, and all that they import. */
+/** The entries. The package has these modules and all modules that they import. */
 export const ENTRIES: readonly string[] = [
   "mod.ts",
   "bot.ts",
@@ -21,7 +23,7 @@ export const MAPPINGS: Readonly<Record<string, string>> = {
   "src/transport/runtime.deno.ts": "src/transport/runtime.node.ts",
 };
 
-/** How the package calls itself in imports: as the docstrings have it, and as npm does. */
+/** The names of the entries in imports, as in docstrings and on npm. */
 export const NAMES: readonly (readonly [ours: string, npm: string])[] = [
   ["@netflux/netflux/bot", "netflux"],
   ["@netflux/netflux/sigver", "netflux/sigver"],
@@ -47,14 +49,14 @@ export const FIELDS = {
   type: "module",
   engines: { node: ">=20.19" },
   sideEffects: false,
-  // jose and ipaddr.js are for servers: no page loads them.
+  // jose and ipaddr.js are for servers; pages do not load them.
   dependencies: {
     "ipaddr.js": versionOf("ipaddr.js"),
     jose: versionOf("jose"),
     ws: versionOf("ws"),
   },
   optionalDependencies: { "node-datachannel": versionOf("node-datachannel") },
-  // For several servers joined by NATS, and for the entries `automerge`, `react`, `rx` and `yjs`.
+  // For clusters over NATS, and for the entries `automerge`, `react`, `rx` and `yjs`.
   peerDependencies: {
     // deno.json has the version of the tests.
     "@automerge/automerge-repo": "^2.0.0",
@@ -78,7 +80,7 @@ export function packageJson(): Record<string, unknown> {
   const browser = { types: "./esm/mod.d.ts", default: "./browser/netflux.js" };
   return {
     ...FIELDS,
-    // For those that do not know `exports`.
+    // For tools that do not support `exports`.
     main: "./script/bot.js",
     types: "./script/bot.d.ts",
     unpkg: "./browser/netflux.global.js",
@@ -128,7 +130,7 @@ export function packageJson(): Record<string, unknown> {
   };
 }
 
-/** Bundlers for Node name it, Bun does too; a bundler for pages names none of them. */
+/** Bundlers for Node and Bun use the condition `node`; bundlers for pages use neither of them. */
 function onServers(entry: string): Record<string, Target> {
   const node = inNode(entry);
   const deno = { types: node.import.types, default: `./deno/${entry}.js` };

@@ -1,5 +1,5 @@
-// The browser builds of the npm package: esbuild bundles mod.ts into one file and shortens internal
-// properties, terser minifies it, and `gzip_repetitions.ts` suits it to gzip. The task
+// The browser builds of the npm package. esbuild bundles mod.ts into one file and shortens internal
+// properties, terser minifies it, and `gzip_repetitions.ts` optimizes it for gzip. The task
 // `build:browser` writes one.
 
 import { minify, type MinifyOptions } from "terser";
@@ -17,14 +17,14 @@ import { kilobytes, partsOf, sizesOf } from "./sizes.ts";
 const ROOT = new URL("../", import.meta.url);
 const ENTRY = new URL("mod.ts", ROOT);
 
-/** The kit for tests, a build of its own, makes the environments of groups. */
+/** The entry for tests is a separate build, and creates the environments of groups. */
 const SHARED: readonly SharedType[] = [
   { path: pathOf(new URL("src/group/environment.ts", ROOT)), name: "Environment" },
 ];
 
 const built: { names?: PropertyNames; module?: Promise<Bundle>; script?: Promise<Bundle> } = {};
 
-/** Only one build by esbuild may run at a time. */
+/** Only one build with esbuild can run at a time. */
 export function publishedModule(): Promise<Bundle> {
   return built.module ??= publish({ entry: ENTRY, format: "esm" });
 }
@@ -33,7 +33,7 @@ export function publishedScript(): Promise<Bundle> {
   return built.script ??= publish({ entry: ENTRY, format: "iife", globalName: "netflux" });
 }
 
-/** The imports of entries beside the main one that are left to the bundler of a page. */
+/** The imports of additional entries that are left to the bundler of a page. */
 const LEFT: Readonly<Record<string, string>> = {
   "../../mod.ts": "netflux",
   "@automerge/automerge-repo/slim": "@automerge/automerge-repo/slim",
@@ -52,7 +52,7 @@ function publish(options: BuildOptions): Promise<Bundle> {
   return bundleTersely({ ...options, names: built.names });
 }
 
-/** Builds a script or a module as the published ones are, but for names that it is not given. */
+/** Builds a script or a module like the published ones, with the given options. */
 export async function bundleTersely(options: BuildOptions): Promise<Bundle> {
   const bundle = await bundleBrowser(options);
   const isModule = options.format === "esm";
@@ -63,7 +63,7 @@ export async function bundleTersely(options: BuildOptions): Promise<Bundle> {
   return { ...bundle, code: `${withRepetitions(code)}\n`, map };
 }
 
-/** No unsafe options; a new object each time, as terser modifies it. */
+/** Returns options without unsafe ones; a new object each time, since terser modifies it. */
 function terserOptions(isModule: boolean, map: string): MinifyOptions {
   return {
     module: isModule,
@@ -71,10 +71,10 @@ function terserOptions(isModule: boolean, map: string): MinifyOptions {
     compress: {
       // A third pass changes nothing.
       passes: 2,
-      // Getters here do nothing but answer.
+      // Getters of this library have no side effects.
       pure_getters: true,
-      // For gzip: `this.#a<1` begins like other code, which `1>this.#a` does not; functions stand
-      // together, and only short ones are written out where they are called.
+      // For gzip: `this.#a<1` begins like other code, `1>this.#a` does not. Functions are grouped,
+      // and only short ones are inlined.
       lhs_constants: false,
       hoist_funs: true,
       sequences: false,

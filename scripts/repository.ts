@@ -1,5 +1,5 @@
-// npm resolves the links of the README with the address of the repository: that of the remote
-// `origin`. The clone of a folder has none, and publishes none.
+// The repository fields of package.json, from the remote `origin`. npm resolves the links of the
+// README with them. The clone of a local folder has none.
 
 /** The fields of package.json (https://docs.npmjs.com/cli/configuring-npm/package-json). */
 export interface RepositoryFields {
@@ -8,7 +8,7 @@ export interface RepositoryFields {
   readonly repository: { readonly type: "git"; readonly url: string };
 }
 
-/** The fields for a remote: a URL of HTTPS or SSH, or `user@host:path`; none for a folder. */
+/** Returns the fields for a remote: an HTTPS or SSH URL, or `user@host:path`; none for a folder. */
 export function repositoryFields(remote: string): RepositoryFields | undefined {
   const address =
     /^(?:(?:https|ssh):\/\/(?:[^@/]+@)?([^:/]+)(?::\d+)?\/|[^@/]+@([^:/]+):)(.+?)(?:\.git)?\/?$/;
@@ -23,7 +23,7 @@ export function repositoryFields(remote: string): RepositoryFields | undefined {
   };
 }
 
-/** The remote of the checkout around a folder; "" without one, or without git. */
+/** Returns the remote of the checkout that contains a folder; "" without a remote or git. */
 export async function originOf(folder: URL): Promise<string> {
   const git = new Deno.Command("git", {
     args: ["remote", "get-url", "origin"],

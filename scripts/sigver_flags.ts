@@ -23,7 +23,7 @@ function row({ usage, variable, shownFallback, explanation }: NamedFlag): string
   return `| ${[code(usage), code(variable), fallback, explanation].join(" | ")} |\n`;
 }
 
-/** A bar would end the cell. */
+/** Formats code in a table cell, with escaped bars. */
 function code(text: string): string {
   return `\`${text.replaceAll("|", "\\|")}\``;
 }

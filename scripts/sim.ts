@@ -1,3 +1,5 @@
+// `deno task sim` runs the simulator with many seeds.
+
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
 import { optionsOf } from "../tests/sim/run_seed.ts";
@@ -141,7 +143,7 @@ async function commit(): Promise<string> {
     const git = new Deno.Command("git", { args: ["describe", "--always", "--dirty"] });
     return new TextDecoder().decode((await git.output()).stdout).trim() || "an unknown commit";
   } catch {
-    // The sources may have come without git.
+    // The sources may not be in a git repository.
     return "an unknown commit";
   }
 }

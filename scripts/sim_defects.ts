@@ -1,5 +1,5 @@
-// `deno task sim:defects [--seeds N] [NAME …]` plants one defect after the other in a copy of the
-// code, and runs the simulator until it finds it.
+// `deno task sim:defects [--seeds N] [NAME …]` plants defects in a copy of the code, one at a time,
+// and runs the simulator until it finds each one.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
@@ -95,7 +95,7 @@ async function run(folder: string, seeds: number): Promise<Found> {
     stdin: "null",
   }).output();
   const text = new TextDecoder();
-  // A mutation that does not even compile proves nothing.
+  // A mutation that does not compile proves nothing.
   if (!success) return { seed: undefined, failure: text.decode(stderr).slice(0, STDERR_MAX) };
   return JSON.parse(text.decode(stdout)) as Found;
 }

@@ -1,5 +1,5 @@
-// `deno task size` prints the size of the library for a page, and of others. It fails when a build
-// exceeds its budget; `--check` does only that.
+// `deno task size` prints the size of the library in a page, and that of other libraries. It fails
+// if a build exceeds its budget; with `--check` it only checks this.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import type { Bundle } from "./build_browser.ts";
@@ -14,7 +14,7 @@ import { kilobytes, partsOf, type Sizes, sizesOf } from "./sizes.ts";
 
 const OTHERS: readonly string[] = ["netflux@4.3.1", "trystero@0.25.4", "peerjs@1.5.5"];
 
-/** The entries for pages beside the main one, without the libraries that they are for. */
+/** The additional entries for pages, measured without the libraries that they integrate. */
 const ENTRIES: readonly string[] = ["react", "yjs", "automerge", "rx", "testing"];
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
@@ -65,7 +65,7 @@ function columns({ raw, gzip, brotli }: Sizes): string[] {
   return [raw, gzip, brotli].map(kilobytes);
 }
 
-/** Sizes before terser: the sum is the input of terser. */
+/** Returns the size of each part before terser; their sum is the input of terser. */
 function shares({ metafile }: Measured): string[][] {
   const parts = partsOf(metafile, (name) => /^src\/([^/]+)/.exec(name)?.[1] ?? name);
   const raw = parts.reduce((sum, [, bytes]) => sum + bytes, 0);
@@ -76,7 +76,7 @@ function shares({ metafile }: Measured): string[][] {
   ]);
 }
 
-/** All exports of a package, built as the library is. A package that cannot be built is skipped. */
+/** Measures a package with all exports, built like this library; skips one that does not build. */
 async function compare(name: string, ours: Sizes): Promise<string[]> {
   try {
     const { sizes } = await measure(
@@ -88,7 +88,7 @@ async function compare(name: string, ours: Sizes): Promise<string[]> {
   }
 }
 
-/** The message of esbuild's error only counts the errors. */
+/** Returns the first error of esbuild, whose message only has their number. */
 function firstReason(error: unknown): string {
   if (!(error instanceof Error)) throw error;
   const errors: readonly { readonly text: string }[] =
@@ -96,7 +96,7 @@ function firstReason(error: unknown): string {
   return errors[0]?.text ?? error.message.split("\n")[0] ?? error.name;
 }
 
-/** Names to the left, numbers to the right; a row that has a sentence instead needs no columns. */
+/** Prints names left-aligned and numbers right-aligned; a row with a sentence has no columns. */
 function printTable(rows: readonly (readonly string[])[]): void {
   const full = rows.filter((row) => row.length === rows[0]?.length);
   const widths = rows[0]?.map((_, at) =>

@@ -1,3 +1,5 @@
+// Measures the sizes of a build, and of the parts that it consists of.
+
 import type { Metafile } from "esbuild";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
@@ -19,7 +21,8 @@ export async function sizesOf(code: string): Promise<Sizes> {
 }
 
 /**
- * Inputs by their size in the output, largest first.
+ * Returns the inputs with their sizes in the output, the largest first.
+ *
  * @param group Combines inputs under one name.
  */
 export function partsOf(
@@ -40,7 +43,7 @@ export function partsOf(
   return [...sizes].sort(([, left], [, right]) => right - left);
 }
 
-/** The wrapper and the exports, which have no input. */
+/** The name for the wrapper and the exports, which have no input file. */
 const BUILDER = "esbuild's own";
 
 export function kilobytes(bytes: number): string {

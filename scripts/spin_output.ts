@@ -1,5 +1,7 @@
+// Reads the result of a search from the output of Spin.
+
 export interface Finding {
-  /** An incomplete search proves nothing. */
+  /** The result; "unknown" after an incomplete search. */
   readonly verdict: "holds" | "violated" | "unknown";
   readonly why: string;
   readonly states: number | undefined;

@@ -1,10 +1,12 @@
+// Lets a program clean up when it is interrupted.
+
 const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM"];
 
 /**
- * Ctrl-C aborts the returned signal, and does not end the process: the program can first remove the
- * networks and processes that it made.
+ * Returns a signal that Ctrl-C aborts, instead of ending the process: the program can first remove
+ * the networks and processes that it has created.
  */
 export function stopSignal(): AbortSignal {
   const stop = new AbortController();

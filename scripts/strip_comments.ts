@@ -1,6 +1,8 @@
-/** A source three times, each of the same length, with blanks for the omitted parts. */
+// Separates the code, the text and the comments of a TypeScript source, without a parser.
+
+/** Three copies of a source with the same length, in which omitted parts are blanks. */
 export interface Stripped {
-  /** Without comments, and without what stands in strings, templates and regular expressions. */
+  /** The code, without comments and the contents of strings, templates and regular expressions. */
   readonly code: string;
   readonly text: string;
   readonly comments: string;
@@ -23,7 +25,7 @@ export function strip(source: string): Stripped {
 
 function partsOf(source: string): Part[] {
   const parts: Part[] = [];
-  /** For each template that is open: how many braces are open in its `${}`. */
+  /** For each open template, the number of open braces in its `${}`. */
   const templates: number[] = [];
   const take = (part: Part, end: number) => {
     while (parts.length < Math.min(end, source.length)) parts.push(part);

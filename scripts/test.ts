@@ -1,3 +1,5 @@
+// `deno task test` runs groups of checks and tests, and prints how many passed.
+
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
 import { ensureBrowsers } from "./browsers.ts";
@@ -76,7 +78,7 @@ interface Request {
   readonly groups: readonly Group[];
   readonly jobs: number;
   readonly save: string | undefined;
-  /** The results of another run, which are added. */
+  /** The results of an earlier run, which are added. */
   readonly earlier: readonly Result[];
 }
 
@@ -138,7 +140,7 @@ function fail({ name }: Group, reason: string): Outcome {
   return { passed: 0, failed: 1 };
 }
 
-/** Returns why groups with a need fail. Services that packages start by themselves are stopped. */
+/** Installs what groups need. Returns the needs that are not met, with the reasons. */
 async function prepare(needs: ReadonlySet<Need>): Promise<ReadonlyMap<Need, string>> {
   const lacks = new Map<Need, string>();
   const packages = new Set<string>();
@@ -153,7 +155,7 @@ async function prepare(needs: ReadonlySet<Need>): Promise<ReadonlyMap<Need, stri
   }
   if (packages.size === 0 || !canInstallPackages()) return lacks;
   const failure = await installPackages([...packages]);
-  // The groups that need them skip tests, or fail.
+  // The groups that need these packages skip tests, or fail.
   if (failure !== undefined) {
     console.error(`Cannot install ${[...packages].join(", ")}: ${failure}`);
   }
@@ -161,7 +163,7 @@ async function prepare(needs: ReadonlySet<Need>): Promise<ReadonlyMap<Need, stri
   return lacks;
 }
 
-/** A group that runs alone streams its output; that of others comes whole at the end. */
+/** Runs a group. Alone, it streams its output; otherwise the output is printed at its end. */
 async function run(group: Group, commands: Commands, isAlone: boolean): Promise<Outcome> {
   if (isAlone) console.log(`\n== ${group.name}`);
   const { success, output } = await commands.run(group.args, { streams: isAlone });

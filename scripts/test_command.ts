@@ -1,9 +1,11 @@
+// Runs the commands of test groups: with a time limit, and without leaving processes behind.
+
 const LIMIT_MS = 20 * 60_000;
 
-/** How long an ended command may clean up before it is killed. */
+/** An interrupted command may clean up for this long before it is killed. */
 const CLEAN_UP_MS = 10_000;
 
-/** An environment variable by which the processes of a command are found. */
+/** The environment variable that marks the processes of a command. */
 const MARK = "NETFLUX_TEST_COMMAND";
 
 export interface CommandOptions {
@@ -25,7 +27,7 @@ export class Commands {
     return this.#isInterrupted;
   }
 
-  /** Passes a signal on to all commands, so that they clean up; the second time they are killed. */
+  /** Passes a signal on to all commands, so that they clean up; the second call kills them. */
   interrupt(signal: Deno.Signal): void {
     for (const { pid } of this.#running) signalAll(pid, this.#isInterrupted ? "SIGKILL" : signal);
     this.#isInterrupted = true;
@@ -37,7 +39,7 @@ export class Commands {
     const child = new Deno.Command(Deno.execPath(), {
       args: [...args],
       env: { NO_COLOR: "1", [MARK]: mark },
-      // A process group of its own, so that a signal reaches what it started.
+      // In its own process group, so that a signal also reaches its child processes.
       detached: true,
       stdin: "null",
       stdout: "piped",
@@ -62,7 +64,7 @@ export class Commands {
       }, limitMs + cleanUpMs),
     ];
     const ended = child.status.then(({ success }) => {
-      // Browsers run in process groups of their own.
+      // Browsers run in their own process groups.
       if (isLate || this.#isInterrupted) killMarked(mark);
       return success;
     });
@@ -81,7 +83,7 @@ export class Commands {
   }
 }
 
-/** Reads a stream to its end, or until it is clear that it has none. */
+/** Reads a stream to its end, or until `hang` aborts because the stream does not end. */
 async function read(
   stream: ReadableStream<Uint8Array>,
   hang: AbortSignal,
@@ -105,7 +107,7 @@ function killMarked(mark: string): void {
       const environment = Deno.readTextFileSync(`/proc/${name}/environ`);
       if (environment.includes(`${MARK}=${mark}`)) Deno.kill(Number(name), "SIGKILL");
     } catch {
-      // It has just ended, or belongs to another user.
+      // The process has just ended, or belongs to another user.
     }
   }
 }

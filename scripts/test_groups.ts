@@ -1,8 +1,10 @@
+// The groups of checks and tests that `deno task test` runs.
+
 /**
  * - `check`: format, rules and types; needs only Deno
  * - `unit`: tests of logic, on virtual time
  * - `test`: all other tests of a change: processes, sockets and browsers
- * - `lab`: the laboratories, which take minutes each, and the same tests in Node
+ * - `lab`: the laboratories, which take minutes each, and the unit tests in Node
  */
 export type Tier = "check" | "unit" | "test" | "lab";
 
@@ -16,12 +18,12 @@ export const TASKS = {
 interface Requirement {
   readonly reason: string;
   readonly browser?: "chromium" | "firefox";
-  /** Programs, each with the Debian package that has it. */
+  /** The programs, with the Debian package of each. */
   readonly programs?: Readonly<Record<string, string>>;
   readonly isSingle?: true;
 }
 
-/** The runner installs what the chosen groups lack. */
+/** The needs of groups. The runner installs those that the selected groups lack. */
 export const NEEDS = {
   "chromium": { reason: "drives pages in Chromium", browser: "chromium" },
   "firefox": { reason: "drives pages in Firefox", browser: "firefox" },
@@ -58,14 +60,14 @@ export interface Group {
   readonly name: string;
   readonly tier: Tier;
   readonly args: readonly string[];
-  /** Whether the output has the numbers of passed and failed tests, instead of one check. */
+  /** Whether the output has the numbers of passed and failed tests; otherwise it is one check. */
   readonly isCounted: boolean;
   readonly needs: readonly Need[];
   /** Whether it runs alone: it measures time, or keeps all cores busy. */
   readonly isExclusive: boolean;
 }
 
-/** Test files that are no unit tests, and why. All others run in one process, each in a thread. */
+/** Test files that are not unit tests, and why. All others run in one process, each in a thread. */
 export const NOT_UNIT: Readonly<Record<string, "processes" | "sockets" | "simulator" | "own">> = {
   // They start programs and wait for them.
   "tests/sigver/cli_operation_test.ts": "processes",
@@ -90,7 +92,7 @@ export const NOT_UNIT: Readonly<Record<string, "processes" | "sockets" | "simula
   "tests/sim/chaos_test.ts": "simulator",
   "tests/sim/large_crowd_test.ts": "simulator",
   "tests/yjs/convergence_test.ts": "simulator",
-  // Groups of their own, below.
+  // They are separate groups, below.
   "tests/conformance/browser_test.ts": "own",
   "tests/native_test.ts": "own",
 };
@@ -123,10 +125,10 @@ export async function allGroups(): Promise<readonly Group[]> {
     check("lint", "check", ["lint"]),
     check("tidy", "check", ["run", "-A", "scripts/tidy.ts"]),
     check("types", "check", ["check", "."]),
-    // With the lock file, Deno would remove from it all that this configuration does not name.
+    // Without the lock file: Deno would remove all packages that this configuration does not have.
     check("types-in-pages", "check", ["check", "--no-lock", "--config", "browser.json", "mod.ts"]),
     check("types-in-documents", "check", ["run", "-A", "scripts/check_documents.ts"]),
-    // Node runs the tests of each file in a process of its own, one after the other.
+    // Node runs the tests of each file in a separate process, one after the other.
     counted("node", "lab", ["run", "-A", "scripts/test_node.ts"], { needs: ["npm", "dist/npm"] }),
     tests("unit", "unit", ["--parallel", ...unitFiles(files)], { isExclusive: true }),
     tests("conformance/browser", "test", ["tests/conformance/browser_test.ts"], {
@@ -172,14 +174,14 @@ export async function testFiles(folder = "tests"): Promise<readonly string[]> {
   const found: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
     const path = `${folder}/${name}`;
-    // Projects of users of the npm package have tests of their own.
+    // The projects in tests/npm have their own tests.
     if (isDirectory && path !== "tests/npm") found.push(...await testFiles(path));
     else if (/_test\.tsx?$/.test(name)) found.push(path);
   }
   return found.sort();
 }
 
-/** The unit tests among test files: all that are not declared to be something else. */
+/** Returns the unit tests among test files: all that are not listed as something else. */
 export function unitFiles(files: readonly string[]): readonly string[] {
   return files.filter((file) =>
     !(file in NOT_UNIT) && !OUTSIDE.some((folder) => file.startsWith(`${folder}/`))

@@ -1,5 +1,5 @@
-// Runs the unit and simulator tests in Node: the tests as JavaScript, on the npm package as built.
-// Tests that start servers or processes of Deno are left out.
+// Runs the unit and simulator tests in Node. The tests are compiled to JavaScript, and use the
+// built npm package. Tests that start servers or processes of Deno are excluded.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import ts from "typescript";
@@ -33,8 +33,8 @@ const FOLDERS: readonly string[] = [
 ];
 
 /**
- * Needs beyond the library: servers and processes of Deno, its configuration, the sources, globals
- * of pages.
+ * Matches tests that need more than the library: servers and processes of Deno, its configuration,
+ * the sources, or globals of pages.
  */
 const NEEDS_MORE = new RegExp(
   "\\bDeno\\.(?!test\\b|env\\b|readTextFile(Sync)?\\b|memoryUsage\\b)|" +
@@ -67,7 +67,7 @@ async function main(): Promise<number> {
   const tests = await emitTests();
   await write("shim.js", SHIM);
   await write("package.json", JSON.stringify({ private: true, type: "module" }));
-  // Some tests compare the code with what is written about it.
+  // Some tests compare the code with the documents.
   for (const folder of ["docs", "src"]) {
     await Deno.symlink(pathOf(new URL(folder, ROOT)), pathOf(new URL(folder, PROJECT)));
   }
@@ -80,7 +80,7 @@ async function main(): Promise<number> {
       "y-protocols",
     ],
   ]);
-  // The simulator has to do the same everywhere: Node gets the hash that Deno computed.
+  // The simulator must behave the same everywhere, so Node compares with the hash from Deno.
   const env = { SIM_HASH: String(await hashOfSeeds()) };
   const { success, output } = await run("node", [
     ...["--import", "./shim.js", "--test", "--test-reporter", "spec"],
@@ -114,7 +114,7 @@ async function emitTests(): Promise<string[]> {
   return emitted;
 }
 
-/** A test and all modules of tests that it imports, with their sources. */
+/** Returns the sources of a test and of all test modules that it imports. */
 async function closure(file: string): Promise<Map<string, string>> {
   const parts = new Map<string, string>();
   const waiting = [file];
@@ -160,7 +160,7 @@ async function write(path: string, text: string): Promise<void> {
 }
 
 interface RunOptions {
-  /** A failure is either an outcome, or ends the run. */
+  /** Whether a failure is a quiet outcome, or throws and ends the run. */
   readonly fails?: "quiet" | "throws";
   readonly env?: Readonly<Record<string, string>>;
 }

@@ -1,3 +1,5 @@
+// Selects test groups, runs them in parallel, and counts their tests.
+
 import { type Group, type Need, requirementOf, type Tier } from "./test_groups.ts";
 
 export interface Outcome {
@@ -10,7 +12,7 @@ export interface Result extends Outcome {
   readonly seconds: number;
 }
 
-/** @throws {RangeError} a name is no group's. */
+/** @throws {RangeError} There is no group with one of the names. */
 export function selectGroups<Some extends Pick<Group, "name" | "tier">>(
   groups: readonly Some[],
   tiers: readonly Tier[],
@@ -39,7 +41,7 @@ function isSingle(need: Need): boolean {
 }
 
 /**
- * Groups start in their order as far as they can run beside each other; exclusive ones come last.
+ * Runs groups in their order, up to `jobs` at the same time. Exclusive ones run last, alone.
  */
 export async function runSideBySide<Some extends Demands>(
   groups: readonly Some[],
@@ -62,14 +64,14 @@ export async function runSideBySide<Some extends Demands>(
   }
 }
 
-/** A run that fails without a failed test counts as one. */
+/** Counts the tests in an output. A run that fails without a failed test counts as one failure. */
 export function countTests(
   { isCounted }: Pick<Group, "isCounted">,
   success: boolean,
   output: string,
 ): Outcome {
   if (!isCounted) return success ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
-  // `deno test` has a bar between the two, and the steps; the programs of this project a comma.
+  // `deno test` separates the two by a bar, after steps; programs of this project use a comma.
   const lines = output.matchAll(/(\d+) passed(?:[^|\n]*\||,) (\d+) failed/g);
   const last = [...lines].at(-1);
   const [passed, failed] = [Number(last?.[1] ?? 0), Number(last?.[2] ?? 0)];

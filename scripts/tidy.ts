@@ -1,5 +1,5 @@
-// Checks the rules that linters lack: imports between folders, files without I/O, names of the
-// platform, lengths, and the English of comments.
+// Checks rules that linters lack: imports between folders, sans-I/O files, globals of the platform,
+// lengths, and the English of comments.
 
 import config from "../deno.json" with { type: "json" };
 import { strip, type Stripped } from "./strip_comments.ts";
@@ -9,7 +9,7 @@ const ENTRIES: ReadonlySet<string> = new Set(
   Object.values(config.exports).map((path) => path.replace("./", "")),
 );
 
-/** The imports of a folder of src besides its own files, including types. */
+/** The allowed imports of a folder of src, including types, besides its own files. */
 interface Allowed {
   readonly folders: readonly string[];
   readonly packages?: readonly string[];
@@ -93,7 +93,7 @@ const HEADER = /^(?:#!.*\n)?(?:\/\*\*[^]*?\*\/|(?:\/\/.*\n)+)/;
 const SANSIO = /^\/\/ @sansio$/m;
 const IMPURE = /(?<![.\w$#])(async|await|Promise|Date|Math\.random|setTimeout)(?![\w$])/g;
 
-/** The files that may name the runtime. */
+/** The files that may use globals of the runtime. */
 const NAMING = new RegExp(
   "^src/(platform/|transport/|(sigver/(handler|process_metrics)|sigver_cli/main|" +
     "testing/fake_timers)\\.ts$)",
@@ -127,14 +127,14 @@ const STATE = new RegExp(
     "Array|\\w*Subject)\\b|\\[\\];)|const \\w+: (?:\\w+\\[\\]|Array<.*>) =)",
 );
 
-/** A comment, without its markers, up to here: a sentence begins next. */
+/** Matches, in a comment without its markers, the position where a sentence begins. */
 const SENTENCE_START =
   "(?<=^\\s*|\\n *\\n\\s*|[.!?:;]\\s+|\\n *(?:-|@\\w+(?: \\{.*?\\})?(?: \\w+)?) )";
 const SUBJECTS = new RegExp(
   `${SENTENCE_START}(Who|Whoever|Whom|Whose|What|Whatever|Nobody)\\b(?:(?!\\n *\\n)[^.!?])*[.!?]?`,
   "g",
 );
-/** Phrases of comments, with their plain English. */
+/** Phrases that comments must not use, with their replacements. */
 const PHRASES: readonly (readonly [phrase: RegExp, plain: string])[] = [
   [/\bunless\s+told\b/gi, "by default"],
   [/\bso\s+many\b/gi, "a number, or up to N"],
@@ -143,7 +143,7 @@ const PHRASES: readonly (readonly [phrase: RegExp, plain: string])[] = [
 ];
 
 const COLUMNS_MAX = 100;
-/** The name of a test is one sentence, and a row of a table one line. */
+/** Matches lines that may be longer: names of tests, and rows of tables. */
 const UNBREAKABLE = /^(?:Deno\.test|inWorlds)\(|^(?: *\*|\/\/) \|/;
 const FUNCTION_LINES_MAX = 70;
 const FUNCTION = new RegExp(
@@ -256,7 +256,7 @@ function findWords({ path, source, code, comments }: File): string[] {
   return found;
 }
 
-/** Sentences of comments whose subject is a pronoun, and phrases that have to be translated. */
+/** Finds sentences of comments whose subject is a pronoun, and phrases with a replacement. */
 function findRiddles({ path, source, comments }: File): string[] {
   const prose = comments.replace(
     /\/\*\*?|\*\/|\/\/|^ *\*(?= |$)/gm,
@@ -283,7 +283,7 @@ function findState({ path, code }: File): string[] {
   );
 }
 
-/** Two files that export one name; the variants of a module for several runtimes count as one. */
+/** Finds files that export the same name; variants of a module for several runtimes count once. */
 function findHomonyms(files: readonly File[]): string[] {
   const homes = new Map<string, string>();
   return files.flatMap(({ path, source, code }) => {
@@ -302,7 +302,7 @@ function findLong({ path, source, code }: File): string[] {
   const limit = 600;
   const count = lines.at(-1) === "" ? lines.length - 1 : lines.length;
   const found = count > limit ? [`${path}: ${count} lines, at most ${limit} expected`] : [];
-  // A range that deno fmt ignores is a table: it ends with its bracket.
+  // A range that `deno fmt` ignores is a table, which ends with its bracket.
   let table: string | undefined;
   for (const [index, line] of lines.entries()) {
     if (/^\s*\/\/ deno-fmt-ignore\b/.test(line)) table = line.match(/^\s*/)?.[0] ?? "";
@@ -315,7 +315,7 @@ function findLong({ path, source, code }: File): string[] {
   return [...found, ...findLongFunctions(path, code.split("\n"))];
 }
 
-/** Trusts deno fmt: a function ends with the brace that stands under its beginning. */
+/** Finds long functions. After `deno fmt`, a function ends with a brace below its beginning. */
 function findLongFunctions(path: string, lines: readonly string[]): string[] {
   return lines.flatMap((line, start) => {
     const [, indent] = line.match(FUNCTION) ?? [];

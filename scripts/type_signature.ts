@@ -1,3 +1,5 @@
+// Formats the types in the output of `deno doc` as TypeScript.
+
 export interface Doc {
   readonly doc?: string;
   readonly tags?: readonly {
@@ -45,9 +47,9 @@ export interface Param {
   readonly name?: string;
   readonly optional?: boolean;
   readonly tsType?: Type;
-  /** Of a parameter with a default. */
+  /** The parameter that has a default. */
   readonly left?: Param;
-  /** Of a rest parameter. */
+  /** The parameter that is a rest parameter. */
   readonly arg?: Param;
 }
 
@@ -142,7 +144,7 @@ export function typeText(type: Type): string {
   }
 }
 
-/** Only the public overloads of a method; getters and setters of an accessor as one line. */
+/** Returns the lines of members: only public overloads, and one line for each accessor. */
 export function memberLines({ constructors, properties, methods }: Members): string[] {
   return [
     ...publicConstructors(constructors).map(({ params }) => `constructor(${paramsText(params)});`),
@@ -156,7 +158,7 @@ export function publicConstructors(constructors: readonly Constructor[] = []): C
   return overloads.length > 0 ? overloads : [...constructors];
 }
 
-/** @param isPrivate Whether a base class is one that programs need not know. */
+/** @param isPrivate Whether a base class is private, and therefore omitted. */
 export function signature(
   name: string,
   { kind, def }: Declaration,

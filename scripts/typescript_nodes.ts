@@ -1,3 +1,5 @@
+// Predicates on nodes, types and symbols of the TypeScript compiler.
+
 import ts from "typescript";
 
 export type Member = ts.NamedDeclaration & { readonly name: ts.PropertyName };
@@ -8,7 +10,7 @@ export function isMember(node: ts.Node): node is Member {
     ts.isShorthandPropertyAssignment(node);
 }
 
-/** Whether `{ name }` stands left of `=`, where it reads a property of what is on the right. */
+/** Whether `{ name }` is on the left of `=`, and reads a property of the value on the right. */
 export function isAssigned(node: ts.Node): boolean {
   for (let at = node; at.parent !== undefined && ts.isExpression(at); at = at.parent) {
     const { parent } = at;
@@ -21,7 +23,7 @@ export function isAssigned(node: ts.Node): boolean {
   return false;
 }
 
-/** Whether a value is taken apart at once; the checker expects `any` of it. */
+/** Whether a value is destructured at once; then the checker contextually types it as `any`. */
 export function isDestructured(node: ts.Node): boolean {
   for (let at = node; at.parent !== undefined; at = at.parent) {
     const { parent } = at;
@@ -41,7 +43,7 @@ export function initializerOf({ valueDeclaration: node }: ts.Symbol): ts.Node | 
   return node !== undefined && ts.isPropertyAssignment(node) ? node.initializer : undefined;
 }
 
-/** `new Map()`, whose arguments have the type `any`. */
+/** Whether a node is a call such as `new Map()`, whose type arguments are `any`. */
 export function isEmptyContainer(node: ts.Node | undefined): boolean {
   return node !== undefined && ts.isNewExpression(node) && node.arguments?.length === 0 &&
     node.typeArguments === undefined;
@@ -51,7 +53,7 @@ export function isObject(type: ts.Type): type is ts.ObjectType {
   return (type.flags & ts.TypeFlags.Object) !== 0;
 }
 
-/** `any`, `unknown`, `object`, `{}`, and what has a type only where it is used. */
+/** Whether a type is `any`, `unknown`, `object`, or an object type without members. */
 export function isAnything(type: ts.Type): boolean {
   const { Any, Unknown, NonPrimitive } = ts.TypeFlags;
   if (type.flags & (Any | Unknown | NonPrimitive)) return true;
@@ -60,12 +62,12 @@ export function isAnything(type: ts.Type): boolean {
     type.getStringIndexType() === undefined && type.getNumberIndexType() === undefined;
 }
 
-/** Of an object that is made here, with all that it has. */
+/** Whether a type is that of an object literal, and therefore has all its properties. */
 export function isLiteral({ symbol }: ts.Type): boolean {
   return symbol !== undefined && (symbol.flags & ts.SymbolFlags.ObjectLiteral) !== 0;
 }
 
-/** A method or an accessor of a class: no property of its objects' own. */
+/** Whether a symbol is a method or an accessor of a class, not an own property of its objects. */
 export function isOfPrototype({ declarations = [] }: ts.Symbol): boolean {
   return declarations.length > 0 &&
     declarations.every((one) =>
@@ -73,13 +75,13 @@ export function isOfPrototype({ declarations = [] }: ts.Symbol): boolean {
     );
 }
 
-/** Marked `@internal`: the published declarations leave it out. */
+/** Whether a node is marked `@internal`, so that the published declarations omit it. */
 export function isInternal(node: ts.Node | undefined): boolean {
   return node !== undefined &&
     ts.getJSDocTags(node).some(({ tagName }) => tagName.text === "internal");
 }
 
-/** A `#name`, which no other class can reach. */
+/** Whether a symbol is a private `#name`. */
 export function isPrivate({ name }: ts.Symbol): boolean {
   return name.startsWith("#");
 }

@@ -1,5 +1,5 @@
-// All tests that use node-datachannel, in one module: `deno test` runs each module in its own
-// isolate, and a second one that uses the library crashes the process. No other module may load it.
+// All tests that use node-datachannel, in one module. `deno test` runs each module in its own
+// isolate, and the process crashes when a second isolate uses the library, so no other module may.
 
 import "./conformance/cross_runtime.ts";
 import "./conformance/native.ts";

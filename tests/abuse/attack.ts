@@ -31,7 +31,7 @@ export async function inLanes(
   }));
 }
 
-/** The WebSocket ends with the attack at the latest; received bytes are discarded by default. */
+/** Opens a WebSocket, which ends with the attack; received bytes are discarded by default. */
 export async function open(
   { target, signal, count }: AttackContext,
   path: string,
@@ -55,7 +55,7 @@ export function untilEnd({ signal }: AttackContext): Promise<void> {
   });
 }
 
-/** Few addresses, so that the limits per address are met. */
+/** Returns one of few addresses, so that the limits per address are reached. */
 export function addressOf(lane: number): string {
   return `192.0.2.${1 + lane % 4}`;
 }

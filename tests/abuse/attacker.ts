@@ -1,4 +1,4 @@
-// A WebSocket by hand on a bare connection, so that it can send anything, and need not read.
+// A hand-written WebSocket client on a bare connection. It can send any bytes, and need not read.
 
 import { encodeSignaling, type SignalingMessage } from "../../src/wire/signaling.ts";
 
@@ -70,7 +70,7 @@ export class Attacker {
     return this.#wrote = this.#wrote.then(() => this.#write(bytes));
   }
 
-  /** Sends a message, or anything else, in a frame of its own. */
+  /** Sends a message, or arbitrary bytes, in one frame. */
   send(content: SignalingMessage | Uint8Array): Promise<void> {
     return this.write(frameOf(content instanceof Uint8Array ? content : encodeSignaling(content)));
   }

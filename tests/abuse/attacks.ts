@@ -108,7 +108,7 @@ async function halfOpen(context: AttackContext): Promise<void> {
   await untilEnd(context);
 }
 
-/** Limited, so that the memory of the attacking machine is not what fails. */
+/** Limited, so that the attacking machine does not run out of memory first. */
 const GIANT_BYTES_MAX = 64 * 1_048_576;
 
 async function giants(context: AttackContext): Promise<void> {

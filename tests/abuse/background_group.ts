@@ -1,5 +1,5 @@
-// `background_group.ts SERVER KEY`: a bot, and newcomers, one after the other, that join, send,
-// wait for the reply and leave. Prints a line of JSON for each newcomer.
+// `background_group.ts SERVER KEY` runs a bot and, one after the other, newcomers that join, send,
+// wait for the reply, and leave. Prints a line of JSON for each newcomer.
 
 import { Bot } from "../../bot.ts";
 import { WebGroup } from "../../mod.ts";
@@ -8,7 +8,7 @@ import { withTimeout } from "../support/with_timeout.ts";
 export interface JoinResult {
   readonly joinMs: number;
   readonly isAnswered: boolean;
-  /** Why it did not join, if it did not. */
+  /** The reason if it did not join. */
   readonly fault?: string;
 }
 

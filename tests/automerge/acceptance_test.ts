@@ -1,5 +1,5 @@
-// The acceptance tests that the package automerge-repo has for network adapters, over real sockets.
-// They import Vitest, which is no dependency of the package: the copy here imports `vitest.ts`.
+// Runs the acceptance tests of automerge-repo for network adapters, over real sockets. They import
+// Vitest, which the package does not depend on, so a copy that imports `vitest.ts` is run.
 
 import type { SetupFn } from "@automerge/automerge-repo/helpers/tests/network-adapter-tests.js";
 import config from "../../deno.json" with { type: "json" };

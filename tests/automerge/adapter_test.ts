@@ -23,7 +23,7 @@ function write(handle: DocHandle<Note>, text: string): void {
 }
 
 Deno.test(
-  "repos share a document, and one that comes later finds it at once",
+  "repos share a document, and a repo that joins later finds it at once",
   options,
   async () => {
     await using room = await Room.open();
@@ -53,36 +53,44 @@ Deno.test(
   },
 );
 
-Deno.test("peers whose members leave are disconnected, and connect again", options, async () => {
-  await using room = await Room.open();
-  const [first, second] = await room.joined(2) as [WebGroup, WebGroup];
-  const [alice, bob] = [new Peer(first, "alice"), new Peer(second, "bob")];
-  await Promise.all([alice.sees("+ bob"), bob.sees("+ alice")]);
-  await second.leave();
-  await Promise.all([alice.sees("+ bob", "- bob"), bob.sees("+ alice", "- alice")]);
-  expect([alice.adapter.isReady(), bob.adapter.isReady()]).toEqual([true, false]);
-  const note = alice.repo.create<Note>();
-  write(note, "while bob was away");
-  await second.join("room");
-  await bob.sees("+ alice", "- alice", "+ alice");
-  await reads(await bob.repo.find<Note>(note.url), "while bob was away");
-});
+Deno.test(
+  "peers are disconnected when their members leave, and can connect again",
+  options,
+  async () => {
+    await using room = await Room.open();
+    const [first, second] = await room.joined(2) as [WebGroup, WebGroup];
+    const [alice, bob] = [new Peer(first, "alice"), new Peer(second, "bob")];
+    await Promise.all([alice.sees("+ bob"), bob.sees("+ alice")]);
+    await second.leave();
+    await Promise.all([alice.sees("+ bob", "- bob"), bob.sees("+ alice", "- alice")]);
+    expect([alice.adapter.isReady(), bob.adapter.isReady()]).toEqual([true, false]);
+    const note = alice.repo.create<Note>();
+    write(note, "while bob was away");
+    await second.join("room");
+    await bob.sees("+ alice", "- alice", "+ alice");
+    await reads(await bob.repo.find<Note>(note.url), "while bob was away");
+  },
+);
 
-Deno.test("disconnect() parts from all peers, and leaves no listener behind", options, async () => {
-  await using room = await Room.open();
-  const [first, second] = await room.joined(2) as [WebGroup, WebGroup];
-  const signals = signalsOfListeners(second);
-  const [alice, bob] = [new Peer(first, "alice"), new Peer(second, "bob")];
-  await Promise.all([alice.sees("+ bob"), bob.sees("+ alice")]);
-  bob.adapter.disconnect();
-  expect(bob.seen).toEqual(["+ alice", "- alice"]);
-  await alice.sees("+ bob", "- bob");
-  expect(signals.map(({ aborted }) => aborted)).toEqual([true, true, true]);
-  const channel = first.channel("automerge ");
-  await expect(channel.request(second.myId, {})).rejects.toMatchObject({ code: "UNSERVED" });
-  expect(second.members.length).toBe(3);
-  channel.close();
-});
+Deno.test(
+  "disconnect() disconnects all peers, and leaves no listener behind",
+  options,
+  async () => {
+    await using room = await Room.open();
+    const [first, second] = await room.joined(2) as [WebGroup, WebGroup];
+    const signals = signalsOfListeners(second);
+    const [alice, bob] = [new Peer(first, "alice"), new Peer(second, "bob")];
+    await Promise.all([alice.sees("+ bob"), bob.sees("+ alice")]);
+    bob.adapter.disconnect();
+    expect(bob.seen).toEqual(["+ alice", "- alice"]);
+    await alice.sees("+ bob", "- bob");
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true, true]);
+    const channel = first.channel("automerge ");
+    await expect(channel.request(second.myId, {})).rejects.toMatchObject({ code: "UNSERVED" });
+    expect(second.members.length).toBe(3);
+    channel.close();
+  },
+);
 
 /** Each listener added from now on has to have a signal. */
 function signalsOfListeners(group: WebGroup): AbortSignal[] {
@@ -98,7 +106,7 @@ function signalsOfListeners(group: WebGroup): AbortSignal[] {
 }
 
 Deno.test(
-  "it is ready alone, beside members without an adapter, and not before",
+  "an adapter is ready when it is alone, or only among members without adapters",
   options,
   async () => {
     await using room = await Room.open();
@@ -120,19 +128,19 @@ Deno.test(
   },
 );
 
-Deno.test("adapters of one group with other names do not meet", options, async () => {
+Deno.test("adapters with different names in one group do not connect", options, async () => {
   await using room = await Room.open();
   const [first, second] = await room.joined(2) as [WebGroup, WebGroup];
   const alice = new Peer(first, "alice", { name: "notes" });
   const bob = new Peer(second, "bob", { name: "drafts" });
   await Promise.all([alice.adapter.whenReady(), bob.adapter.whenReady()]);
-  // Carol shows that bob had the time to appear.
+  // When Carol has appeared, Bob would have appeared, too.
   const carol = new Peer(second, "carol", { name: "notes" });
   await Promise.all([alice.sees("+ carol"), carol.sees("+ alice")]);
   expect([alice.seen, bob.seen, carol.seen]).toEqual([["+ carol"], [], ["+ alice"]]);
 });
 
-Deno.test("it reports values of a member that cannot be read, and goes on", options, async () => {
+Deno.test("an adapter reports malformed values of a member, and continues", options, async () => {
   await using room = await Room.open();
   const [first, second] = await room.joined(2) as [WebGroup, WebGroup];
   const bob = new Peer(second, "bob");
@@ -164,7 +172,7 @@ Deno.test("it reports values of a member that cannot be read, and goes on", opti
 });
 
 Deno.test(
-  "a peer id moves to the member that tells it last, and is never one's own",
+  "a peer id belongs to the member that sent it last, and never to this one",
   options,
   async () => {
     await using room = await Room.open();
@@ -190,7 +198,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a message that a member cannot take disconnects its repo, with an error",
+  "a message that is too large for a member disconnects its repo, with an error",
   options,
   async () => {
     await using room = await Room.open();
@@ -209,7 +217,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a server keeps documents for members that come when all others left",
+  "a server keeps documents for members that join after all others left",
   options,
   async () => {
     const sharePolicy = () => Promise.resolve(false);
@@ -246,7 +254,7 @@ Deno.test(
   },
 );
 
-Deno.test("WebGroupNetworkAdapter rejects options that it does not have", options, async () => {
+Deno.test("WebGroupNetworkAdapter rejects unknown options", options, async () => {
   await using room = await Room.open();
   const [group] = await room.joined(1) as [WebGroup];
   const misspelt = { onerror: () => {} } as object;
@@ -256,7 +264,7 @@ Deno.test("WebGroupNetworkAdapter rejects options that it does not have", option
 });
 
 Deno.test(
-  "an error of onError is one of the program, and the adapter goes on",
+  "an error of onError is reported as an error of the program",
   options,
   async () => {
     await using room = await Room.open();

@@ -10,7 +10,7 @@ async function pass(network: SimNetwork, ms: number): Promise<void> {
   }
 }
 
-Deno.test("an adapter that connects while the signaling server is away gets ready", async () => {
+Deno.test("an adapter that connects while the signaling server is away becomes ready", async () => {
   const network = new SimNetwork({ seed: 1 });
   const members = network.addMany(2);
   const [one, other] = members.map(({ group }) => new WebGroupNetworkAdapter(group));
@@ -33,7 +33,7 @@ Deno.test("an adapter that connects while the signaling server is away gets read
   expect([one!.isReady(), isReady]).toEqual([true, true]);
 });
 
-Deno.test("an adapter waits for the reply of a member that was there", async () => {
+Deno.test("an adapter waits for the reply of an earlier member", async () => {
   const network = new SimNetwork({ seed: 1 });
   const [first, second] = network.addMany(2);
   const other = new WebGroupNetworkAdapter(first!.group);
@@ -50,7 +50,7 @@ Deno.test("an adapter waits for the reply of a member that was there", async () 
   expect(seen).toEqual(["other false", "ready"]);
 });
 
-Deno.test("an adapter that is disconnected before it was ready lets its repo go on", async () => {
+Deno.test("disconnect() before an adapter is ready does not block its repo", async () => {
   const network = new SimNetwork({ seed: 1 });
   const [one] = network.addMany(1);
   const adapter = new WebGroupNetworkAdapter(one!.group);

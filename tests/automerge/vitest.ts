@@ -1,4 +1,4 @@
-// The part of Vitest that the acceptance tests use, on `Deno.test`.
+// Implements the part of Vitest that the acceptance tests use, with `Deno.test`.
 
 export { expect } from "expect";
 

@@ -3,7 +3,7 @@ import { ChunkedBuffer, concatenate } from "../../src/base/chunked_buffer.ts";
 import { COALESCED_BYTES_MAX } from "../../src/base/session_limits.ts";
 import { fc } from "../support/fast_check.ts";
 
-Deno.test("ChunkedBuffer: all that came as one, whichever sizes it came in, and of whatever frames", () => {
+Deno.test("ChunkedBuffer.toBytes() returns all chunks in order, for any sizes and buffers", () => {
   const sizes = fc.array(fc.oneof(fc.nat(9), fc.nat(3 * COALESCED_BYTES_MAX)), { maxLength: 20 });
   fc.assert(fc.property(sizes, fc.nat(100_000), (sizes, around) => {
     const buffer = new ChunkedBuffer();

@@ -11,7 +11,7 @@ const CASES: Readonly<Record<string, () => unknown>> = {
 };
 
 for (const [name, make] of Object.entries(CASES)) {
-  Deno.test(`the option ${name}, which does not exist, is refused`, () => {
+  Deno.test(`the unknown option ${name} is rejected`, () => {
     expect(make).toThrow(new RegExp(`^Cannot use option ${name}: one of .* expected$`));
   });
 }

@@ -1,7 +1,7 @@
 import { expect } from "expect";
 import { Slab } from "../../src/base/slab.ts";
 
-Deno.test("Slab copies content of any length, which what comes later does not change", () => {
+Deno.test("Slab copies content of any length, which later copies do not change", () => {
   const slab = new Slab();
   const contents = Array.from(
     { length: 200 },
@@ -13,7 +13,7 @@ Deno.test("Slab copies content of any length, which what comes later does not ch
   expect(copies.every((copy, index) => copy.every((byte) => byte === index))).toBe(true);
 });
 
-Deno.test("Slab puts small content side by side, and leaves long content apart", () => {
+Deno.test("Slab puts small content into one block, and long content into its own", () => {
   const slab = new Slab();
   const [first, second] = [slab.copy(Uint8Array.of(1)), slab.copy(Uint8Array.of(2))];
   expect(first.buffer === second.buffer).toBe(true);

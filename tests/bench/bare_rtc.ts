@@ -1,4 +1,4 @@
-// The baseline: a full mesh of bare data channels. A sender waits while its channels buffer much.
+// The baseline: a full mesh of bare data channels. Senders wait while their buffers are full.
 
 import { type Join, type Member, type MemberSink, RTC_CONFIGURATION } from "./member.ts";
 

@@ -1,4 +1,4 @@
-// The baseline of channels that are WebSockets: one between two Deno processes.
+// The baseline for WebSockets: a bare one between two Deno processes.
 
 import { BULK_MESSAGE_BYTES, type Meeting, type Member, type MemberSink } from "./member.ts";
 

@@ -1,4 +1,5 @@
-// Measures the age of the positions that a slow member sees: it draws one of 60 a second in 30 ms.
+// Measures the age of the positions that a slow member handles: 60 arrive per second, and it takes
+// 30 ms to draw one.
 
 import { compare } from "./compare.ts";
 import { quantile } from "./figures.ts";

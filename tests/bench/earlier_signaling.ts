@@ -1,4 +1,4 @@
-/** The signaling server of an earlier revision, for clients of that. */
+/** The signaling server of an earlier revision, for clients of that revision. */
 export class EarlierSignaling implements AsyncDisposable {
   readonly url: string;
   readonly #child: Deno.ChildProcess;

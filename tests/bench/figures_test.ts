@@ -15,7 +15,7 @@ const row = (goals: readonly Goal[], ...theirs: (number | undefined)[]): Row => 
   goals,
 });
 
-Deno.test("quantile() is a value that was there", () => {
+Deno.test("quantile() returns one of the values", () => {
   expect(quantile([3, 1, 2], 0.5)).toBe(2);
   expect(quantile([4, 1, 2, 3], 0.5)).toBe(2);
   expect(quantile(Array.from({ length: 200 }, (_, index) => index + 1), 0.99)).toBe(198);
@@ -42,7 +42,7 @@ Deno.test("verdictsOf() judges the ratio of the medians by the goal", () => {
   );
 });
 
-Deno.test("verdictsOf() judges an absolute goal of Netflux 5, and none without samples", () => {
+Deno.test("verdictsOf() judges absolute goals of Netflux 5, but none without samples", () => {
   expect(verdictsOf(row([{ atMost: 5 }], 9))[0]).toEqual(
     { against: undefined, ratio: 9, goal: "≤ 5", isMet: false },
   );
@@ -58,7 +58,7 @@ Deno.test("problemsOf() lists lost, reordered and failed messages", () => {
   ])).toBe("failed 1 of 3, delivered 4,812 of 10,000, 2 not in order");
 });
 
-Deno.test("shown() keeps three digits that count", () => {
+Deno.test("shown() keeps three significant digits", () => {
   expect([12_345.6, 99.96, 1.234, undefined].map(shown)).toEqual(["12,346", "100.0", "1.23", "–"]);
 });
 

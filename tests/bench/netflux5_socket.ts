@@ -1,4 +1,5 @@
-// Two members over a WebSocket: the second one has no WebRTC, and invites the first one, a bot.
+// Two members over a WebSocket: the second one has no WebRTC, and invites the first one, a bot, to
+// its group.
 
 import { Bot } from "../../bot.ts";
 import { WebGroup } from "../../mod.ts";

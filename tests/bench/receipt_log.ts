@@ -1,5 +1,6 @@
-// Which of the messages that were sent were received, whole and in order, and when.
-// message = kind (1 byte) number (4 bytes) zeros, and the lowest byte of the number at the end
+// Records which messages were received, complete and in order, and when.
+//
+//   message := kind (1 byte) • number (4 bytes) • zeros • lowest byte of the number
 
 export const KIND = { data: 1, ping: 2, pong: 3, filler: 4, position: 5 } as const;
 

@@ -103,7 +103,7 @@ export function pageUrlOf(site: string, library: string): string {
   return `${site}/?${query}`;
 }
 
-/** These headers give the page a clock with a resolution of 5 Âµs instead of 100. */
+/** These headers give the page a clock with a resolution of 5 µs instead of 100 µs. */
 function respond(body: string, type: string): Response {
   return new Response(body, {
     headers: {

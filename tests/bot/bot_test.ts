@@ -70,7 +70,7 @@ function calls(network: SimNetwork, bot: Bot): URL[] {
   return urls;
 }
 
-Deno.test("Bot learns no URL from a refused request, and tells each group the URL that its members dialed", () => {
+Deno.test("Bot learns no URL from a refused request, and advertises to each group the URL that its members dialed", () => {
   const network = new SimNetwork({ seed: 1 });
   const bot = network.addBot("bot", { url: "", rtc: false });
   for (
@@ -170,7 +170,7 @@ Deno.test("Bot accepts a dial without a proof only from a deployed member that i
   expect(statusOf(ask(bot, call))).toBe("admit");
 });
 
-Deno.test("Bot refuses requests unread after too many refusals for an address, except those with a proof", () => {
+Deno.test("Bot refuses all requests of an address after too many refusals, except those with a proof", () => {
   const { network, bot, page, group } = invited();
   const guess = (index: number, remote: string) =>
     statusOf(ask(bot, `type=0&wcId=${group.id}&senderId=${index + 1}`, { remote }));
@@ -225,7 +225,7 @@ Deno.test("Bot trusts X-Forwarded-For of trusted proxies only, and warns once ot
   expect(network.world.trace.filter((line) => line.includes("trustedProxies")).length).toBe(1);
 });
 
-Deno.test("Bot: an invitation of which nothing follows counts until the handshake times out", () => {
+Deno.test("Bot: an invitation without a handshake counts until it times out", () => {
   const network = new SimNetwork({ seed: 1 });
   const bot = network.addBot("bot", { maxGroups: 1 });
   const sink = { opened() {}, failed() {} };
@@ -240,7 +240,7 @@ Deno.test("Bot: an invitation of which nothing follows counts until the handshak
   expect([bot.webGroups.size, statusOf(ask(bot, invitation("l")))]).toEqual([0, "admit"]);
 });
 
-Deno.test("Bot accepts pages of its origins, and programs", () => {
+Deno.test("Bot accepts pages of its origins, and clients without an origin", () => {
   const network = new SimNetwork({ seed: 1 });
   const bot = network.addBot("bot", { origins: ["https://app.example"] });
   const from = (origin?: string) => statusOf(ask(bot, invitation("k"), origin ? { origin } : {}));
@@ -248,7 +248,7 @@ Deno.test("Bot accepts pages of its origins, and programs", () => {
     .toEqual(["admit", "admit", 403, 403]);
 });
 
-Deno.test("Bot: asks the program about invitations to further groups, and only about those", async () => {
+Deno.test("Bot calls admit only for invitations to further groups", async () => {
   const asked: Invitation[] = [];
   const answers: Record<string, () => boolean | Promise<boolean>> = {
     yes: () => Promise.resolve(true),
@@ -318,7 +318,7 @@ Deno.test("Bot stays reachable in a group while an invitation uses the id of tha
   expect(late.group.neighbors.length).toBe(2);
 });
 
-Deno.test("Bot.close() is for good: nothing is taken, joined or listened for any more", async () => {
+Deno.test("Bot.close() is final: it no longer accepts, joins or listens", async () => {
   const { network, bot, group } = invited();
   const admitted = ask(bot, invitation("k"));
   const closed = bot.close();
@@ -338,7 +338,7 @@ Deno.test("Bot.close() is for good: nothing is taken, joined or listened for any
   await closed;
 });
 
-Deno.test("Bot.join() with one key joins once, for all callers", async () => {
+Deno.test("Bot.join() joins a key once for all callers", async () => {
   const network = new SimNetwork({ seed: 1 });
   const bot = network.addBot("bot");
   const controller = new AbortController();
@@ -368,7 +368,7 @@ Deno.test("Bot.join() that fails leaves nothing behind", async () => {
   expect([await failed, bot.webGroups.size]).toEqual(["UNREACHABLE", 0]);
 });
 
-Deno.test("Bot: stays in groups that it joined itself, and leaves those that it was invited to", () => {
+Deno.test("Bot stays alone in groups that it joined itself, and leaves those to which it was invited", () => {
   for (const seed of SEEDS) {
     const { network, bot, page } = invited(seed);
     const own = network.joinAs(bot, "its own");
@@ -383,7 +383,7 @@ Deno.test("Bot: stays in groups that it joined itself, and leaves those that it 
   }
 });
 
-Deno.test("Bot.onWebGroup is called before the first event of a group, invited or joined", () => {
+Deno.test("Bot.onWebGroup is called before the first event of a group, after an invitation or a join", () => {
   const { network, bot, page, group } = invited();
   const invitedOne = network.peers.find((one) => one.group === group)!;
   const joined = network.joinAs(bot, "another");

@@ -66,7 +66,7 @@ function ping(channel: Channel, id: number): void {
   }));
 }
 
-Deno.test("a bot with members keeps its id when a host claims to have the same", () => {
+Deno.test("a bot with members keeps its id when a host has the same id", () => {
   const rig = new Rig().join();
   const { group } = rig.botPeer;
   const { myId } = group;
@@ -75,7 +75,7 @@ Deno.test("a bot with members keeps its id when a host claims to have the same",
   expect([group.myId, group.members.length, numbersOf(rig.page, "leave")]).toEqual([myId, 2, []]);
 });
 
-Deno.test("a bot stays for its only member when that has lost their session, and comes back", () => {
+Deno.test("a bot stays in a group when its only member has lost the session and rejoins", () => {
   for (const seed of [1, 2, 3, 4, 5, 6]) {
     const rig = new Rig(seed).join();
     const alone: unknown[] = [];
@@ -94,7 +94,7 @@ Deno.test("a bot stays for its only member when that has lost their session, and
   }
 });
 
-Deno.test("a bot that was closed, or left alone, while an invitation opened does not join again", () => {
+Deno.test("a bot does not rejoin for an invitation that opens after close() or a leave", () => {
   for (const end of ["close", "leave"] as const) {
     const rig = new Rig().join();
     const { bot, network } = rig;
@@ -119,7 +119,7 @@ Deno.test("a bot that was closed, or left alone, while an invitation opened does
   }
 });
 
-Deno.test("an invitation that fails does not end another one that is under way", () => {
+Deno.test("a failed invitation does not end another pending one", () => {
   const rig = new Rig();
   const channels: Channel[] = [];
   rig.invite();

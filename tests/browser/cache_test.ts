@@ -13,7 +13,8 @@ interface Scope {
 }
 
 Deno.test({
-  name: "WebGroup: a page in the back/forward cache has left, and when it is shown it is back",
+  name:
+    "WebGroup: a page leaves when it enters the back/forward cache, and rejoins when it is shown",
   ignore: findBrowser("chromium") === undefined,
   sanitizeOps: false,
   sanitizeResources: false,

@@ -1,4 +1,4 @@
-// Each function runs in the page, so it uses no variable outside.
+// Functions that tests run in the page of the demo: they cannot use variables outside their bodies.
 
 /** Roles and channels of the other members. */
 export function membersAre(expected: readonly (readonly string[])[]): boolean {

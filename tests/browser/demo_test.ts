@@ -118,7 +118,7 @@ async function sayToOne(left: Page, middle: Page, right: Page): Promise<void> {
   await middle.evaluate(choose, await left.evaluate(idOf));
   await middle.evaluate(say, "only you");
   await until(left, hasText, "only you", "only to you");
-  // Messages of one sender arrive in order: once the next is here, the first cannot arrive.
+  // Messages of one sender arrive in order: after the next one, the first cannot arrive.
   await middle.evaluate(choose, 0);
   await middle.evaluate(say, "afterwards");
   await until(right, hasText, "afterwards", "");
@@ -162,7 +162,7 @@ async function joinFromFirefox(link: string, tabs: readonly [Page, ...Page[]]): 
 }
 
 Deno.test({
-  name: "demo: two tabs of Chromium and one of Firefox write one text, and see who is there",
+  name: "demo: two tabs of Chromium and one of Firefox edit one text, and see the participants",
   ignore: !hasChromium || !hasFirefox,
   ...DRIVEN,
   async fn(test) {
@@ -335,7 +335,7 @@ Deno.test("axe finds a serious violation where there is one", {
 const [networkHost] = networkHosts("0.0.0.0");
 
 Deno.test({
-  name: "demo by http from the network: a file arrives, and the page says that it has no hash",
+  name: "demo over http from the network: a file arrives, without a hash, as the page explains",
   ignore: !hasChromium || networkHost === undefined,
   ...DRIVEN,
   async fn() {

@@ -1,4 +1,4 @@
-// The browsers that the other tests rely on start, open pages and connect them.
+// Checks that the browsers of the other tests start, open pages and connect them.
 
 import { expect } from "expect";
 import { type BrowserName, findBrowser } from "../../scripts/browsers.ts";

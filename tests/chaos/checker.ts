@@ -46,7 +46,7 @@ const REPORT_DELAY_MAX_MS = 1_000;
 /** A longer delivery is late. */
 const LATE_MS = 1_000;
 
-/** The history has to be complete: the members are quiet, and all messages have arrived. */
+/** Checks a complete history: the members are quiet, and all messages have arrived. */
 export function checkHistory(history: History): Verdict {
   const owners = ownersOf(history);
   const disagreement = disagreementAt(history, Infinity);

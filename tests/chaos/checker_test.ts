@@ -90,7 +90,7 @@ Deno.test("checkHistory() lists members that did not notice, and their disagreem
   expect(verdict.violations).toEqual(["at the end b sees 3 members, not the 2 that there are"]);
 });
 
-Deno.test("checkHistory() counts recovery only once all hear all permanently", () => {
+Deno.test("checkHistory() counts recovery from the time at which all members hear each other permanently", () => {
   const cut: Impact = { apart: [["a", "b"], ["c"]] };
   const history = (...lines: readonly Line[]) => tell(cut, 3_000, ...lines);
   const good = history(...round(13_500, 1));
@@ -109,7 +109,7 @@ Deno.test("checkHistory() counts recovery only once all hear all permanently", (
   expect(checkHistory(deaf).healMs).toBe(undefined);
 });
 
-Deno.test("checkHistory() counts recovery only once all are JOINED permanently", () => {
+Deno.test("checkHistory() counts recovery from the time at which all members are JOINED permanently", () => {
   const lines: readonly Line[] = [
     [10_100, "a", "is", "JOINING", "abc"],
     ...round(15_100, 1),
@@ -124,7 +124,7 @@ Deno.test("checkHistory() counts recovery only once all are JOINED permanently",
   expect(never.violations).toEqual(["at the end b is JOINING"]);
 });
 
-Deno.test("checkHistory() counts a leave as wrong unless the fault had parted the two for 6 s", () => {
+Deno.test("checkHistory() counts a leave as wrong unless the fault had separated the two for 6 s", () => {
   const left: Line = [19_000, "a", "left", "c", "ab"];
   const leaves = (impact: Impact, lastsMs: number) =>
     checkHistory(tell(impact, lastsMs, left)).wrongLeaves;
@@ -156,7 +156,7 @@ Deno.test("checkHistory() ignores a message to a member that did not list the se
   expect(checkHistory(listed).lostInSilence).toBe(1);
 });
 
-Deno.test("checkHistory() finds messages that come twice or out of order", () => {
+Deno.test("checkHistory() finds duplicate and reordered messages", () => {
   const twice = tell({}, 0, ...round(11_000, 1), [11_100, "b", "heard", "a", 1]);
   expect(checkHistory(twice).violations).toEqual(["b got a 1 twice"]);
   const late = tell({}, 0, ...round(11_000, 2), [11_100, "b", "heard", "a", 1]);

@@ -1,5 +1,5 @@
-// Linux network namespaces: hosts at two switches, which meet in a third one. The switches have a
-// namespace of their own, so that nothing is added to the network of the machine.
+// A network of Linux network namespaces: hosts at two switches, which are connected by a third one.
+// The switches have a separate namespace, so that the network of the machine does not change.
 //
 //   a ─┐                              ┌─ c
 //      ├─ left ──── middle ──── right ┤
@@ -163,7 +163,7 @@ export async function filterMissing(): Promise<string | undefined> {
   });
 }
 
-/** Why no packets can be lost at random; `undefined` when they can. */
+/** Returns why packets cannot be lost at random, if so. */
 export async function lossMissing(): Promise<string | undefined> {
   return await networkMissing() ?? await failureOf(async () => {
     await using network = await Network.open();

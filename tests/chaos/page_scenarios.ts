@@ -3,7 +3,7 @@ import type { Testbed } from "./testbed.ts";
 
 const PEERS = ["a", "b"];
 const OTHERS = [...PEERS, "other"];
-/** The other page is in front: a page in front is not frozen. */
+/** The other page is in front, since a page in front is not frozen. */
 const CAST = { peers: PEERS, pages: ["page", "other"] };
 
 export const PAGE_SCENARIOS: readonly Scenario[] = [

@@ -1,4 +1,5 @@
-// Puppeteer, since Playwright keeps every page in the foreground, where it cannot be frozen.
+// Pages as members, driven by Puppeteer, since Playwright keeps every page in the foreground, where
+// it cannot be frozen.
 
 import { type Browser, type CDPSession, launch, type Page } from "puppeteer-core";
 import { findBrowser } from "../../scripts/browsers.ts";

@@ -28,7 +28,7 @@ export interface Outcome {
 
 /**
  * Releases everything that it started.
- * @throws {Error} The scenario could not be played, which counts as a failure.
+ * @throws {Error} The scenario could not be run, which counts as a failure.
  */
 export async function runScenario(scenario: Scenario, signal: AbortSignal): Promise<Outcome> {
   const { participants, impact, lastsMs, mustStay } = scenario;

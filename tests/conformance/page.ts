@@ -1,4 +1,5 @@
-// Runs the suite in a page: between two data channels, and two WebSockets that the server connects.
+// Runs the conformance suite in a page: with two data channels, and with two WebSockets that the
+// server connects.
 
 import type { Channel } from "../../src/transport/channel.ts";
 import { dialRtc } from "../../src/transport/rtc_dial.ts";

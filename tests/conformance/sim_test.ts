@@ -13,7 +13,7 @@ for (const kind of ["ws", "rtc"] as const) {
 
 const STEP_MS = 10;
 
-/** Time in the world of the pair passes as fast as it can, until the pair is cleaned up. */
+/** The time of the pair's world passes as fast as possible, until the pair is cleaned up. */
 function makePair(kind: "ws" | "rtc"): Promise<Pair> {
   const clock = new SimClock();
   const link = { delayMs: 20, bytesPerMs: 5_000 };

@@ -17,7 +17,7 @@ Deno.test("fileOf() parses the label of labelOf()", () => {
   expect(fileOf(labelOf(nothing))).toEqual({ ...nothing, mediaType: "application/octet-stream" });
 });
 
-Deno.test("fileOf() makes nothing of other streams, and of files that are too large", () => {
+Deno.test("fileOf() returns undefined for other streams, and for files that are too large", () => {
   const label = labelOf(FILE);
   for (
     const other of [

@@ -15,7 +15,7 @@ Deno.test("drawFile() is random to its last byte", async () => {
 });
 
 for (const [name, shelf] of [["BLOBS", BLOBS], ["HASHES", HASHES]] as const) {
-  Deno.test(`${name} hashes a file as it comes, and one that goes`, async () => {
+  Deno.test(`${name} hashes a file while it is received, and while it is sent`, async () => {
     const keeper = shelf.keep("text/plain");
     for (const letter of "abc") keeper.add(encode(letter));
     expect((await keeper.finish()).sha256).toBe(ABC);
@@ -32,7 +32,7 @@ Deno.test("BLOBS keeps chunks in order, and the type", async () => {
   expect([sha256, await sha256Of(content!)]).toEqual([await sha256Of(file), sha256]);
 });
 
-Deno.test("openFile() reads a file of this machine, each time from its beginning", async () => {
+Deno.test("openFile() reads a local file, each time from its beginning", async () => {
   const path = await Deno.makeTempFile({ suffix: ".txt" });
   try {
     await Deno.writeTextFile(path, "abc");
@@ -46,7 +46,7 @@ Deno.test("openFile() reads a file of this machine, each time from its beginning
   await expect(openFile(Deno.cwd())).rejects.toThrow("it is no file");
 });
 
-Deno.test("BLOBS keeps a file, without a hash, where there is no WebCrypto", async () => {
+Deno.test("BLOBS keeps a file without a hash if there is no WebCrypto", async () => {
   const subtle = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(crypto), "subtle")!;
   // Pages loaded by http from another machine have no `crypto.subtle`.
   Object.defineProperty(crypto, "subtle", { value: undefined, configurable: true });
@@ -61,7 +61,7 @@ Deno.test("BLOBS keeps a file, without a hash, where there is no WebCrypto", asy
   }
 });
 
-Deno.test("drawId() is another one each time, and fits the label of a file", () => {
+Deno.test("drawId() returns a new id each time, which fits into a label", () => {
   const ids = Array.from({ length: 1_000 }, drawId);
   expect(new Set(ids).size).toBe(1_000);
   for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/);

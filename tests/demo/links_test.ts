@@ -4,7 +4,7 @@ import { linksOf, type Reach, readReaches } from "../../demo/links.ts";
 const linksFrom = (reports: Readonly<Record<number, readonly Reach[]>>) =>
   linksOf(new Map(Object.entries(reports).map(([id, reaches]) => [Number(id), reaches])));
 
-Deno.test("linksOf() merges the reports of both ends, and takes the faster round trip", () => {
+Deno.test("linksOf() merges the reports of both ends, and uses the shorter round trip", () => {
   expect(linksFrom({
     1: [{ to: 2, channel: "rtc", ms: 8 }, { to: 3, channel: "ws" }],
     2: [{ to: 1, channel: "rtc", ms: 5 }],
@@ -15,7 +15,7 @@ Deno.test("linksOf() merges the reports of both ends, and takes the faster round
   ]);
 });
 
-Deno.test("linksOf() counts a direct channel that only one end knows of yet", () => {
+Deno.test("linksOf() includes a direct channel that only one end has reported", () => {
   const relayed: Reach = { to: 1, channel: "relay", via: 3, ms: 40 };
   const direct: Reach = { to: 2, channel: "rtc", ms: 9 };
   for (const reports of [{ 1: [direct], 2: [relayed] }, { 2: [relayed], 1: [direct] }]) {
@@ -24,7 +24,7 @@ Deno.test("linksOf() counts a direct channel that only one end knows of yet", ()
   }
 });
 
-Deno.test("linksOf() names the member that relays, as either end knows it", () => {
+Deno.test("linksOf() names the relay that either end reports", () => {
   const links = linksFrom({
     1: [{ to: 2, channel: "relay" }],
     2: [{ to: 1, channel: "relay", via: 3 }],
@@ -40,11 +40,11 @@ Deno.test("linksOf() marks a link as away when one end does not hear the other",
   expect(links).toMatchObject([{ away: true }]);
 });
 
-Deno.test("linksOf() has no line to a member that is gone, and none to itself", () => {
+Deno.test("linksOf() has no link to a member that is gone, and none to itself", () => {
   expect(linksFrom({ 1: [{ to: 1, channel: "rtc" }, { to: 9, channel: "rtc" }] })).toEqual([]);
 });
 
-Deno.test("readReaches() keeps what fits of anything", () => {
+Deno.test("readReaches() keeps the valid parts of any value", () => {
   const good: Reach = { to: 2, channel: "relay", via: 3, ms: 4, away: true };
   expect(readReaches({ reaches: [good, { to: 2 }, { ...good, channel: "pigeon" }, null] }))
     .toEqual([good]);

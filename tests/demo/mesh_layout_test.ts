@@ -10,7 +10,7 @@ import {
   WIDTH,
 } from "../../demo/mesh_layout.ts";
 
-Deno.test("placesOf() has one's own member at the bottom, and all inside the picture, apart", () => {
+Deno.test("placesOf() puts this member at the bottom, and all members apart and inside the picture", () => {
   for (let others = 1; others < 64; others++) {
     const places = placesOf(7, Array.from({ length: others }, (_, index) => 100 + index));
     const { x, y } = places.get(7)!;
@@ -37,7 +37,7 @@ Deno.test("placesOf() does not depend on the order of the members", () => {
 const HERE: Places = new Map([[1, { x: 0, y: 0, opacity: 1 }], [2, { x: 10, y: 0, opacity: 1 }]]);
 const THERE: Places = new Map([[1, { x: 8, y: 4, opacity: 1 }], [3, { x: 5, y: 5, opacity: 1 }]]);
 
-Deno.test("placesBetween() begins at the one, and ends at the other", () => {
+Deno.test("placesBetween() begins at the first layout, and ends at the second one", () => {
   expect(placesBetween(HERE, THERE, 0)).toEqual(
     new Map([...HERE, [3, { x: 5, y: 5, opacity: 0 }]]),
   );
@@ -45,7 +45,7 @@ Deno.test("placesBetween() begins at the one, and ends at the other", () => {
   expect(placesBetween(HERE, THERE, 7)).toEqual(THERE);
 });
 
-Deno.test("placesBetween() moves those that stay, and fades those that come and go", () => {
+Deno.test("placesBetween() moves members that stay, and fades those that join and leave", () => {
   const halfway = placesBetween(HERE, THERE, 0.5);
   expect(halfway.get(1)?.x).toBeGreaterThan(4);
   expect(halfway.get(1)?.x).toBeLessThan(8);
@@ -53,7 +53,7 @@ Deno.test("placesBetween() moves those that stay, and fades those that come and 
   expect(halfway.get(2)?.opacity).toBeCloseTo(1 - (halfway.get(3)?.opacity ?? 0));
 });
 
-Deno.test("pathOf() is straight, or bends towards the member that relays", () => {
+Deno.test("pathOf() is straight, or bends toward the relay", () => {
   const [a, b] = [{ x: 0, y: 0, opacity: 1 }, { x: 100, y: 0, opacity: 1 }];
   expect(pathOf(a, b, undefined)).toBe("M0 0Q50 0 100 0");
   expect(pathOf(a, b, { x: 50, y: 80, opacity: 1 })).toBe("M0 0Q50 52 100 0");

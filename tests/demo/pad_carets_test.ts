@@ -15,7 +15,7 @@ Deno.test("indexIn() follows a position through changes of the text", () => {
   expect(indexIn(text, position)).toBe(0);
 });
 
-Deno.test("indexIn() has no index for positions of other texts, and of changes to come", () => {
+Deno.test("indexIn() returns no index for positions of other texts, and of changes that have not arrived", () => {
   const doc = new Doc();
   const text = doc.getText("pad");
   const other = new Doc().getText("pad");
@@ -31,7 +31,7 @@ for (
     ...[{ item: { client: -1, clock: -1 } }, { item: { client: "a", clock: "b" } }],
   ]
 ) {
-  Deno.test(`indexIn() makes nothing of ${JSON.stringify(position)}`, () => {
+  Deno.test(`indexIn() returns undefined for ${JSON.stringify(position)}`, () => {
     const text = new Doc().getText("pad");
     text.insert(0, "milk");
     expect(indexIn(text, position)).toBeUndefined();

@@ -10,7 +10,7 @@ import {
 
 const ADA = { name: "Ada", color: 3, role: "page" } as const;
 
-Deno.test("readPerson() reads a person, and makes its name fit", () => {
+Deno.test("readPerson() reads a person, and cleans its name", () => {
   expect(readPerson({ ...ADA, more: 1 })).toEqual(ADA);
   expect(readPerson({ ...ADA, name: " Ada\n\u202eLovelace " })).toEqual({
     ...ADA,
@@ -33,7 +33,7 @@ const NOBODY: readonly unknown[] = [
 ];
 
 for (const state of NOBODY) {
-  Deno.test(`readPerson() makes nothing of ${JSON.stringify(state)}`, () => {
+  Deno.test(`readPerson() returns undefined for ${JSON.stringify(state)}`, () => {
     expect(readPerson(state)).toBeUndefined();
   });
 }
@@ -43,7 +43,7 @@ Deno.test("cleanName() cuts a name between characters", () => {
   expect(cleanName(drawName())).toMatch(/^\w+ \w+$/);
 });
 
-Deno.test("freeColor() is one that the fewest have", () => {
+Deno.test("freeColor() returns one of the least used colors", () => {
   const all = Array.from({ length: COLORS }, (_, color) => color);
   for (const color of all) {
     expect(freeColor(all.filter((other) => other !== color))).toBe(color);

@@ -92,7 +92,7 @@ for (const [facts, state, verdict] of STORIES) {
   });
 }
 
-Deno.test("roomAfter() drops old messages, but no file", () => {
+Deno.test("roomAfter() drops old messages, but no files", () => {
   const said = Array.from({ length: 400 }, (_, index): Fact => ({
     type: "said",
     sender: 2,
@@ -106,7 +106,7 @@ Deno.test("roomAfter() drops old messages, but no file", () => {
   expect(room.entries.at(-1)).toMatchObject({ text: "399" });
 });
 
-Deno.test("roomAfter() forgets files too, when there are too many, and none on its way", () => {
+Deno.test("roomAfter() drops files above the limit, but none in transfer", () => {
   const files = Array.from({ length: 400 }, (_, index): Fact => ({
     type: "fileBegan",
     info: { ...INFO, id: `${index}` },
@@ -121,7 +121,7 @@ const joined = (member: number): Fact => ({ type: "joined", member });
 const eventsOf = ({ entries }: Room): readonly string[] =>
   entries.flatMap((entry) => entry.type === "event" ? [entry.text] : []);
 
-Deno.test("roomAfter() tells of people that come, change their names, and go", () => {
+Deno.test("roomAfter() reports people that join, change their names, and leave", () => {
   const introduced = (
     person: typeof BOB | { name: string; color: number; role: "page" },
   ): Fact => ({
@@ -142,7 +142,7 @@ Deno.test("roomAfter() tells of people that come, change their names, and go", (
   expect([titleOf(room, 2), titleOf(room, ME), room.members]).toEqual(["Robert", "You", []]);
 });
 
-Deno.test("roomAfter() remembers people up to a limit, and those that are here", () => {
+Deno.test("roomAfter() remembers a limited number of people, and all that are present", () => {
   const facts = Array.from({ length: 600 }, (_, index): readonly Fact[] => [
     ...(index === 0 ? [joined(100)] : []),
     { type: "introduced", member: 100 + index, person: BOB },
@@ -152,7 +152,7 @@ Deno.test("roomAfter() remembers people up to a limit, and those that are here",
     .toEqual([500, true, false, true]);
 });
 
-Deno.test("linksIn() has the reports of others as away where their member is", () => {
+Deno.test("linksIn() marks reports of a member that is away", () => {
   const stats = { id: 2, channel: "relay", via: undefined, away: true } as MemberStats;
   const other = { ...stats, id: 3, channel: "ws", away: false } as MemberStats;
   const room = roomAfter(

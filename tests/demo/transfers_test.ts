@@ -105,7 +105,7 @@ for (const who of ["sender", "receiver"] as const) {
   });
 }
 
-Deno.test("Participant: a file that one receiver cancels comes to the other", async () => {
+Deno.test("Participant: a file that one receiver cancels still arrives at the other", async () => {
   const trio = new Trio();
   const { a, b, c } = trio;
   a.me.sendFile(drawFile(8_000_000, "random.bin"));
@@ -126,7 +126,7 @@ Deno.test("Participant reports a file whose sender left", async () => {
   expect(b.told("fileStopped")[0]?.why).toBe("left");
 });
 
-Deno.test("Participant rejects streams that are no files, and bytes beyond the announced size", async () => {
+Deno.test("Participant rejects streams that are not files, and bytes beyond the announced size", async () => {
   const trio = new Trio();
   const { a, b } = trio;
   const failures: unknown[] = [];

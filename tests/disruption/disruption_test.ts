@@ -42,6 +42,6 @@ for (const [what, lines, [lost, doubled, disordered]] of CASES) {
   });
 }
 
-Deno.test("isFlawless() is false without messages", () => {
+Deno.test("isFlawless() is false if there are no messages", () => {
   expect(isFlawless(judge(0, []))).toBe(false);
 });

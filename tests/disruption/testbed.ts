@@ -1,5 +1,5 @@
-// The two tabs and their server are at three hosts in network namespaces, if this is root on Linux;
-// otherwise all are on this machine.
+// The testbed: two tabs and their server. As root on Linux, they are at three hosts in network
+// namespaces; otherwise all are on this machine.
 
 import type { Browser } from "puppeteer-core";
 import { Network, networkMissing } from "../chaos/network.ts";

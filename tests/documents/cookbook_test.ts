@@ -1,4 +1,4 @@
-// The code of the cookbook that Deno runs; tests/npm runs that of npm and pages.
+// Tests the code of the cookbook that Deno runs. tests/npm tests that of npm and pages.
 
 import { expect } from "expect";
 import { applyUpdate, Doc } from "yjs";
@@ -10,7 +10,7 @@ import { Signaling } from "../support/signaling.ts";
 import { until } from "../support/until.ts";
 import { freePort, Running } from "./running.ts";
 
-Deno.test("deno.md: two terminals talk, and a newcomer gets what was said", async () => {
+Deno.test("deno.md: two terminals chat, and a newcomer receives earlier messages", async () => {
   await using page = await Folder.of("docs/cookbook/deno.md");
   const port = freePort();
   await using _server = new Running(page.url, "server.ts", [], { PORT: `${port}` });
@@ -53,7 +53,7 @@ Deno.test("files.md: a file arrives with its name and type, and both sides see p
   expect(progress).toEqual({ sent: bytes.length, received: bytes.length });
 });
 
-Deno.test("files.md: a signal gives a file up", async () => {
+Deno.test("files.md: a signal aborts a file", async () => {
   await using page = await Folder.of("docs/cookbook/files.md");
   const { receiveFiles, sendFile } = await page.import<FilesModule>("files.ts");
   await using pair = await Pair.join();
@@ -68,7 +68,7 @@ Deno.test("files.md: a signal gives a file up", async () => {
   expect(errors).toEqual(["ABORTED"]);
 });
 
-Deno.test("files.md: the reader gives a file up", async () => {
+Deno.test("files.md: the reader cancels a file", async () => {
   await using page = await Folder.of("docs/cookbook/files.md");
   const { receiveFiles, sendFile } = await page.import<FilesModule>("files.ts");
   await using pair = await Pair.join();
@@ -86,7 +86,7 @@ Deno.test("files.md: the reader gives a file up", async () => {
   expect(errors).toEqual(["AbortError"]);
 });
 
-Deno.test("cannot-connect.md: the report says how each member is reached", async () => {
+Deno.test("cannot-connect.md: the report describes the path to each member", async () => {
   await using page = await Folder.of("docs/cookbook/cannot-connect.md");
   const { report } = await page.import<ReportModule>("report.ts");
   await using pair = await Pair.join();
@@ -100,7 +100,7 @@ Deno.test("cannot-connect.md: the report says how each member is reached", async
   ]);
 });
 
-Deno.test("from-trystero.md: a member answers requests, and asks others", async () => {
+Deno.test("from-trystero.md: a member answers requests, and sends its own", async () => {
   await using page = await Folder.of("docs/cookbook/from-trystero.md");
   const { isEvenOf } = await page.import<IsEvenModule>("is-even.ts");
   await using pair = await Pair.join();

@@ -1,4 +1,4 @@
-// The programs of examples/ that Deno runs; tests/npm runs those of npm and the pages.
+// Tests the programs in examples/ that Deno runs. tests/npm tests those of npm and pages.
 
 import { expect } from "expect";
 import { Signaling } from "../support/signaling.ts";
@@ -6,7 +6,7 @@ import { freePort, Running } from "./running.ts";
 
 const EXAMPLES = new URL("../../examples/", import.meta.url);
 
-Deno.test("chat.js: two members learn their names, talk, and leave", async () => {
+Deno.test("chat.js: two members exchange names and messages, and leave", async () => {
   await using signaling = new Signaling();
   await using ada = new Running(EXAMPLES, "chat.js", ["Ada", signaling.url]);
   await ada.shows("* Type");
@@ -20,7 +20,7 @@ Deno.test("chat.js: two members learn their names, talk, and leave", async () =>
   expect(await ada.endInput()).toBe(0);
 });
 
-Deno.test("server-deno.ts: a newcomer gets what was said before it came", async () => {
+Deno.test("server-deno.ts: a newcomer receives earlier messages", async () => {
   const port = freePort();
   await using server = new Running(EXAMPLES, "server-deno.ts", [], { PORT: `${port}` });
   await server.shows("Listening");
@@ -35,7 +35,7 @@ Deno.test("server-deno.ts: a newcomer gets what was said before it came", async 
   await bob.shows("Archive: Ada said: to be remembered");
 });
 
-Deno.test("examples have less than 60 lines, and README.md lists each", async () => {
+Deno.test("examples have fewer than 60 lines, and README.md lists each", async () => {
   const list = await Deno.readTextFile(new URL("README.md", EXAMPLES));
   for await (const { name } of Deno.readDir(EXAMPLES)) {
     if (name === "README.md") continue;

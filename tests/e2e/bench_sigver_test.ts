@@ -1,4 +1,4 @@
-// The benchmark of the server in its cheapest form. No time is judged.
+// Runs the benchmark of the server in its shortest form, without judging times.
 
 import { expect } from "expect";
 

@@ -1,4 +1,4 @@
-// The benchmark in its cheapest form. No time is judged.
+// Runs the benchmark in its shortest form, without judging times.
 
 import { expect } from "expect";
 

@@ -19,7 +19,7 @@ Deno.test(
   },
 );
 
-Deno.test("buildBrowser() names no path of the machine that builds", ESBUILD, async () => {
+Deno.test("buildBrowser() includes no paths of the build machine", ESBUILD, async () => {
   const code = await buildBrowser({ entry: ENTRY, globalName: "netflux" });
   const { pathname } = new URL("../..", import.meta.url);
   const home = Deno.env.get("HOME") ?? pathname;
@@ -28,7 +28,7 @@ Deno.test("buildBrowser() names no path of the machine that builds", ESBUILD, as
   }
 });
 
-Deno.test("buildBrowser() makes a module of an npm package", ESBUILD, async () => {
+Deno.test("buildBrowser() builds a module from an npm package", ESBUILD, async () => {
   const code = await buildBrowser({ entry: new URL("npm:rxjs@^7.8.2"), format: "esm" });
   const built = await import(`data:text/javascript,${encodeURIComponent(code)}`);
   expect(built.Subject).toBeInstanceOf(Function);

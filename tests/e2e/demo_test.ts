@@ -62,14 +62,14 @@ const MISUSES = [
 ];
 
 for (const args of MISUSES) {
-  Deno.test(`demo ${args.join(" ")}: one line, and 2`, async () => {
+  Deno.test(`demo ${args.join(" ")} prints one line, and exits with 2`, async () => {
     const { code, stdout, stderr } = await run(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/^demo: Cannot .+\n$/);
   });
 }
 
-Deno.test("demo --help names its options and exits with 0", async () => {
+Deno.test("demo --help lists its options and exits with 0", async () => {
   const { code, stdout, stderr } = await run("--help");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   for (const option of ["--port", "--host", "--data", "--once", "--disruption", "--help"]) {
@@ -113,7 +113,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "demo --data keeps the link and the text from one start to the next",
+  name: "demo --data keeps the link and the text across restarts",
   ignore: Deno.build.os === "windows",
   async fn() {
     const data = await Deno.makeTempDir();
@@ -156,7 +156,7 @@ function keyOf({ hash }: URL): string {
 }
 
 interface Started {
-  /** The output up to the line that tells it is ready. */
+  /** The output up to the line that reports that it is ready. */
   readonly text: string;
   readonly link: URL;
   stop(signal: Deno.Signal): Promise<Pick<Outcome, "code" | "stderr">>;
@@ -184,7 +184,7 @@ async function start(...args: readonly string[]): Promise<Started> {
   };
 }
 
-Deno.test("missing() and unexpected() find nothing when all came, in any order", () => {
+Deno.test("missing() and unexpected() find nothing when everything has arrived, in any order", () => {
   const came = EXPECTED.toReversed();
   expect([missing(EXPECTED, came), unexpected(EXPECTED, came)]).toEqual([[], []]);
 });

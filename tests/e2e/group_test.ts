@@ -4,7 +4,7 @@ import { RTC } from "../support/deno_peer.ts";
 import { Signaling } from "../support/signaling.ts";
 import { until } from "../support/until.ts";
 
-Deno.test("WebGroup: two peers over WebRTC and a bot over WebSocket exchange everything", async () => {
+Deno.test("WebGroup: two peers over WebRTC and a bot over WebSocket exchange messages", async () => {
   await using signaling = new Signaling();
   const options = { signalingServer: signaling.url, ...RTC };
   await using bot = new Bot({ signalingServer: signaling.url, webGroupOptions: RTC });
@@ -56,7 +56,7 @@ Deno.test("WebGroup: a program that sends faster than the network loses nothing"
   expect(received.every((number, index) => number === index)).toBe(true);
 });
 
-Deno.test("WebGroup reports a server that is absent or no Sigver as an error", async () => {
+Deno.test("WebGroup reports a server that is absent or not a signaling server as an error", async () => {
   const web = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     (request) => {
@@ -102,7 +102,7 @@ Deno.test("WebGroup.invite() rejects without a bot at the URL, and accepts IPv6"
   await server.shutdown();
 });
 
-Deno.test("WebGroup.sendTo() rejects for an id that is no member", async () => {
+Deno.test("WebGroup.sendTo() rejects for an id that is not a member", async () => {
   await using signaling = new Signaling();
   const options = { signalingServer: signaling.url, ...RTC };
   await using a = new WebGroup(options);
@@ -115,7 +115,7 @@ Deno.test("WebGroup.sendTo() rejects for an id that is no member", async () => {
   expect(error.code).toBe("MEMBER_LEFT");
 });
 
-Deno.test("Bot: its handler mounts in a server of a program; several bots share a process", async () => {
+Deno.test("Bot.handler can be mounted in a server of the program, and several bots share a process", async () => {
   await using signaling = new Signaling();
   const botOptions = {
     signalingServer: signaling.url,
@@ -150,7 +150,7 @@ Deno.test("Bot: its handler mounts in a server of a program; several bots share 
   await server.shutdown();
 });
 
-Deno.test("Bot.listen(): requests of one address that are refused too often are refused unread", async () => {
+Deno.test("Bot.listen() refuses all requests of an address after too many refusals", async () => {
   await using signaling = new Signaling();
   await using bot = new Bot({ signalingServer: signaling.url });
   const { port } = await bot.listen({ hostname: "127.0.0.1" });

@@ -16,7 +16,7 @@ const BUILDS = { publishedModule, publishedScript };
 
 for (const [name, build] of Object.entries(BUILDS)) {
   Deno.test(
-    `${name}() has every name of docs/API.md that the code had before`,
+    `${name}() keeps every name of docs/API.md that occurs in the code`,
     ESBUILD,
     async () => {
       const { code, renamed } = await build();
@@ -29,7 +29,7 @@ for (const [name, build] of Object.entries(BUILDS)) {
     },
   );
 
-  Deno.test(`${name}() begins with the hint for the compiler of Chromium`, ESBUILD, async () => {
+  Deno.test(`${name}() begins with the compile hint for Chromium`, ESBUILD, async () => {
     const { code } = await build();
     expect(code.split("\n")[0]).toBe(COMPILE_HINT);
   });
@@ -60,7 +60,7 @@ for (const [name, build] of Object.entries(BUILDS)) {
   });
 }
 
-Deno.test("the published kit for tests works with the published module", ESBUILD, async () => {
+Deno.test("the published entry for tests works with the published module", ESBUILD, async () => {
   const folder = await Deno.makeTempDir({ prefix: "netflux-published-" });
   try {
     const { code } = await publishedEntry("src/testing/testing.ts");

@@ -43,7 +43,7 @@ class ForwardClock implements Clock {
   }
 }
 
-Deno.test("WebGroup: a group that two servers keep apart meets again at the first, which is back", async () => {
+Deno.test("WebGroup: parts of a group at two servers unite at the first server when it is back", async () => {
   await using first = new Signaling();
   await using second = new Signaling();
   const signalingServer = [first.url, second.url];

@@ -1,4 +1,4 @@
-// The link of a node to NATS is cut, or loses everything silently; later it works again.
+// Scenarios in which the link of a node to NATS is cut, or silently loses everything, for a time.
 
 import type { Process } from "../chaos/process.ts";
 import { openLink, openNats } from "./infrastructure.ts";

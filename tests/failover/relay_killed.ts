@@ -1,4 +1,4 @@
-// The members have no WebRTC: the server that relays for them is killed.
+// A scenario in which the server is killed that relays for members without WebRTC.
 
 import { Nginx, openNats } from "./infrastructure.ts";
 import { openNodes, whereIs } from "./nodes.ts";

@@ -1,4 +1,5 @@
-// Three nodes that do not know each other: nginx hashes the path. That of a group is killed.
+// A scenario with three nodes that do not know each other, as nginx hashes the path. The node of a
+// group is killed.
 
 import { Nginx } from "./infrastructure.ts";
 import { openNodes, whereIs } from "./nodes.ts";

@@ -1,4 +1,4 @@
-// Three processes of one machine share a port, and are a cluster by NATS. One of them is killed.
+// A scenario with three processes that share a port, and are a cluster over NATS. One is killed.
 
 import { freePort } from "../bench/free_port.ts";
 import { until } from "../support/until.ts";

@@ -19,7 +19,7 @@ function stall(from: SimPeer, to: SimPeer): void {
   for (const channel of from.machine.channels) if (channel.peer === to.name) channel.stall();
 }
 
-Deno.test("WebGroup() names a maxMessageSize that cannot be", () => {
+Deno.test("WebGroup() rejects an invalid maxMessageSize", () => {
   for (const maxMessageSize of [MESSAGE_BYTES_MIN - 1, MESSAGE_BYTES_MAX + 1, NaN, Infinity]) {
     expect(() => new WebGroup({ maxMessageSize })).toThrow(/bytes as maxMessageSize: 262144 to /);
   }
@@ -82,7 +82,7 @@ Deno.test("WebGroup.bufferedAmount falls, with an event, when the member leaves"
   expect([a!.group.bufferedAmount, low]).toEqual([0, 1]);
 });
 
-Deno.test("WebGroup.bufferedAmountLowThreshold rejects values that are no byte counts", () => {
+Deno.test("WebGroup.bufferedAmountLowThreshold rejects values that are not byte counts", () => {
   const { group } = groupOf({}).peers[0]!;
   const wrong = "1" as unknown as number;
   expect(() => group.bufferedAmountLowThreshold = wrong).toThrow(TypeError);

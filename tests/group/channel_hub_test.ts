@@ -75,7 +75,7 @@ class Rig {
   }
 }
 
-Deno.test("sendLatest() has up to sixteen small values in flight, and one that waits", () => {
+Deno.test("sendLatest() has up to sixteen small values in flight, and one waiting", () => {
   const rig = new Rig().send(40);
   expect(rig.inFlight.length).toBe(16);
   for (const arrived of rig.inFlight.splice(0)) arrived();
@@ -98,40 +98,40 @@ Deno.test("received() delivers the latest value of each key, in a task", () => {
   expect(rig.receive("5").runTasks().delivered).toEqual(["3", "4", "5"]);
 });
 
-Deno.test("sendLatest() numbers unreliable values, and sends them as latest while it has to", () => {
+Deno.test("sendLatest() numbers unreliable values, and sends them reliably without an unreliable channel", () => {
   const rig = new Rig().send(1, 1, "unreliable");
   rig.isWayOpen = true;
   rig.send(2, 1, "unreliable").send(1, 1_024, "unreliable");
   expect([rig.unreliable, rig.inFlight.length]).toEqual([[2, 3], 2]);
 });
 
-Deno.test("received() drops a value that is older than one that has come, of the same key", () => {
+Deno.test("received() drops a value that is older than a received one of the same key", () => {
   const rig = new Rig();
   for (const sequence of [5, 3, 5, 7, 6]) rig.receive(`${sequence}`, "", sequence).runTasks();
   rig.receive("4 of another key", "a", 4).runTasks();
   expect(rig.delivered).toEqual(["5", "7", "4 of another key"]);
 });
 
-Deno.test("received() takes the sequence number 1 for newer than the greatest", () => {
+Deno.test("received() treats the sequence number 1 as newer than the greatest one", () => {
   const rig = new Rig();
   for (const sequence of [0xffff_ffff, 1, 0xffff_fffe]) rig.receive(`${sequence}`, "", sequence);
   expect(rig.runTasks().delivered).toEqual(["1"]);
 });
 
-Deno.test("deliverLatest() delivers at once, and the task finds nothing more", () => {
+Deno.test("deliverLatest() delivers at once, and the pending task delivers nothing", () => {
   const rig = new Rig().receive("1");
   rig.hub.deliverLatest();
   expect(rig.delivered).toEqual(["1"]);
   expect(rig.runTasks().delivered).toEqual(["1"]);
 });
 
-Deno.test("leaving(): values that wait are not delivered", () => {
+Deno.test("leaving() discards received values that wait", () => {
   const rig = new Rig().receive("1");
   rig.hub.leaving();
   expect(rig.runTasks().delivered).toEqual([]);
 });
 
-Deno.test("leaving(): the newest value that waits is sent, and no other after it", () => {
+Deno.test("leaving() sends the newest waiting value, and no other after it", () => {
   const rig = new Rig();
   for (let value = 1; value <= 40; value++) {
     rig.hub.sendLatest({ name: NAME, json: `${value}` }, [MEMBER]);
@@ -141,14 +141,14 @@ Deno.test("leaving(): the newest value that waits is sent, and no other after it
   expect([rig.sent.length, rig.sent.at(-1)]).toEqual([17, "40"]);
 });
 
-Deno.test("memberLeft(): a value that waits does not go to the next session of the member", () => {
+Deno.test("memberLeft() discards a waiting value: the next session of the member does not get it", () => {
   const rig = new Rig().send(40);
   rig.hub.memberLeft(MEMBER);
   for (const arrived of rig.inFlight.splice(0)) arrived();
   expect(rig.sent.length).toBe(16);
 });
 
-Deno.test("a listener that leaves the group is the last that gets something", () => {
+Deno.test("received() delivers nothing after a listener has left the group", () => {
   const rig = new Rig();
   const leave = rig.hub.attach(NAME, {
     read: () => () => void (rig.myId = 0),
@@ -161,7 +161,7 @@ Deno.test("a listener that leaves the group is the last that gets something", ()
   last();
 });
 
-Deno.test("a channel that is closed meanwhile gets no value that waits", () => {
+Deno.test("received() delivers no waiting value to a closed channel", () => {
   const rig = new Rig();
   const close = rig.attach();
   rig.receive("1");

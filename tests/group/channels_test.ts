@@ -12,7 +12,7 @@ function heardOn<Data>(channel: GroupChannel<Data>): [number, Data][] {
   return heard;
 }
 
-Deno.test("channel() carries JSON and bytes to channels of its name, and to no others", () => {
+Deno.test("channel() carries JSON and bytes only to channels of the same name", () => {
   const { network, members: [one, other] } = joined(2);
   const chat = one!.group.channel("chat");
   const heard = heardOn(other!.group.channel("chat"));
@@ -29,7 +29,7 @@ Deno.test("channel() carries JSON and bytes to channels of its name, and to no o
     .toEqual([[], []]);
 });
 
-Deno.test("channel().sendTo() reaches one member; closed channels hear nothing", () => {
+Deno.test("channel().sendTo() reaches one member, and closed channels receive nothing", () => {
   const { network, members: [one, two, three] } = joined(3);
   const chat = one!.group.channel<string>("chat");
   const [second, third] = [two!, three!].map(({ group }) => group.channel<string>("chat"));
@@ -43,7 +43,7 @@ Deno.test("channel().sendTo() reaches one member; closed channels hear nothing",
   expect([ofTwo, ofThree]).toEqual([[[myId, "psst"]], [[myId, "all"]]]);
 });
 
-Deno.test("channel().sendTo() does nothing for oneself, and rejects where there is no member", async () => {
+Deno.test("channel().sendTo() does nothing for this member, and rejects for a non-member", async () => {
   const { members: [one] } = joined(2);
   const chat = one!.group.channel("chat");
   await chat.sendTo(one!.group.myId, "me");
@@ -53,7 +53,7 @@ Deno.test("channel().sendTo() does nothing for oneself, and rejects where there 
   });
 });
 
-Deno.test("channel() rejects options that it does not have", () => {
+Deno.test("channel() rejects unknown options", () => {
   const { members: [one] } = joined(1);
   const options = { onMessage() {} } as ChannelOptions<string, string>;
   const expected = "Cannot use option onMessage: one of schema, delivery, onRequest expected";
@@ -82,7 +82,7 @@ Deno.test("channel().send() rejects values that JSON cannot hold", () => {
   expect(() => one!.group.channel("x".repeat(256))).toThrow(RangeError);
 });
 
-Deno.test("channel() drops values that its schema refuses, with a warning", () => {
+Deno.test("channel() drops values that its schema rejects, with a warning", () => {
   const { network, members: [one, other] } = joined(2);
   const schema: StandardSchema<string> = {
     "~standard": {
@@ -191,7 +191,7 @@ Deno.test('"unreliable" delivery: large values, and those for relayed members, a
   cursor.send("x".repeat(5_000));
   network.run(2_000);
   const [ofDirect, ofRelayed] = heard.map((of) => of.map(([, { length }]) => length));
-  // The first goes as latest, while the unreliable way opens.
+  // The first value is sent as a latest one, while the unreliable data channel opens.
   expect(ofDirect).toEqual([1, 5_000]);
   expect(ofRelayed).toEqual([...Array.from({ length: 20 }, (_, index) => index + 1), 5_000]);
 });
@@ -210,7 +210,7 @@ Deno.test("request() is served by onRequest of the member", async () => {
   expect([asked, await reply]).toEqual([[["doc 7", one!.group.myId]], new Uint8Array([5])]);
 });
 
-Deno.test("request() rejects by what happened", async () => {
+Deno.test("request() rejects with a code for each failure", async () => {
   const { network, members: [one, other] } = joined(2);
   const { myId } = other!.group;
   const serve = (name: string, onRequest: () => unknown) =>
@@ -258,7 +258,7 @@ Deno.test("close() of a channel or a presence ends only that one, also when it i
   expect(heard).toEqual([[other!.group.myId, "hi"]]);
 });
 
-Deno.test("a closed channel or presence sends nothing, and says so", async () => {
+Deno.test("a closed channel or presence sends nothing, and throws", async () => {
   const { network, members: [one, other] } = joined(2);
   const heard = heardOn(other!.group.channel<string>("chat"));
   const seen = other!.group.presence<Record<string, unknown>>({});
@@ -277,7 +277,7 @@ Deno.test("a closed channel or presence sends nothing, and says so", async () =>
   expect([heard, seen.get(one!.group.myId)]).toEqual([[], { name: "Ada" }]);
 });
 
-Deno.test("request() rejects if the reply is longer than this peer takes", async () => {
+Deno.test("request() rejects if the reply is above the maxMessageSize of this peer", async () => {
   const network = new SimNetwork({ seed: 1 });
   const one = network.add("one", { maxMessageSize: 262_144 });
   const other = network.add("other");
@@ -293,7 +293,7 @@ Deno.test("request() rejects if the reply is longer than this peer takes", async
   await rejects;
 });
 
-Deno.test("a latest value that waits is sent when the group is left, and when the page goes", () => {
+Deno.test("a waiting latest value is sent when the group is left, and when the page is hidden", () => {
   for (const go of ["leave", "closePage", "cachePage"] as const) {
     const network = new SimNetwork({ seed: 1 });
     const [one, other] = network.addMany(2, { isPage: true });
@@ -309,7 +309,7 @@ Deno.test("a latest value that waits is sent when the group is left, and when th
   }
 });
 
-Deno.test("a latest value that waited for a session that was lost does not come after newer ones", async () => {
+Deno.test("a latest value of a lost session does not arrive after newer ones", async () => {
   const network = new SimNetwork({ seed: 3 });
   const one = network.add("one", { graceTime: 60_000 });
   const other = network.add("other", { graceTime: DEAD_AFTER_MS });
@@ -328,7 +328,7 @@ Deno.test("a latest value that waited for a session that was lost does not come 
   expect([reasons, heard.map(([, value]) => value)]).toEqual([["reset"], [1_000]]);
 });
 
-Deno.test("a listener that leaves gets no more values, and no state of a presence stays", () => {
+Deno.test("after a listener leaves the group, it gets no values, and the presence is empty", () => {
   const { network, members: [one, other] } = joined(2);
   const presence = one!.group.presence<{ count: number }>({ count: 0 });
   const seen = other!.group.presence<{ count: number }>({ count: 1 });
@@ -369,7 +369,7 @@ Deno.test("channel() keeps the order of values that are validated asynchronously
   expect(heard.map(([, value]) => value)).toEqual([1, 2, 3]);
 });
 
-Deno.test("no value that is being validated comes after close(), or after the group was left", async () => {
+Deno.test("a value that is being validated is not delivered after close() or leave()", async () => {
   for (const end of ["close", "leave"] as const) {
     const { network, members: [one, other] } = joined(2);
     const { schema, validations } = slowSchema();
@@ -385,7 +385,7 @@ Deno.test("no value that is being validated comes after close(), or after the gr
   }
 });
 
-Deno.test("close() of a channel tells the member that its requests are given up", async () => {
+Deno.test("close() of a channel cancels its requests at the member", async () => {
   const { network, members: [one, other] } = joined(2);
   let signal: AbortSignal | undefined;
   other!.group.channel<null>("docs", {
@@ -405,7 +405,7 @@ Deno.test("close() of a channel tells the member that its requests are given up"
   expect(signal?.aborted).toBe(true);
 });
 
-Deno.test("channel() rejects options that are not what is expected", () => {
+Deno.test("channel() rejects invalid options", () => {
   const { members: [one] } = joined(1);
   const cases: readonly (readonly [object, RegExp])[] = [
     [{ schema: {} }, /a Standard Schema expected as schema/],
@@ -419,7 +419,7 @@ Deno.test("channel() rejects options that are not what is expected", () => {
   }
 });
 
-Deno.test("send() of a channel rejects values of which JSON would leave nothing", () => {
+Deno.test("send() of a channel rejects values whose content JSON would lose", () => {
   const { members: [one] } = joined(1);
   const chat = one!.group.channel<unknown>("chat");
   const values = [new Map([[1, 2]]), new Set([1]), new Blob(["a"]), Promise.resolve(1), /a/];
@@ -449,7 +449,7 @@ Deno.test("request() rejects if the schema of the member throws, or its promise 
   }
 });
 
-Deno.test("a member cannot have requests served twice, or more than 1,024 at once", async () => {
+Deno.test("a member cannot repeat a request, or have more than 1,024 pending ones", async () => {
   const { network, members: [one, other] } = joined(2);
   let served = 0;
   other!.group.channel("docs", {

@@ -17,7 +17,7 @@ function foreign(script: string): ArrayBufferView<ArrayBuffer> | ArrayBuffer {
   return vm.runInNewContext(script);
 }
 
-Deno.test("join(), request() and openStream() throw at once on a signal that is none", () => {
+Deno.test("join(), request() and openStream() throw synchronously on an invalid signal", () => {
   const { group } = new SimNetwork({ seed: 1 }).add("a");
   for (const came of [5, {}, "abort", null]) {
     const options = { signal: came as unknown as AbortSignal };

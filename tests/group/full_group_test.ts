@@ -2,7 +2,7 @@ import { expect } from "expect";
 import { FULL_MESH_MEMBERS_MAX } from "../../src/base/limits.ts";
 import { membersOf, numbersOf, SimNetwork } from "../sim/sim_network.ts";
 
-Deno.test("WebGroup: a full group refuses a bot and a newcomer, which try again ever later", async () => {
+Deno.test("WebGroup: a full group refuses a bot and a newcomer, which retry after growing waits", async () => {
   const network = new SimNetwork({ seed: 1 });
   const members = network.addMany(FULL_MESH_MEMBERS_MAX);
   for (const { group } of members) {
@@ -32,7 +32,7 @@ Deno.test("WebGroup: a full group refuses a bot and a newcomer, which try again 
   }
 });
 
-Deno.test("WebGroup: channels that break soon after they open are dialed again ever later", () => {
+Deno.test("WebGroup: channels that break soon after they open are redialed after growing waits", () => {
   for (const end of ["cut", "close"] as const) {
     const network = new SimNetwork({ seed: 3 });
     const peers = network.addMany(3);

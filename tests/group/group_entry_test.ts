@@ -104,7 +104,7 @@ for (const { name, newcomer = MEMBER, isAccepted, ...one } of CASES) {
   });
 }
 
-Deno.test("GroupEntry.close() rejects invitations, whether the bot was reached yet or not", () => {
+Deno.test("GroupEntry.close() rejects invitations, before and after the bot was reached", () => {
   for (const isReached of [false, true]) {
     let dialSink: DialSink | undefined;
     const outcomes: unknown[] = [];

@@ -7,7 +7,7 @@ function errorsOf({ seen }: SimPeer): unknown[] {
   return seen.flatMap(([kind, code, message]) => kind === "error" ? [[code, message]] : []);
 }
 
-Deno.test("WebGroup reports a callback without ICE servers, and connects after a limit", () => {
+Deno.test("WebGroup reports an ICE callback that does not settle, and connects after the time limit", () => {
   const network = new SimNetwork({ seed: 1 });
   let calls = 0;
   const iceServers = () => {
@@ -45,7 +45,7 @@ Deno.test("WebGroup() rejects malformed ICE servers synchronously", () => {
   }
 });
 
-Deno.test("WebGroup.leave() waits for no callback with ICE servers, and reports nothing of it", () => {
+Deno.test("WebGroup.leave() does not wait for the ICE callback, and does not report its error", () => {
   const network = new SimNetwork({ seed: 1 });
   const iceServers = () => new Promise<RtcIceServer[]>(() => {});
   const asking = network.add("a", { rtcConfiguration: { iceServers } });

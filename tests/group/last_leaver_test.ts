@@ -7,7 +7,7 @@ const SEEDS = Array.from({ length: 20 }, (_, index) => index + 11);
 /** The newcomer arrives before, while and after all notice the leave. */
 const AFTER_MS = Array.from({ length: 16 }, (_, index) => 25 * index);
 
-Deno.test("WebGroup: a newcomer enters through a member whose last other member is leaving", () => {
+Deno.test("WebGroup: a newcomer joins through a member whose only other member is leaving", () => {
   for (const seed of SEEDS) {
     for (const afterMs of AFTER_MS) {
       const network = new SimNetwork({ seed, delayMs: [1, 200] });

@@ -33,7 +33,7 @@ Deno.test("WebGroup.leave() delivers messages that were sent right after join() 
   }
 });
 
-Deno.test("WebGroup.leave() delivers messages that were sent in the turn of the join", () => {
+Deno.test("WebGroup.leave() delivers messages that were sent in the same turn as the join", () => {
   for (const seed of SEEDS) {
     const network = new SimNetwork({ seed });
     const [stays, leaver] = [network.add("stays"), network.add("leaver")];
@@ -53,7 +53,7 @@ Deno.test("WebGroup.leave() delivers messages that were sent in the turn of the 
   }
 });
 
-Deno.test("WebGroup.leave() reports the departure to relayed members behind all messages", () => {
+Deno.test("WebGroup.leave() reports the leave to relayed members after all messages", () => {
   for (const seed of SEEDS) {
     const { network, page, far } = relayed(seed);
     const data = Array.from({ length: 60 }, (_, index) => `${index} ${"x".repeat(20_000)}`);
@@ -79,7 +79,7 @@ Deno.test("WebGroup.leave() does not wait for unreachable members", async () => 
   expect(messagesOf(other).map(([, text]) => text)).toEqual(["to both"]);
 });
 
-Deno.test("WebGroup.leave() settles for every caller when all is handed over", async () => {
+Deno.test("WebGroup.leave() settles for every caller when everything is flushed", async () => {
   const { network, page, far } = relayed(1);
   page.group.send("x".repeat(300_000));
   const arrivedAt: number[] = [];
@@ -105,7 +105,7 @@ Deno.test("WebGroup.leave() and join() in one turn keep the two groups apart", (
   expect(back.group.members.length).toBe(2);
 });
 
-Deno.test("WebGroup: relayed members notice a closed page without delay, too", () => {
+Deno.test("WebGroup: relayed members also notice a closed page without delay", () => {
   for (const how of ["unloaded", "persisted"] as const) {
     const network = new SimNetwork({ seed: 1 });
     network.joinAs(network.addBot("bot", { leaveOnceAlone: false }), "key");
@@ -125,7 +125,7 @@ Deno.test("WebGroup: relayed members notice a closed page without delay, too", (
   }
 });
 
-Deno.test("WebGroup.join() settles when the members that are there list this one", async () => {
+Deno.test("WebGroup.join() settles when the earlier members list this one", async () => {
   for (const seed of SEEDS) {
     const network = new SimNetwork({ seed });
     const all = network.addMany(5);
@@ -139,7 +139,7 @@ Deno.test("WebGroup.join() settles when the members that are there list this one
   }
 });
 
-Deno.test("WebGroup.join() does not wait long for a member that is not reached", async () => {
+Deno.test("WebGroup.join() does not wait long for a member that it cannot reach", async () => {
   const network = new SimNetwork({ seed: 1 });
   const [first, silent, joiner] = network.addMany(3) as [SimPeer, SimPeer, SimPeer];
   for (const { group } of [first, silent]) group.join("key");
@@ -232,7 +232,7 @@ Deno.test("WebGroup.leave() in a handler leaves without further events", () => {
   }
 });
 
-Deno.test("WebGroup: a member that leaves while another joins is gone for that one, too", async () => {
+Deno.test("WebGroup: a member that leaves while another joins is not listed by the newcomer", async () => {
   for (const seed of SEEDS) {
     for (let afterMs = 0; afterMs < 600; afterMs += 20) {
       const network = new SimNetwork({ seed });

@@ -18,7 +18,7 @@ function alone(rig = new Rig()): Rig {
   return rig.join().serve().signal("CHECKED", true);
 }
 
-/** A member of a larger group, which entered over signaling and has asked the server again. */
+/** A member of a larger group, which joined over signaling and has checked again. */
 function member(rig = new Rig()): Rig {
   rig.join().serve(false).joined();
   return rig.build("CONSTRUCTING").build("CONSTRUCTED").signal("CHECKED", true);
@@ -29,7 +29,7 @@ function forget(rig: Rig): Rig {
   return rig;
 }
 
-Deno.test("GroupLifecycle leads the first member through the states of deployed peers", () => {
+Deno.test("GroupLifecycle: the first member has the same states as deployed peers", () => {
   const { group, signaling, actions } = alone();
   expect(signaling).toEqual(["CONNECTING", "OPEN", "CHECKING", "CHECKED", "CHECKING", "CHECKED"]);
   expect(group).toEqual(["JOINING", "JOINED"]);
@@ -42,7 +42,7 @@ Deno.test("GroupLifecycle leads the first member through the states of deployed 
   ]);
 });
 
-Deno.test("GroupLifecycle admits a newcomer over signaling, and checks once more", () => {
+Deno.test("GroupLifecycle joins over signaling, and then checks again", () => {
   const { group, actions } = member();
   expect(group).toEqual(["JOINING", "JOINED"]);
   expect(actions).toEqual([
@@ -54,13 +54,13 @@ Deno.test("GroupLifecycle admits a newcomer over signaling, and checks once more
   ]);
 });
 
-Deno.test("GroupLifecycle does not ask the server while an entrance over it is under way", () => {
+Deno.test("GroupLifecycle does not check while a join over the server is running", () => {
   const rig = new Rig().join().serve(false);
   forget(rig).memberLeft(true, true).wait(60_000);
   expect(rig.actions).toEqual([]);
 });
 
-Deno.test("GroupLifecycle asks another server without waiting for a backoff of the previous one", () => {
+Deno.test("GroupLifecycle checks at another server without the backoff of the previous one", () => {
   for (const rig of [new Rig().join().serve(false), alone(), member()]) {
     const before = rig.group.length;
     rig.actions.length = 0;
@@ -71,7 +71,7 @@ Deno.test("GroupLifecycle asks another server without waiting for a backoff of t
   }
 });
 
-Deno.test("GroupLifecycle shows JOINING while the server is lost, and JOINED when it is back", () => {
+Deno.test("GroupLifecycle is JOINING while the server is lost, and JOINED when it is back", () => {
   const rig = forget(member()).signal("CLOSED");
   expect([rig.group, rig.connects]).toEqual([["JOINING"], []]);
   rig.wait(RECONNECT_JITTER_MS);
@@ -85,7 +85,7 @@ Deno.test("GroupLifecycle shows JOINING while the server is lost, and JOINED whe
   expect(rig.actions).not.toContain("clean");
 });
 
-Deno.test("GroupLifecycle connects a lost server at a moment of its own, within 2 s", () => {
+Deno.test("GroupLifecycle reconnects to a lost server after a random wait of up to 2 s", () => {
   for (const started of [alone, member]) {
     for (const chance of [0, 0.25, 0.999_999]) {
       const rig = forget(started());
@@ -97,7 +97,7 @@ Deno.test("GroupLifecycle connects a lost server at a moment of its own, within 
   }
 });
 
-Deno.test("GroupLifecycle connects without a wait when there is no group yet, or it was invited", () => {
+Deno.test("GroupLifecycle connects without a wait when it has no mesh, or was invited", () => {
   const joining = new Rig();
   joining.chance = 0.999_999;
   expect(joining.join().connects).toEqual([0]);
@@ -105,7 +105,7 @@ Deno.test("GroupLifecycle connects without a wait when there is no group yet, or
   expect(invited.build("CONSTRUCTING").build("CONSTRUCTED").connects).toEqual([0]);
 });
 
-Deno.test("GroupLifecycle connects a lost server again after waits that grow, up to a bound", () => {
+Deno.test("GroupLifecycle reconnects to a lost server after growing waits, up to a limit", () => {
   const rig = forget(member());
   rig.chance = 0.999_999;
   rig.signal("CLOSED").wait(RECONNECT_JITTER_MS);
@@ -119,7 +119,7 @@ Deno.test("GroupLifecycle connects a lost server again after waits that grow, up
   for (const wait of waits) expect(wait).toBeCloseTo(BACKOFF_MAX_MS, -2);
 });
 
-Deno.test("GroupLifecycle waits, with jitter, from 1 s to 30 s for a server that refuses", () => {
+Deno.test("GroupLifecycle retries a server that refuses after random waits from 1 s to 30 s", () => {
   fc.assert(fc.property(
     fc.array(fc.maxSafeNat().map((nat) => (nat >>> 0) / 2 ** 32), { minLength: 1, maxLength: 20 }),
     fc.boolean(),
@@ -141,7 +141,7 @@ Deno.test("GroupLifecycle waits, with jitter, from 1 s to 30 s for a server that
   ));
 });
 
-Deno.test("backoff() lies between its bounds for any number of tries, and uses all of them", () => {
+Deno.test("backoff() covers the whole range between its bounds, for any number of failures", () => {
   for (const tries of [1, 2, 5, 6, 16, 1_000, 1e9]) {
     expect(backoff(tries, 0)).toBe(BACKOFF_MIN_MS);
     expect(backoff(tries, 1)).toBeLessThanOrEqual(BACKOFF_MAX_MS);
@@ -149,18 +149,18 @@ Deno.test("backoff() lies between its bounds for any number of tries, and uses a
   }
 });
 
-Deno.test("GroupLifecycle leaves when the server refuses and the group may not come back", () => {
+Deno.test("GroupLifecycle without autoRejoin leaves when the server refuses", () => {
   const rig = new Rig(false).join().signal("CLOSED");
   expect(rig.group).toEqual(["JOINING", "LEFT"]);
   expect(rig.patience).toBeUndefined();
 });
 
-Deno.test("GroupLifecycle stays in its mesh without a server when it may not come back", () => {
+Deno.test("GroupLifecycle without autoRejoin stays in its mesh when it loses the server", () => {
   const rig = forget(member(new Rig(false))).signal("CLOSED").wait(60_000);
   expect([rig.group, rig.connects]).toEqual([[], []]);
 });
 
-Deno.test("GroupLifecycle waits while the page is hidden or offline, and goes on at once after it", () => {
+Deno.test("GroupLifecycle waits while the page is hidden or offline, and then continues at once", () => {
   const cases = [[{ online: false }, "network"], [{ visible: false }, "page"]] as const;
   for (const [presence, reason] of cases) {
     const rig = new Rig().join().signal("CLOSED").see(presence).wait(BACKOFF_MAX_MS);
@@ -171,12 +171,12 @@ Deno.test("GroupLifecycle waits while the page is hidden or offline, and goes on
   }
 });
 
-Deno.test("GroupLifecycle that was invited waits for no page and for no server", () => {
+Deno.test("GroupLifecycle that was invited does not wait for a visible page or the server", () => {
   const invited = new Rig().input((lifecycle) => lifecycle.invited());
   expect([invited.phase, invited.lifecycle.waitReason]).toEqual(["JOINING", undefined]);
 });
 
-Deno.test("GroupLifecycle leaves a hidden page that waits when it may not come back any more", () => {
+Deno.test("GroupLifecycle without autoRejoin leaves when a waiting page becomes visible", () => {
   const rig = new Rig().join().signal("CLOSED").see({ visible: false }).wait(BACKOFF_MAX_MS);
   forget(rig).autoRejoin = false;
   rig.see(HERE);
@@ -199,12 +199,12 @@ Deno.test("GroupLifecycle ignores a leave before a join, and a second join", () 
   expect(forget(new Rig().join()).join().actions).toEqual([]);
 });
 
-Deno.test("GroupLifecycle joins again after it left, under new ids", () => {
+Deno.test("GroupLifecycle joins again after it left, with new ids", () => {
   const rig = forget(member().leave()).join();
   expect(rig.actions).toEqual(["drawIds", "connectSignaling"]);
 });
 
-Deno.test("GroupLifecycle comes back by itself only to a group that was lost, not left", () => {
+Deno.test("GroupLifecycle rejoins automatically only a group that was lost, not left", () => {
   const lost = new Rig(false).join().signal("CLOSED");
   expect(lost.group.at(-1)).toBe("LEFT");
   lost.autoRejoin = true;
@@ -226,12 +226,12 @@ Deno.test("GroupLifecycle comes back by itself only to a group that was lost, no
   }
 });
 
-Deno.test("GroupLifecycle does not come back by itself when that is switched off", () => {
+Deno.test("GroupLifecycle does not rejoin without autoRejoin", () => {
   const rig = new Rig(false).join().signal("CLOSED");
   expect(forget(rig).see({ visible: false }).see({ visible: true }).actions).toEqual([]);
 });
 
-Deno.test("GroupLifecycle leaves for the back/forward cache, and comes back under new ids", () => {
+Deno.test("GroupLifecycle leaves for the back/forward cache, and rejoins with new ids", () => {
   for (const rig of [new Rig().join(), alone(), member(), member().signal("CLOSED")]) {
     forget(rig).hide();
     expect([rig.group, rig.actions]).toEqual([["LEFT"], ["clean", "closeSignaling"]]);
@@ -244,7 +244,7 @@ Deno.test("GroupLifecycle leaves for the back/forward cache, and comes back unde
   }
 });
 
-Deno.test("GroupLifecycle wakes to a group that was lost, is wanted, and can be had", () => {
+Deno.test("GroupLifecycle rejoins a lost group when the page resumes, if it is visible and online", () => {
   const left = member().leave();
   const goneForGood = member().input((lifecycle) => lifecycle.pageHidden("unloaded"));
   const leftThenCached = member().leave().hide();
@@ -281,7 +281,7 @@ Deno.test("GroupLifecycle continues to join in a hidden page", () => {
   expect(rig.group).toEqual(["JOINING", "JOINED"]);
 });
 
-Deno.test("GroupLifecycle does not wait for the back-off when the page comes back", () => {
+Deno.test("GroupLifecycle does not wait for the backoff when the page becomes visible", () => {
   for (const presence of [{ online: false }, { visible: false }]) {
     const rig = forget(member()).signal("CLOSED").see(presence);
     expect(rig.connects).toEqual([]);
@@ -294,7 +294,7 @@ Deno.test("GroupLifecycle does not wait for the back-off when the page comes bac
   }
 });
 
-Deno.test("GroupLifecycle asks again after an entrance that failed, ever later", () => {
+Deno.test("GroupLifecycle checks again after a failed join, after growing waits", () => {
   const rig = new Rig().join().serve(false);
   rig.chance = 1;
   const waits: number[] = [];
@@ -319,7 +319,7 @@ Deno.test("GroupLifecycle retries without a wait after a join handshake that fai
   }
 });
 
-Deno.test("GroupLifecycle waits after an entrance that failed and was not asked for at the server", () => {
+Deno.test("GroupLifecycle waits after a failed join that did not begin at the server", () => {
   const rig = Object.assign(new Rig(), { chance: 1 }).join().serve(false).joinFailed();
   rig.wait(JOIN_RETRY_MAX_MS).joinFailed();
   expect(rig.patience).toBe(JOIN_RETRY_MIN_MS);
@@ -350,7 +350,7 @@ Deno.test("GroupLifecycle keeps the reconnect deadline of a lost server when it 
   expect(rig.patience).toBe(1_000);
 });
 
-Deno.test("GroupLifecycle asks the server again when it is alone again", () => {
+Deno.test("GroupLifecycle checks when it is alone again", () => {
   const rig = forget(member());
   rig.memberLeft(true, false).build("IDLE");
   expect(rig.actions).toEqual(["checkSignaling"]);
@@ -359,14 +359,14 @@ Deno.test("GroupLifecycle asks the server again when it is alone again", () => {
   expect(rig.group).not.toContain("LEFT");
 });
 
-Deno.test("GroupLifecycle asks the server when a neighbor leaves, and only then", () => {
+Deno.test("GroupLifecycle checks when a neighbor leaves, not when a distant member does", () => {
   for (const adjacent of [true, false]) {
     const rig = forget(member()).memberLeft(adjacent, true);
     expect(rig.actions).toEqual(adjacent ? ["checkSignaling"] : []);
   }
 });
 
-Deno.test("GroupLifecycle asks the server from time to time, if it is its turn to", () => {
+Deno.test("GroupLifecycle checks at intervals, if it is selected", () => {
   fc.assert(fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (chance) => {
     const rig = new Rig();
     rig.chance = chance;
@@ -380,7 +380,7 @@ Deno.test("GroupLifecycle asks the server from time to time, if it is its turn t
   }));
 });
 
-Deno.test("GroupLifecycle asks the server with the chance that is its share", () => {
+Deno.test("GroupLifecycle checks with the given probability", () => {
   for (const [chance, asks] of [[0.24, true], [0.26, false]] as const) {
     const rig = new Rig();
     rig.chance = chance;
@@ -390,14 +390,14 @@ Deno.test("GroupLifecycle asks the server with the chance that is its share", ()
   }
 });
 
-Deno.test("GroupLifecycle enters another part of its group without leaving its own", () => {
+Deno.test("GroupLifecycle joins another part of its group without leaving its own", () => {
   const rig = forget(member()).wait(CHECK_INTERVAL_MS + CHECK_JITTER_MS).signal("CHECKED", false);
   expect(rig.actions).toContain("joinOverSignaling");
   forget(rig).joined();
   expect([rig.actions, rig.group]).toEqual([["checkSignaling"], []]);
 });
 
-Deno.test("GroupLifecycle leaves an invitation that led nowhere, and does not come back to it", () => {
+Deno.test("GroupLifecycle leaves after a failed invitation, and does not rejoin", () => {
   const rig = new Rig().input((lifecycle) => lifecycle.invited()).joinFailed();
   expect(rig.group).toEqual(["JOINING", "LEFT"]);
   expect(forget(rig).see({ visible: false }).see(HERE).actions).toEqual([]);
@@ -459,7 +459,7 @@ Deno.test("GroupLifecycle reports each change once, and stops after LEFT", () =>
   );
 });
 
-Deno.test("GroupLifecycle checks without a wait when it hears no member, and soon when it misses some", () => {
+Deno.test("GroupLifecycle checks at once when it hears no member, and soon when it does not hear some", () => {
   const rig = member();
   const checks = () => rig.actions.filter((effect) => effect === "checkSignaling").length;
   const before = checks();

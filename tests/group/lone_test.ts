@@ -8,12 +8,12 @@ import { decodeSignaling } from "../../src/wire/signaling.ts";
 import { messagesOf, numbersOf, SimNetwork } from "../sim/sim_network.ts";
 import { seededRandom } from "../../src/testing/random.ts";
 
-/** The last connection is silent, and an entrance fails after 2 s: then the next attempt begins. */
+/** The time until a silent connection counts as dead, a join fails, and the next one begins. */
 const AGAIN_MAX_MS = SIGVER_SILENCE_MS + 8_000;
 
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
 
-Deno.test("WebGroup: a lone member stays one, and so is each that cannot reach it", () => {
+Deno.test("WebGroup: peers that cannot reach each other are each alone in their part", () => {
   for (const seed of SEEDS) {
     const network = new SimNetwork({ seed, canConnect: () => false });
     const [member, stranger] = [network.add("member"), network.add("stranger")];
@@ -64,7 +64,7 @@ Deno.test("WebGroup: an unreachable lone member does not keep others apart", () 
   }
 });
 
-Deno.test("WebGroup: a page and a bot that lost each other, and call their group the same, meet", () => {
+Deno.test("WebGroup: a page and a bot that lost each other reunite if they have the same group id", () => {
   for (const seed of SEEDS) {
     const network = new SimNetwork({ seed });
     const bot = network.addBot("bot", { rtc: false, leaveOnceAlone: false });
@@ -74,7 +74,7 @@ Deno.test("WebGroup: a page and a bot that lost each other, and call their group
     page.group.join("key");
     network.run(3_000);
     expect(page.group.id).toBe(inBot.group.id);
-    // The bot asks the server first: it has to enter through the page, which is not reachable.
+    // The bot checks first, so it has to join through the page, which it cannot reach.
     for (const channel of inBot.machine.channels) if (channel.peer === "page") channel.cut();
     network.run(60);
     expect([page.group.neighbors.length, inBot.group.neighbors.length]).toEqual([0, 0]);
@@ -88,7 +88,7 @@ Deno.test("WebGroup: a page and a bot that lost each other, and call their group
   }
 });
 
-Deno.test("WebGroup reports all members of a part to the server right after it enters that part", () => {
+Deno.test("WebGroup reports all members of a part to the server right after it joins that part", () => {
   for (const seed of SEEDS) {
     const network = new SimNetwork({ seed });
     const [a, b, lone] = [network.add("a"), network.add("b"), network.add("lone")];
@@ -109,7 +109,7 @@ Deno.test("WebGroup reports all members of a part to the server right after it e
   }
 });
 
-Deno.test("WebGroup: two lone members of the same id become one group of two", () => {
+Deno.test("WebGroup: two lone members with the same id become one group of two", () => {
   for (const seed of SEEDS) {
     const network = new SimNetwork({ seed });
     // The same random numbers draw the same ids, until one of the two has drawn more.

@@ -32,7 +32,7 @@ class Rig {
   }
 }
 
-Deno.test("memberchange tells what each member is, once", async () => {
+Deno.test("memberchange reports the role of each member once", async () => {
   const { network, changes } = new Rig(2);
   const [page, process] = network.peers as [SimPeer, SimPeer];
   network.joinAs(network.addBot("bot", { leaveOnceAlone: false }), "key");
@@ -57,7 +57,7 @@ Deno.test("memberchange tells what each member is, once", async () => {
 });
 
 for (const how of ["silently", "reset"] as const) {
-  Deno.test(`memberchange tells within 7 s that a member crashed (${how})`, () => {
+  Deno.test(`memberchange reports within 7 s that a member crashed (${how})`, () => {
     for (let seed = 1; seed <= 20; seed++) {
       const { network, changes } = new Rig(4, seed);
       const [crashed, ...others] = network.peers as [SimPeer, ...SimPeer[]];
@@ -79,7 +79,7 @@ for (const how of ["silently", "reset"] as const) {
   });
 }
 
-Deno.test("memberchange tells that a member whose machine slept is back", () => {
+Deno.test("memberchange reports that a member whose machine slept is back", () => {
   for (let seed = 1; seed <= 20; seed++) {
     const { network, changes } = new Rig(3, seed);
     const [sleeper, ...others] = network.peers as [SimPeer, ...SimPeer[]];
@@ -96,7 +96,7 @@ Deno.test("memberchange tells that a member whose machine slept is back", () => 
   }
 });
 
-Deno.test("memberchange tells of nobody in a group that is well", () => {
+Deno.test("memberchange reports nothing in a healthy group", () => {
   for (let seed = 1; seed <= 10; seed++) {
     const { network, changes } = new Rig(5, seed);
     changes.splice(0);

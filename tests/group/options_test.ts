@@ -34,7 +34,7 @@ const PASSED_ON: readonly true[] = [
   true satisfies Assignable<Told<Omit<RtcIceServer, "urls">> & { urls: string }, RTCIceServer>,
 ];
 
-Deno.test("RtcConfiguration is RTCConfiguration by another name", () => {
+Deno.test("RtcConfiguration is the same type as RTCConfiguration", () => {
   expect([...TAKEN, ...PASSED_ON]).not.toContain(false);
 });
 
@@ -45,7 +45,7 @@ Deno.test("settingsOf() replaces the default rtcConfiguration as a whole", () =>
   expect(ice).toEqual({ from: "signaling", servers: [] });
 });
 
-Deno.test("settingsOf() knows where ICE servers come from", () => {
+Deno.test("settingsOf() determines the source of ICE servers", () => {
   const DEFAULT = [{ urls: "stun:stun3.l.google.com:19302" }];
   expect(groupSettingsOf({}).ice).toEqual({ from: "signaling", servers: DEFAULT });
   const iceServers = [{ urls: ["turn:a", "turns:a"], username: "u", credential: "c" }];
@@ -79,12 +79,12 @@ const ADDRESSES: readonly (readonly [given: string, page: string | undefined, us
 ];
 
 for (const [given, page, used] of ADDRESSES) {
-  Deno.test(`settingsOf() resolves ${given} as a WebSocket at ${page} does`, () => {
+  Deno.test(`settingsOf() resolves ${given} like a WebSocket in the page ${page}`, () => {
     expect(groupSettingsOf({ signalingServer: [given] }, page).signalingServers).toEqual([used]);
   });
 }
 
-Deno.test("settingsOf() takes URL objects", () => {
+Deno.test("settingsOf() accepts URL objects", () => {
   const signalingServer = [new URL("https://signaling.example/"), "ws://host"];
   expect(groupSettingsOf({ signalingServer }).signalingServers)
     .toEqual(["wss://signaling.example/", "ws://host"]);
@@ -123,7 +123,7 @@ Deno.test("settingsOf() treats undefined as absent in all options", () => {
   expect(botSettingsOf(bot).webGroupOptions.signalingServer).toBe("ws://host");
 });
 
-Deno.test("groupSettingsOf() names an unknown option, and those that there are", () => {
+Deno.test("groupSettingsOf() names an unknown option, and lists the known ones", () => {
   const misspelt = { signallingServer: "ws://host" };
   expect(() => groupSettingsOf(misspelt as WebGroupOptions)).toThrow(
     "Cannot use option signallingServer: one of topology, signalingServer, rtcConfiguration, " +

@@ -11,7 +11,7 @@ class Page {
   readonly group: WebGroup;
   readonly states: number[] = [];
   readonly signaling: number[] = [];
-  /** Timers stand still, as in a frozen page. */
+  /** Whether timers stand still, as in a frozen page. */
   sleeps = false;
 
   constructor(network: SimNetwork, options: { readonly autoRejoin?: boolean } = {}) {
@@ -87,7 +87,7 @@ Deno.test("WebGroup: an unloading page delivers messages of the same turn", () =
   }
 });
 
-Deno.test("WebGroup: a page comes back when it is shown, though it never was hidden", () => {
+Deno.test("WebGroup: a page rejoins when it is shown, even if it was never hidden", () => {
   const { network, page } = pair();
   page.machine.hidePage("persisted");
   network.run(1_000);
@@ -96,7 +96,7 @@ Deno.test("WebGroup: a page comes back when it is shown, though it never was hid
   expect(page.states).toEqual([0, 1, 2, 0, 1]);
 });
 
-Deno.test("WebGroup: a page that may not come back by itself stays away", () => {
+Deno.test("WebGroup: a page without autoRejoin does not rejoin", () => {
   const { network, page } = pair({ autoRejoin: false });
   page.goAway("persisted");
   page.comeBack();
@@ -104,7 +104,7 @@ Deno.test("WebGroup: a page that may not come back by itself stays away", () => 
   expect(page.states).toEqual([0, 1, 2]);
 });
 
-Deno.test("WebGroup: a page is listened to from join() until the group is left for good", () => {
+Deno.test("WebGroup listens to the page from join() until the group is left for good", () => {
   const network = new SimNetwork({ seed: 1 });
   const page = new Page(network);
   expect(page.machine.isSubscribedToPage).toBe(false);

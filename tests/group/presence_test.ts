@@ -31,7 +31,7 @@ Deno.test("presence() shows the states of all members, also to newcomers", () =>
   expect(changes.at(-1)).toEqual([myId, undefined]);
 });
 
-Deno.test("presence() that is opened later gets the states of the members that are there", () => {
+Deno.test("presence() that is opened later gets the states of earlier members", () => {
   const { network, members: [one, other] } = joined(2);
   one!.group.presence({ name: "Ada" });
   network.run(1_000);
@@ -41,7 +41,7 @@ Deno.test("presence() that is opened later gets the states of the members that a
   expect(presence.get(one!.group.myId)).toEqual({ name: "Ada" });
 });
 
-Deno.test("presence() tells each change once, also where two are opened at the same time", () => {
+Deno.test("presence() reports each change once, also if two are opened at the same time", () => {
   const { network, members } = joined(2);
   const changes: unknown[] = [];
   for (const { group, name } of members) {
@@ -52,7 +52,7 @@ Deno.test("presence() tells each change once, also where two are opened at the s
   expect(changes.sort()).toEqual(members.map(({ name }) => name).sort());
 });
 
-Deno.test("presence().instanceOf() tells that a member is back under another id", () => {
+Deno.test("presence().instanceOf() recognizes a member that rejoined with another id", () => {
   const { network, members: [one, other] } = joined(2);
   const presence = other!.group.presence({});
   one!.group.presence({});
@@ -66,7 +66,7 @@ Deno.test("presence().instanceOf() tells that a member is back under another id"
   expect(presence.instanceOf(one!.group.myId)).toBe(before);
 });
 
-Deno.test("presence() and set() reject states that JSON cannot hold, and keep the one before", () => {
+Deno.test("presence() and set() reject states that JSON cannot hold, and keep the previous one", () => {
   const { network, members: [one, other] } = joined(2);
   const presence = one!.group.presence<Record<string, unknown>>({ name: "Ada" });
   const seen = other!.group.presence<Record<string, unknown>>({});
@@ -80,7 +80,7 @@ Deno.test("presence() and set() reject states that JSON cannot hold, and keep th
   expect(seen.get(one!.group.myId)).toEqual({ name: "Ada" });
 });
 
-Deno.test("presence() of one name is one state, whichever call opened it", () => {
+Deno.test("presence() calls with the same name share one state", () => {
   const { network, members: [one, other] } = joined(2);
   const { myId } = one!.group;
   const seen = other!.group.presence<Record<string, unknown>>({});
@@ -117,7 +117,7 @@ Deno.test("presence() of one name is one state, whichever call opened it", () =>
   expect(run(() => open({ name: "Ada" }))).toBe('{"name":"Ada"}');
 });
 
-Deno.test("presence() that is opened while states wait is not undone by them", () => {
+Deno.test("presence() that is opened while states wait to be sent does not undo them", () => {
   const { network, members: [one, other] } = joined(2);
   const seen = other!.group.presence<Record<string, unknown>>({});
   // Of large states, two are in flight.
@@ -133,7 +133,7 @@ Deno.test("presence() that is opened while states wait is not undone by them", (
   expect(seen.get(one!.group.myId)).toEqual({ count: 5, text, name: "Ada" });
 });
 
-Deno.test("presence() drops a state that cannot be read, and counts it as a protocol error", async () => {
+Deno.test("presence() drops a malformed state, and counts it as a protocol error", async () => {
   const { network, members: [one, other] } = joined(2);
   const presence = other!.group.presence({});
   const { group } = one!;
@@ -171,7 +171,7 @@ Deno.test("presences of one name send as much as one", () => {
   expect(framesOf(10)).toBe(framesOf(1));
 });
 
-Deno.test("presence() that is one of several is told the states that the others know", async () => {
+Deno.test("presence() that is opened again has the states that are already known", async () => {
   const { network, members: [one, other] } = joined(2);
   one!.group.presence({ name: "Ada" });
   other!.group.presence({ name: "Bob" });

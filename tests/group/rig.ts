@@ -10,7 +10,7 @@ export const HERE: Presence = { online: true, visible: true };
 export class Rig {
   now = 0;
   chance = 0.5;
-  /** How likely it is this member that checks at intervals. */
+  /** The probability that this member checks at intervals. */
   lookingChance = 1;
   partitioned = false;
   /** Phases and actions in order. */

@@ -37,7 +37,7 @@ function forget(...peers: readonly SimPeer[]): void {
   for (const { seen } of peers) seen.length = 0;
 }
 
-Deno.test("nameOfServer() has the path of a server, and not the query, which may be a secret", () => {
+Deno.test("nameOfServer() includes the path of a server, but not the query, which may be a secret", () => {
   expect(nameOfServer("wss://example.org/groups/?token=secret")).toBe("wss://example.org/groups");
   expect(nameOfServer("ws://localhost:8000")).toBe("ws://localhost:8000");
 });
@@ -83,7 +83,7 @@ Deno.test("WebGroup uses the first available server, and exposes it", () => {
   }
 });
 
-Deno.test("WebGroup: only when all servers failed a try has failed, and the next one is at the first", () => {
+Deno.test("WebGroup: a connection fails only if all servers failed, and the next one begins at the first", () => {
   for (const seed of SEEDS) {
     const network = new SimNetwork({ seed });
     network.signaling.stop();
@@ -150,7 +150,7 @@ Deno.test("WebGroup: members fail back to the first server without a reported lo
   }
 });
 
-Deno.test("WebGroup: a group that met at two servers meets again at the first", () => {
+Deno.test("WebGroup: parts of a group at two servers unite at the first", () => {
   for (const seed of SEEDS) {
     const network = new SimNetwork({ seed });
     serve(network, SECOND);

@@ -20,7 +20,7 @@ const FIELDS = [
 ];
 
 for (const name of FIELDS) {
-  Deno.test(`WebGroup: a subclass may have a field ${name}`, () => {
+  Deno.test(`WebGroup: a subclass can have a field ${name}`, () => {
     const make = new Function("Group", `return class extends Group { ${name} = "mine"; }`);
     const group = new (make(WebGroup))();
     expect(group[name]).toBe("mine");
@@ -47,7 +47,7 @@ Deno.test("console.log(group) prints the same as { ...group }, in Deno and in No
   expect(Deno.inspect({ group })).toMatch(/^\{\n? *group: WebGroup \{/);
 });
 
-Deno.test("console.log(group) names a subclass, as it was asked to print", () => {
+Deno.test("console.log(group) names a subclass, and follows the options of the inspection", () => {
   class Room extends WebGroup {}
   expect(Deno.inspect(new Room(), { compact: true })).toMatch(/^Room \{/);
   expect(inspect(new Room(), { breakLength: Infinity })).toMatch(/^Room \{ ?\n?\s*id: 0,/);

@@ -59,7 +59,7 @@ function wrong<Value>(value: unknown): Value {
   return value as Value;
 }
 
-Deno.test("WebGroup.openStream() brings a file over a channel, or through others, as it is", async () => {
+Deno.test("WebGroup.openStream() transfers a file unchanged, over a channel or through relays", async () => {
   for (const canConnect of [() => true, (...pair: string[]) => pair.includes("c")]) {
     const { a, b, run } = bind(new Trio(canConnect));
     const content = bytesOf(1_000_000);
@@ -81,7 +81,7 @@ Deno.test("WebGroup.openStream() brings a file over a channel, or through others
   }
 });
 
-Deno.test("WebGroup.openStream(): written buffers may be reused at once, also Node's Buffer", async () => {
+Deno.test("WebGroup.openStream(): written buffers can be reused at once, also those of Node", async () => {
   const { a, b, run } = bind(new Trio());
   const got: Promise<ArrayBuffer>[] = [];
   onStream(b.group, ({ readable }) => got.push(new Response(readable).arrayBuffer()));
@@ -98,7 +98,7 @@ Deno.test("WebGroup.openStream(): written buffers may be reused at once, also No
   expect([...new Uint8Array(await got[0]!)]).toEqual([1, 2, 3, 4]);
 });
 
-Deno.test("WebGroup.openStream(): streams both ways outlive the channels that they go over", async () => {
+Deno.test("WebGroup.openStream(): streams in both directions outlive their channels", async () => {
   const { network, a, b, run } = bind(new Trio());
   const content = bytesOf(2_000_000);
   const got: Promise<ArrayBuffer>[] = [];
@@ -147,7 +147,7 @@ Deno.test("WebGroup.openStream() explains invalid arguments", () => {
   }
 });
 
-Deno.test("WebGroup.openStream() errors if the member has no handler, or is no member", async () => {
+Deno.test("WebGroup.openStream() errors if the member has no handler, or is not a member", async () => {
   const { a, b, run } = bind(new Trio());
   const seen: GroupStreamEvent[] = [];
   b.group.addEventListener("stream", (event) => seen.push(event));
@@ -269,7 +269,7 @@ Deno.test("WebGroup.openStream(): streams end with the member, on either side an
   }
 });
 
-Deno.test("GroupStreamEvent.readable can be cancelled while messages and data come", async () => {
+Deno.test("GroupStreamEvent.readable can be cancelled while messages and data arrive", async () => {
   const { a, b, run } = bind(new Trio());
   const readers: ReadableStreamDefaultReader<Uint8Array>[] = [];
   onStream(b.group, ({ readable }) => {

@@ -28,7 +28,7 @@ Deno.test("TypedEventTarget reports the errors of functions and objects, and kee
   expect(seen).toEqual([listener, target]);
 });
 
-Deno.test("TypedEventTarget calls a listener once that was added twice, until it is removed", () => {
+Deno.test("TypedEventTarget calls a listener that was added twice only once, until it is removed", () => {
   const target = new Target({ report: () => {} });
   let calls = 0;
   const listener = () => void calls++;
@@ -41,7 +41,7 @@ Deno.test("TypedEventTarget calls a listener once that was added twice, until it
   expect(calls).toBe(1);
 });
 
-Deno.test("TypedEventTarget reports the errors of handlers, and calls none that is null", () => {
+Deno.test("TypedEventTarget reports the errors of handlers, and ignores null", () => {
   const errors: unknown[] = [];
   const target = new Target({ report: (error) => errors.push(error) });
   target.call((value) => {
@@ -51,7 +51,7 @@ Deno.test("TypedEventTarget reports the errors of handlers, and calls none that 
   expect(errors).toEqual([1]);
 });
 
-Deno.test("listeners of groups, channels and presence end with the signal that they came with", () => {
+Deno.test("listeners of groups, channels and presences are removed when their signal aborts", () => {
   const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
   const [channel, presence] = [group.channel("channel"), group.presence({})];
   const controller = new AbortController();

@@ -66,7 +66,7 @@ for (const kind of KINDS) {
     }
   });
 
-  Deno.test(`G7: an unreachable last member (${kind}) is alone, and reports why`, () => {
+  Deno.test(`G7: an unreachable last member (${kind}) is alone, and reports the reason`, () => {
     for (const seed of SEEDS) {
       const network = world(seed);
       const pages = network.addMany(3);
@@ -104,7 +104,7 @@ for (const kind of KINDS) {
   });
 }
 
-Deno.test("G7: a peer that could not enter for a moment finds the others soon after", () => {
+Deno.test("G7: a peer that temporarily could not join finds the others soon after", () => {
   for (const seed of SEEDS) {
     let isBlocked = true;
     const network = new SimNetwork({ seed, canConnect: () => !isBlocked });

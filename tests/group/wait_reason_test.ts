@@ -70,7 +70,7 @@ Deno.test("WebGroup.join() reports that there is no network", () => {
   expectTold(network, machine, "there is no network (navigator.onLine is false)");
 });
 
-Deno.test("WebGroup.join() in a hidden page waits after a failed try, says so, and joins later", () => {
+Deno.test("WebGroup.join() in a hidden page waits after a failure, reports it, and joins later", () => {
   const network = new SimNetwork({ seed: 1 });
   network.signaling.stop();
   const machine = network.world.addMachine("page");
@@ -86,7 +86,7 @@ Deno.test("WebGroup.join() in a hidden page waits after a failed try, says so, a
   expect(program.group.state).toBe(WebGroupState.JOINED);
 });
 
-Deno.test("WebGroup.join() reports a member that it cannot connect to, with the abilities of both", () => {
+Deno.test("WebGroup.join() reports a member to which it cannot connect, with the capabilities of both", () => {
   const network = new SimNetwork({ seed: 1 });
   const hermit = network.add("hermit", { rtc: false });
   hermit.group.join("key");

@@ -18,7 +18,7 @@ function pair(): { network: SimNetwork; a: WebGroup; b: WebGroup } {
   return { network, a: a!.group, b: b!.group };
 }
 
-Deno.test("WebGroup: the first values are those of the seed", () => {
+Deno.test("WebGroup: the initial values are those of the seed", () => {
   const group = new WebGroup();
   expect({ ...group }).toMatchObject({
     id: 0,
@@ -85,7 +85,7 @@ Deno.test("WebGroup.join() draws a key of 42 letters and digits, and is ignored 
   expect([group.key, group.myId]).toEqual([key, myId]);
 });
 
-Deno.test("WebGroup.join() accepts each key that a URL can hold, for the same group", () => {
+Deno.test("WebGroup.join() accepts each key that a URL can contain, for the same group", () => {
   for (const key of ["a b", "/a/b?c#d", "%41", "ключ", "k".repeat(512), "a\\b"]) {
     const network = new SimNetwork({ seed: 1 });
     const [a, b] = network.addMany(2);
@@ -132,7 +132,7 @@ Deno.test("WebGroup.send() throws on data of another type, alone or not", () => 
   expect(() => a.send(new ArrayBuffer(MESSAGE_BYTES_MAX + 1))).toThrow(RangeError);
 });
 
-Deno.test("WebGroup.send() is no error while alone or not joined, and own messages do not return", async () => {
+Deno.test("WebGroup.send() succeeds while alone or not joined, and own messages do not return", async () => {
   const network = new SimNetwork({ seed: 1 });
   const peer = network.add("alone");
   await peer.group.send("nobody");
@@ -144,7 +144,7 @@ Deno.test("WebGroup.send() is no error while alone or not joined, and own messag
   expect(messagesOf(peer)).toEqual([]);
 });
 
-Deno.test("WebGroup: data arrives as it was sent, and is the receiver's own", () => {
+Deno.test("WebGroup: data arrives unchanged, in memory that the receiver owns", () => {
   const { network, a } = pair();
   const sent = new Uint8Array([1, 2, 3]);
   for (const data of ["", "žluťoučký 🐴\u0000\ufeff", wrong<string>(new String("object")), sent]) {
@@ -222,7 +222,7 @@ Deno.test("WebGroup: calls from within a handler are queued", () => {
   expect([a.members.length, b.state]).toEqual([1, 2]);
 });
 
-Deno.test("WebGroup: a group that was left, or never joined, stays so when its page shows", () => {
+Deno.test("WebGroup: a group that was left, or never joined, does not join when its page is shown", () => {
   const network = new SimNetwork({ seed: 1 });
   const [left, never] = network.addMany(2);
   left!.group.join("key");
@@ -256,7 +256,7 @@ Deno.test("WebGroup.join() waits for the network while offline, and continues in
   expect(offline!.group.state).toBe(1);
 });
 
-Deno.test("WebGroup: a lone member that loses network and server is the same one when it is back", () => {
+Deno.test("WebGroup: a lone member keeps its id when it loses and regains network and server", () => {
   const network = new SimNetwork({ seed: 1 });
   const peer = network.add("a");
   peer.group.join("key");

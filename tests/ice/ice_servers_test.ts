@@ -144,7 +144,7 @@ for (const [name, from, inputs, outputs, servers] of ROWS) {
   });
 }
 
-Deno.test("IceServerProvider dials with the program's servers, whatever the server sends", () => {
+Deno.test("IceServerProvider uses the program's servers, and ignores those of the signaling server", () => {
   const rig = new Rig("program");
   rig.provider.serversReceived(encodeIce({ servers: TURN, lifetimeS: 60 }));
   rig.dial().receive(OFFER);
@@ -153,7 +153,7 @@ Deno.test("IceServerProvider dials with the program's servers, whatever the serv
   ]);
 });
 
-Deno.test("IceServerProvider uses the servers of the signaling server, and the default before", () => {
+Deno.test("IceServerProvider uses the servers of the signaling server, and before that the default", () => {
   const rig = new Rig("signaling");
   rig.dial();
   rig.provider.serversReceived(encodeIce({ servers: TURN, lifetimeS: 60 }));
@@ -179,7 +179,7 @@ Deno.test("IceServerProvider reports malformed servers, and keeps its own", () =
   );
 });
 
-Deno.test("IceServerProvider calls the program's function once for all dials that wait, and keeps their signals", async () => {
+Deno.test("IceServerProvider calls the callback once for all waiting dials, and buffers their signals", async () => {
   let calls = 0;
   const rig = new Rig(() => {
     calls++;
@@ -219,7 +219,7 @@ const FAILING: readonly (readonly [name: string, ask: () => unknown, message: st
 ];
 
 for (const [name, ask, message] of FAILING) {
-  Deno.test(`IceServerProvider reports a function that ${name}, and dials anyway`, async () => {
+  Deno.test(`IceServerProvider reports a callback that ${name}, and dials anyway`, async () => {
     const rig = new Rig(ask);
     rig.dial();
     await settle();
@@ -252,7 +252,7 @@ const MISFITS: readonly (readonly [value: unknown, message: RegExp])[] = [
 ];
 
 for (const [value, message] of MISFITS) {
-  Deno.test(`checkIceServers() refuses ${Deno.inspect(value)}`, () => {
+  Deno.test(`checkIceServers() rejects ${Deno.inspect(value)}`, () => {
     expect(() => checkIceServers(value)).toThrow(message);
   });
 }

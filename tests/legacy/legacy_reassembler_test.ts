@@ -25,20 +25,20 @@ Deno.test("LegacyReassembler.add() returns strings and bytes, also empty ones", 
   expect(reassembler.deadline).toBeUndefined();
 });
 
-Deno.test("LegacyReassembler.add() puts text together that was cut inside a character", () => {
+Deno.test("LegacyReassembler.add() reassembles text that was split inside a character", () => {
   const reassembler = new LegacyReassembler(MESSAGE_BYTES_DEFAULT);
   expect(reassembler.add(ann, second, 0)).toBeUndefined();
   expect(reassembler.add(ann, first, 0)).toBe(text);
 });
 
-Deno.test("LegacyReassembler.add() separates members that use the same id", () => {
+Deno.test("LegacyReassembler.add() separates messages of different members with the same id", () => {
   const reassembler = new LegacyReassembler(MESSAGE_BYTES_DEFAULT);
   reassembler.add(ann, first, 0);
   expect(reassembler.add(bob, second, 0)).toBeUndefined();
   expect(reassembler.add(ann, second, 0)).toBe(text);
 });
 
-Deno.test("LegacyReassembler.add() refuses text that is not UTF-8, and garbage", () => {
+Deno.test("LegacyReassembler.add() rejects text that is not UTF-8, and malformed frames", () => {
   const reassembler = new LegacyReassembler(MESSAGE_BYTES_DEFAULT);
   expect(() => reassembler.add(ann, whole(Uint8Array.of(0xff), "string"), 0)).toThrow(
     ProtocolError,

@@ -73,7 +73,7 @@ const lengths = fc.oneof(
   fc.nat(6 * LEGACY_CHUNK_BYTES),
 );
 
-Deno.test("fragmentMessage() cuts as deployed peers do: full, or two chunks and more", () => {
+Deno.test("fragmentMessage() splits like deployed peers: one full frame, or two or more chunks", () => {
   fc.assert(fc.property(lengths, (length) => {
     const frames = fragmentMessage(sample(length), "bytes", 7).map(decodeLegacyMessage);
     if (length <= LEGACY_CHUNK_BYTES) {
@@ -118,14 +118,14 @@ Deno.test("LegacyReassembler keeps interleaved messages apart", () => {
   expect(whole).toEqual([a, b]);
 });
 
-Deno.test("LegacyReassembler returns bytes that it does not share", () => {
+Deno.test("LegacyReassembler returns bytes that the caller owns", () => {
   const bytes = fragmentMessage(sample(5), "bytes", 1)[0] ?? new Uint8Array(0);
   const complete = new Rig().add(bytes);
   bytes.fill(0);
   expect(complete).toEqual(sample(5));
 });
 
-Deno.test("LegacyReassembler reuses the id of a complete message", () => {
+Deno.test("LegacyReassembler accepts a reused id after a complete message", () => {
   const rig = new Rig();
   for (let round = 0; round < 2; round++) {
     const whole = fragmentMessage(sample(20_000), "bytes", 3).map((frame) => rig.add(frame));
@@ -147,7 +147,7 @@ const FAULTS: readonly (readonly [string, Partial<Chunk>])[] = [
 ];
 
 for (const [name, fields] of FAULTS) {
-  Deno.test(`LegacyReassembler forgets a message of which a chunk ${name}`, () => {
+  Deno.test(`LegacyReassembler drops a message of which a chunk ${name}`, () => {
     const rig = new Rig();
     rig.add(chunk({ id: 2 }));
     rig.add(chunk({}));
@@ -158,7 +158,7 @@ for (const [name, fields] of FAULTS) {
   });
 }
 
-Deno.test("LegacyReassembler refuses an announced length beyond the limit, and holds nothing of it", () => {
+Deno.test("LegacyReassembler rejects an announced length above the limit, and keeps nothing", () => {
   const rig = new Rig();
   for (const length of [MESSAGE_BYTES_DEFAULT + 1, 0xffff_ffff, 0]) {
     expect(codeOf(() => rig.add(chunk({ length })))).toBe("MALFORMED");
@@ -193,7 +193,7 @@ Deno.test("LegacyReassembler rejects new messages beyond its limit, and complete
   expect(rig.dropAll()).toBe(LEGACY_PARTIAL_MESSAGES_MAX);
 });
 
-Deno.test("LegacyReassembler.tick() drops messages to which nothing is added", () => {
+Deno.test("LegacyReassembler.tick() drops messages without progress", () => {
   const rig = new Rig();
   rig.add(chunk({ id: 1 }));
   rig.add(chunk({ id: 2 }));

@@ -31,7 +31,7 @@ Deno.test("ByteQueueLimit refills once half of it is free", () => {
   expect(after(1, 65_536, LINK_BUFFER_BYTES_MIN / 2 + 1).limitBytes).toBe(LINK_BUFFER_BYTES_MIN);
 });
 
-Deno.test("ByteQueueLimit is wider where all was taken: but not where it took long to look", () => {
+Deno.test("ByteQueueLimit rises after the channel ran empty, but not after a late poll", () => {
   const starved = after(LINK_STARVATION_MS, LINK_BUFFER_BYTES_MIN, 0);
   expect(starved.limitBytes).toBe(2 * LINK_BUFFER_BYTES_MIN);
   expect(after(LINK_STARVATION_MS + 1, LINK_BUFFER_BYTES_MIN, 0).limitBytes).toBe(
@@ -42,7 +42,7 @@ Deno.test("ByteQueueLimit is wider where all was taken: but not where it took lo
   );
 });
 
-Deno.test("ByteQueueLimit is narrower again once the channel is slow", () => {
+Deno.test("ByteQueueLimit falls when the channel becomes slow", () => {
   const limit = after(0, 65_536, 0);
   expect(limit.limitBytes).toBe(MOST);
   expect(after(10_000, MOST, MOST / 2, limit).limitBytes).toBe(LINK_BUFFER_BYTES_MIN);

@@ -97,7 +97,7 @@ for (const end of ["close", "abort"] as const) {
   });
 }
 
-Deno.test("Neighbor.endSilent() closes the channel that is silent while another is not", () => {
+Deno.test("Neighbor.endSilent() closes a silent channel if another one is not silent", () => {
   const { clock, neighbor, opened: [first, second], switches } = neighborWith(2);
   const hear = (channel: NotedChannel) => channel.sink.received(new Uint8Array(1));
   neighbor.sendQueue!.sendControl(new Uint8Array(1));
@@ -117,7 +117,7 @@ Deno.test("Neighbor.endSilent() closes the channel that is silent while another 
   expect(first!.told).toEqual(["send 2"]);
 });
 
-Deno.test("Neighbor.endSilent() keeps all channels when none is heard", () => {
+Deno.test("Neighbor.endSilent() keeps all channels when all are silent", () => {
   const { clock, neighbor, opened } = neighborWith(2);
   clock.ms = 2 * DEAD_AFTER_MS;
   neighbor.closeDead(clock.ms);

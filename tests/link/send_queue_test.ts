@@ -83,7 +83,7 @@ Deno.test("SendQueue sends control frames ahead of all data, in order", () => {
   expect(channel.names.slice(0, 2)).toBe("12");
 });
 
-Deno.test("SendQueue sends its own and relayed frames in turns, and either alone", () => {
+Deno.test("SendQueue alternates own and relayed frames, and sends either alone", () => {
   const { channel, sendQueue } = full();
   sendQueue.sendPlain(parcel("abcd"));
   for (const name of "123456") sendQueue.sendRelayed(frame(name));
@@ -133,7 +133,7 @@ function held(bytesPerMs: number, frameBytes: number): number {
   return channel.highest;
 }
 
-Deno.test("SendQueue keeps little in a slow channel, so that control frames wait for one frame", () => {
+Deno.test("SendQueue keeps a slow channel short, so that control frames wait for one frame only", () => {
   for (const bytesPerMs of [1, 20, 100, 1_000]) {
     const frameBytes = 64 * KIB;
     expect(held(bytesPerMs, frameBytes)).toBeLessThan(LINK_BUFFER_BYTES_MIN + frameBytes);
@@ -175,7 +175,7 @@ Deno.test("SendQueue reports a message after its last frame, so that the next on
   expect(channel.names).toBe("abc");
 });
 
-Deno.test("SendQueue drops relayed frames beyond its limit, and accepts more once some have left", () => {
+Deno.test("SendQueue drops relayed frames beyond its limit, and accepts more when some were sent", () => {
   const { channel, sendQueue } = full();
   const big = new Uint8Array(RELAY_BYTES_MAX / 4);
   for (let count = 0; count < 4; count++) expect(sendQueue.sendRelayed(big)).toBe(true);
@@ -197,7 +197,7 @@ Deno.test("SendQueue refuses to relay more small frames than its limit", () => {
   expect(channel.sent.length).toBe(RELAY_FRAMES_MAX);
 });
 
-Deno.test("SendQueue.flush() hands over more, but not without end", () => {
+Deno.test("SendQueue.flush() fills the channel further, up to a limit", () => {
   const { channel, sendQueue } = full();
   sendQueue.sendPlain(parcel("a".repeat(1_000), 15 * KIB));
   sendQueue.flush();
@@ -205,7 +205,7 @@ Deno.test("SendQueue.flush() hands over more, but not without end", () => {
   expect(channel.highest).toBeLessThan(CLOSING_BUFFER_BYTES_MAX + 15 * KIB);
 });
 
-Deno.test("SendQueue.sendLast() sends a frame behind everything that waits", () => {
+Deno.test("SendQueue.sendLast() sends a frame after all waiting frames", () => {
   const { channel, sendQueue } = full();
   sendQueue.sendPlain(parcel("ab"));
   sendQueue.sendRelayed(frame("r"));
@@ -255,7 +255,7 @@ Deno.test("SendQueue can be closed from the callback of a message", () => {
   expect([channel.names, next.told]).toEqual(["a", ["gone"]]);
 });
 
-Deno.test("SendQueue keeps the order of each kind, whatever is sent and drained when", () => {
+Deno.test("SendQueue keeps the order of each kind, for any sequence of sends and drains", () => {
   const command = fc.oneof(
     fc.record({
       send: fc.constantFrom("own", "relayed", "control"),

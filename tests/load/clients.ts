@@ -1,4 +1,5 @@
-// Executes the plan of the command line, prints a line of JSON, and stays until stdin ends.
+// Clients of a load test: executes the plan in its argument, prints a line of JSON, and stays until
+// stdin ends.
 
 import { decodeSignaling, encodeSignaling } from "../../src/wire/signaling.ts";
 import { withTimeout } from "../support/with_timeout.ts";
@@ -25,7 +26,7 @@ export interface ClientPlan {
 export interface ClientReport {
   readonly opened: number;
   readonly openedInMs: number;
-  /** From the dial to the answer, and to the signal at the member. */
+  /** Times from the dial to the reply, and to the signal at the member. */
   readonly answersMs: readonly number[];
   readonly signalsMs: readonly number[];
   readonly failed: number;

@@ -1,4 +1,4 @@
-// WebSockets of Deno and nothing else: the baseline for a server on top of them.
+// The baseline of the load test: an echo server with nothing but WebSockets of Deno.
 
 Deno.serve({ hostname: "0.0.0.0", port: Number(Deno.args[0]), onListen: () => {} }, (request) => {
   const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });

@@ -141,7 +141,7 @@ function kindsOf({ installed }: Load): readonly Kind[] {
   return installed === undefined ? ["ours", "echo"] : ["ours", "node", "deployed", "echo"];
 }
 
-/** Quiet heartbeats only at servers that support them. */
+/** Requests a keepalive only from servers that support it. */
 function planOf(kind: Kind): Partial<ClientPlan> {
   if (kind === "echo") return { isEcho: true };
   return kind === "deployed" ? {} : { calmS: CALM_S };

@@ -1,4 +1,4 @@
-// The resources of the process are read from /proc (Linux).
+// The servers of the load test. Their resources are read from /proc (Linux).
 
 /** This library in Deno and Node, the deployed server, and bare WebSockets. */
 export type Kind = "ours" | "node" | "deployed" | "echo";
@@ -59,7 +59,7 @@ export class Server {
 /** The unit of /proc, independent of the kernel clock. */
 const TICKS_PER_SECOND = 100;
 
-/** All clients come from this machine: the limits per address would be measured. */
+/** Disables the limits per address, since all clients are on this machine. */
 const ONE_ADDRESS = [
   "--sockets",
   "--connections-per-ip",

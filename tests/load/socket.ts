@@ -1,4 +1,5 @@
-// A light WebSocket (RFC 6455) for thousands of clients in a process: binary frames only.
+// A lightweight WebSocket client (RFC 6455) for thousands of connections in one process. It
+// supports only binary frames.
 
 export class LoadSocket {
   /** Called with each binary frame. */

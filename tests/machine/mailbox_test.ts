@@ -38,13 +38,13 @@ Deno.test("Mailbox.post() handles an event synchronously when idle", () => {
   expect([handled, rests()]).toEqual([["a", "b"], 2]);
 });
 
-Deno.test("Mailbox.post() from a handler waits until that is done", () => {
+Deno.test("Mailbox.post() from a handler waits until the handler has ended", () => {
   const { post, handled, rests } = mailboxOf({ a: { post: ["b", "c"] }, b: { post: ["d"] } });
   post("a");
   expect([handled, rests()]).toEqual([["a", "b", "c", "d"], 1]);
 });
 
-Deno.test("Mailbox.follow() goes before all that waits from outside, in order", () => {
+Deno.test("Mailbox.follow() runs events in order, before waiting inputs", () => {
   const { post, handled } = mailboxOf({
     a: { post: ["outside"], follow: ["b", "c"] },
     b: { follow: ["d"] },
@@ -59,7 +59,7 @@ Deno.test("Mailbox.follow() handles an event synchronously outside of a handler"
   expect(handled).toEqual(["a"]);
 });
 
-Deno.test("Mailbox.prepare() leaves idle() to the turn that is prepared, in the same order", () => {
+Deno.test("Mailbox.prepare() calls idle() only after the prepared turn, and keeps the order", () => {
   const order: string[] = [];
   const mailbox = new Mailbox((error) => order.push(String(error)), () => order.push("idle"));
   mailbox.prepare(() => order.push("alone"));
@@ -105,7 +105,7 @@ Deno.test("Mailbox permits post() from idle()", () => {
   expect(handled).toEqual(["first", "again", "again"]);
 });
 
-Deno.test("Mailbox handles every event once, and first all that follows from it", () => {
+Deno.test("Mailbox handles each input once, and all events that follow from it before the next input", () => {
   const tree = fc.array(fc.record({ parent: fc.nat(), follows: fc.boolean() }), { maxLength: 30 });
   fc.assert(fc.property(tree, (nodes) => {
     const next: Record<string, { post: string[]; follow: string[] }> = { root: blank() };

@@ -1,4 +1,4 @@
-// The configuration of coturn in deploy/, with values in place of its placeholders.
+// Reads the configuration of coturn in deploy/, and replaces its placeholders by values.
 
 const FILE = new URL("../../deploy/turnserver.conf", import.meta.url);
 

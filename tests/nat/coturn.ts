@@ -1,4 +1,4 @@
-// coturn (Debian's package) as STUN and TURN server, configured as docs/NAT.md shows.
+// Runs coturn (Debian's package) as STUN and TURN server, configured as in docs/NAT.md.
 
 import type { Host } from "../chaos/network.ts";
 import { Process } from "../chaos/process.ts";

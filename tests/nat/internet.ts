@@ -1,6 +1,6 @@
-// A small internet of Linux network namespaces (root and nftables): public hosts, and homes behind
-// NATs. Addresses are of the documentation block (RFC 5737), those of homes private: a TURN server
-// that relays to no private address works here as it does outside.
+// A small internet of Linux network namespaces (needs root and nftables): public hosts, and homes
+// behind NATs. Public addresses are from the documentation block (RFC 5737), those of homes are
+// private. So a TURN server that does not relay to private addresses works as in the real internet.
 //
 //   peer ─┐
 //         ├─ router ─┐

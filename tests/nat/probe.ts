@@ -23,7 +23,7 @@ if (import.meta.main) {
   print(JSON.stringify(await probe(server, other)));
 }
 
-/** One socket asks both addresses; for another one, the first server replies from elsewhere. */
+/** Asks both addresses with one socket; for another socket, the server replies from elsewhere. */
 async function probe(server: string, other: string): Promise<Finding> {
   const [mapped, answered] = await Promise.all([
     ask([[server, "here"], [other, "here"]]),

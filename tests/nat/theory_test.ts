@@ -29,7 +29,7 @@ for (const one of KINDS) {
   });
 }
 
-Deno.test("isDirect() has two of one network reach each other, behind whatever", () => {
+Deno.test("isDirect() is true for two peers of one network, behind any NAT", () => {
   for (const kind of KINDS) expect(isDirect(location(kind), location(kind))).toBe(true);
 });
 
@@ -75,7 +75,7 @@ function reportsOf(aid: Aid): Map<string, Report> {
 }
 
 for (const aid of ["member", "turn", "bot", "server"] as const) {
-  Deno.test(`checkPaths() accepts the paths of theory, with ${aid}`, () => {
+  Deno.test(`checkPaths() accepts the expected paths, with ${aid}`, () => {
     const pairs = checkPaths(LOCATIONS, aid, "bot", reportsOf(aid));
     expect(pairs.flatMap(({ failures }) => failures)).toEqual([]);
     expect(pairs).toHaveLength(3);
@@ -92,7 +92,7 @@ Deno.test("checkPaths() reports an unexpected path, on either side", () => {
   ]);
 });
 
-Deno.test("checkPaths() reports a direct channel that theory excludes, and one over TURN", () => {
+Deno.test("checkPaths() reports a direct channel that is impossible, and one over TURN", () => {
   const ruledOut = checkPaths(LOCATIONS, "turn", "bot", reportsOf("member"));
   expect(ruledOut.flatMap(({ failures }) => failures)).toHaveLength(2);
   const full = [location("full", 1), location("symmetric", 1)];
@@ -114,7 +114,7 @@ Deno.test("checkPaths() reports pairs without a path or without messages", () =>
   ]);
 });
 
-Deno.test("tableOf() has a row for two kinds, with all results", () => {
+Deno.test("tableOf() has a row for each pair of kinds, with all results", () => {
   const pairs = checkPaths(LOCATIONS, "member", "bot", reportsOf("member"));
   const table = tableOf([{ aid: "member", pairs }, { aid: "bot", pairs: [] }]);
   expect(table.slice(2)).toEqual([
@@ -141,7 +141,7 @@ Deno.test("readBinding() reads the sample of RFC 5769", () => {
   expect(readBinding(bytes.subarray(0, 19))).toBeUndefined();
 });
 
-Deno.test("bindingRequest() requests a reply from elsewhere (RFC 5780), and is no reply itself", () => {
+Deno.test("bindingRequest() requests a reply from another address (RFC 5780), and is not a reply itself", () => {
   const request = bindingRequest(7, "elsewhere");
   expect([...request.subarray(-8)]).toEqual([0, 3, 0, 4, 0, 0, 0, 6]);
   expect(readBinding(request)).toBeUndefined();

@@ -233,7 +233,7 @@ Deno.test("Attempt closes a channel that opens after its end", () => {
   expect(rig.outputs).toEqual(["close"]);
 });
 
-Deno.test("Attempt uses the id by which the passive side addressed it", () => {
+Deno.test("Attempt uses the id by which the passive side has addressed it", () => {
   const rig = run("initiator", BROWSER, yes, turn({ ...browser, id: 99 }, browser));
   rig.takeMessages();
   failed("offerer")(rig);
@@ -251,7 +251,7 @@ Deno.test("Attempt forwards the tried transports of each side", () => {
   expect(rig.takeMessages()).toEqual([{ type: "negotiation", initiator, passive, version: 5 }]);
 });
 
-Deno.test("Attempt dials the URL of the other side, in the group as that knows it", () => {
+Deno.test("Attempt dials the URL of the other side, with the group id of that side", () => {
   expect(run("passive", { ...BROWSER, wsSupported: false }, turn(bot)).phase).toBe("WAITING");
   const { urls } = run("passive", BROWSER, turn({ ...bot, group: asGroupId(77) }));
   expect(urls).toEqual([`${bot.listens}?type=0&wcId=77&senderId=50`]);
@@ -328,7 +328,7 @@ function duel(initiator: Peer, passive: Peer, isV5: boolean): string {
   return "no end";
 }
 
-Deno.test("Attempt against another one ends in a channel if there is a way, else fails", () => {
+Deno.test("Attempt: two attempts end with a channel if one is possible, otherwise both fail", () => {
   for (const a of peers) {
     for (const b of peers) {
       const socket = (from: Peer, to: Peer) =>

@@ -122,7 +122,7 @@ Deno.test("Negotiator ends an attempt of two passive sides", () => {
   expect(rig.rtc.map(({ state }) => state)).toEqual(["canceled"]);
 });
 
-Deno.test("Negotiator passes candidates on that came before their offer", () => {
+Deno.test("Negotiator passes on candidates that arrived before their offer", () => {
   const rig = new Rig();
   rig.hear(member(60), request);
   rig.hearSignal(member(60), candidate("early"));
@@ -132,7 +132,7 @@ Deno.test("Negotiator passes candidates on that came before their offer", () => 
   expect(rig.rtc[0]!.received).toEqual([OFFER, candidate("early"), candidate("late")]);
 });
 
-Deno.test("Negotiator passes an answer to its own dial once the other side has passed the turn", () => {
+Deno.test("Negotiator passes an answer to its own dial after the other side has passed the turn", () => {
   const rig = new Rig();
   rig.negotiator.start(member(60));
   rig.hear(member(60), { type: "response", accepted: true, version });
@@ -178,7 +178,7 @@ Deno.test("Negotiator reports a request over the group by its route, not by the 
   ]);
 });
 
-Deno.test("Negotiator refuses more attempts than it can have", () => {
+Deno.test("Negotiator refuses attempts above the limit", () => {
   const rig = new Rig();
   for (let id = 100; id < 100 + ATTEMPTS_MAX; id++) rig.hear(member(id), request);
   expect(rig.said().every((what) => what === "response true")).toBe(true);
@@ -217,7 +217,7 @@ Deno.test("Negotiator reports that an attempt in the group failed, in both roles
   expect(rig.negotiator.deadline).toBeUndefined();
 });
 
-Deno.test("Negotiator reports the end of an attempt to the server, but not between two tries", () => {
+Deno.test("Negotiator reports the end of an attempt to the server, but not of each dial", () => {
   const rig = new Rig();
   const newcomer: SignalRoute = { via: "signaling", to: asPairingId(5) };
   rig.hear(newcomer, request);
@@ -271,7 +271,7 @@ Deno.test("Negotiator sends the key to a v4 listener, and a proof to a v5 one", 
   expect(dialed(member(60), 5)).toEqual({ type: "0", key: null, proof: proof("internal") });
 });
 
-Deno.test("Negotiator invites a v5 newcomer that listens by a proof, and a v4 one by the key", () => {
+Deno.test("Negotiator invites a listening newcomer with a proof (v5) or with the key (v4)", () => {
   const newcomer: SignalRoute = { via: "signaling", to: asPairingId(4) };
   for (const said of [5, version]) {
     const rig = new Rig();
@@ -304,7 +304,7 @@ Deno.test(`Negotiator dials ${LISTEN_HOSTS_MAX} hosts that peers advertise, then
   expect(rig.urls.length).toBe(LISTEN_HOSTS_MAX + 2);
 });
 
-Deno.test("Negotiator refuses a member that may not ask, and reports no request", () => {
+Deno.test("Negotiator refuses a member that may not request a channel, and does not report it", () => {
   const rig = new Rig();
   const events: string[] = [];
   const refused = new Negotiator({ ...rig.played, mayRequest: () => false }, {
@@ -317,13 +317,13 @@ Deno.test("Negotiator refuses a member that may not ask, and reports no request"
   expect({ events, said: rig.said() }).toEqual({ events: [], said: ["response false"] });
 });
 
-Deno.test("Negotiator reports a response also after the end of the attempt: the member is alive", () => {
+Deno.test("Negotiator reports a response also after the end of the attempt, as the member is alive", () => {
   const rig = new Rig();
   rig.hear(member(60), { type: "response", accepted: true, version: 5 });
   expect(rig.events).toEqual([{ type: "accepted", route: member(60), protocol: "v5" }]);
 });
 
-Deno.test("Negotiator names the member that it cannot reach, as far as it knows it", () => {
+Deno.test("Negotiator names the member that it cannot reach, if it is known", () => {
   const paired: SignalRoute = { via: "signaling", to: "member" };
   const messageAfter = (route: SignalRoute, member?: MemberId) => {
     const rig = new Rig();

@@ -1,4 +1,4 @@
-// A Deno member from the sources: it greets members, and prints messages, until told to end.
+// A member in Deno, from the sources. It greets members, and prints messages, until it is stopped.
 
 // deno-lint-ignore-file no-console -- a program that talks to whoever runs it
 import { WebGroup } from "../../bot.ts";

@@ -1,5 +1,5 @@
-// A page of the documentation in a reader's empty folder: its files and commands, to the letter.
-// Only versions are pinned, the package is the tarball, and servers listen at free ports.
+// Follows a page of the documentation in an empty folder, as a reader does: its files and commands
+// are used literally. But versions are pinned, the package is the tarball, and ports are free ones.
 
 import { type CodeBlock, commandsIn, filesIn } from "../support/code_blocks.ts";
 import { type Ended, type Program, Project } from "./project.ts";

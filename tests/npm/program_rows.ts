@@ -22,7 +22,7 @@ function inNode(name: string): Row {
   };
 }
 
-/** In the program, two groups and a bot meet; it has to end by itself. */
+/** Runs a program in which two groups and a bot connect. It must end without a signal. */
 export async function meet(
   { signalingServer }: Stage,
   project: Project,

@@ -41,7 +41,7 @@ Deno.test("DeadlineTimer wakes at its deadline, once", () => {
   expect(rig.pass(100).woken).toEqual([10]);
 });
 
-Deno.test("DeadlineTimer that is moved to later deadlines sets the platform's timer once a firing", () => {
+Deno.test("DeadlineTimer sets the platform's timer once per firing while its deadline moves later", () => {
   const rig = new Rig();
   for (let deadline = 10; deadline <= 50; deadline++) rig.timer.set(deadline);
   expect(rig.sets).toBe(1);
@@ -49,7 +49,7 @@ Deno.test("DeadlineTimer that is moved to later deadlines sets the platform's ti
   expect(rig.sets).toBe(2);
 });
 
-Deno.test("DeadlineTimer that is moved to an earlier deadline wakes then", () => {
+Deno.test("DeadlineTimer wakes at an earlier deadline that is set later", () => {
   const rig = new Rig();
   rig.timer.set(50);
   rig.timer.set(10);

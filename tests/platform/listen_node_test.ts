@@ -1,4 +1,4 @@
-// Runs in Node, too, where it matters; Deno implements the servers of Node as well.
+// Tests the HTTP servers of Node, in Node and in Deno, which also implements them.
 
 import { expect } from "expect";
 import { createServer, type Server } from "node:http";
@@ -36,7 +36,7 @@ Deno.test("listen() passes web-standard requests, and returns its address", asyn
   await expect(fetch(url)).rejects.toThrow();
 });
 
-Deno.test("listen() hands bodies over, both ways, and headers that come twice", async () => {
+Deno.test("listen() passes bodies in both directions, and repeated headers", async () => {
   const listening = await listen({ hostname: "127.0.0.1" }, async (asked) => {
     const headers = new Headers([["set-cookie", "a=1"], ["set-cookie", "b=2"]]);
     return new Response((await asked.text()).toUpperCase(), { headers });
@@ -101,7 +101,7 @@ Deno.test("listen() rejects when the port is in use", async () => {
   await listening.close();
 });
 
-Deno.test("attach() leaves the program its routes, and its own WebSockets", async () => {
+Deno.test("attach() leaves the routes and the WebSockets of the program untouched", async () => {
   await withServer(
     (server) => {
       server.on("request", (_, response) => response.end("the program's"));
@@ -142,7 +142,7 @@ Deno.test("attach() routes WebSockets by `accepts`, and refuses others", async (
   );
 });
 
-Deno.test("attach() compresses where it was asked to, and only there", async () => {
+Deno.test("attach() compresses messages only if the options say so", async () => {
   for (const perMessageDeflate of [true, false]) {
     const options = { accepts: () => true, perMessageDeflate };
     await withServer(() => {}, [[echo, options]], async (host) => {
@@ -166,7 +166,7 @@ Deno.test("attach() rejects malformed handshakes and URLs, and continues", async
   });
 });
 
-Deno.test("attach() ends a socket that it refused, whether the client closes, reads or does neither", async () => {
+Deno.test("attach() ends a refused socket, even if the client neither closes nor reads", async () => {
   const server = createServer();
   attach(server, () => new Response("no", { status: 403 }), { accepts: () => true });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
@@ -193,7 +193,7 @@ Deno.test("attach() ends a socket that it refused, whether the client closes, re
   await new Promise((closed) => server.close(closed));
 });
 
-Deno.test("attach() explains a wrong argument", () => {
+Deno.test("attach() rejects a wrong argument with an explanation", () => {
   expect(() => attach({ port: 1 } as unknown as NodeServer, echo, { accepts: () => true }))
     .toThrow("a server of node:http or node:https expected");
 });

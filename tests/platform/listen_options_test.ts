@@ -3,7 +3,7 @@ import { listen as listenInDeno } from "../../src/platform/listen.deno.ts";
 import { listen as listenInNode } from "../../src/platform/listen.node.ts";
 import type { ListenOptions } from "../../src/platform/http_server.ts";
 
-Deno.test("listen() rejects what are no options of it, in Deno and Node alike", async () => {
+Deno.test("listen() rejects invalid options, in Deno and in Node", async () => {
   const cases: readonly (readonly [unknown, string])[] = [
     [3_000, "Cannot use 3000 as options: an object expected"],
     [

@@ -3,7 +3,7 @@ import { expect } from "expect";
 import type { Platform, Presence } from "../../src/platform/platform.ts";
 import { webPlatform } from "../../src/platform/web.ts";
 
-Deno.test("clock.at() wakes once, not before its time, and not when called off", async () => {
+Deno.test("clock.at() wakes once, not early, and not after it was cancelled", async () => {
   const { clock } = quietPlatform();
   const start = clock.now();
   const woke: number[] = [];
@@ -30,7 +30,7 @@ Deno.test("random.uint32() uses the whole range", () => {
   }
 });
 
-Deno.test("subscribeToPage() reports a constant presence where there is no page", () => {
+Deno.test("subscribeToPage() reports a constant presence outside pages", () => {
   const page = subscribe();
   globalThis.dispatchEvent(transition("pagehide", false));
   globalThis.dispatchEvent(transition("pageshow", true));
@@ -38,7 +38,7 @@ Deno.test("subscribeToPage() reports a constant presence where there is no page"
   expect(page.take()).toEqual([{ online: true, visible: true }]);
 });
 
-Deno.test("subscribeToPage() reports the current presence, then changes, until it is over", () => {
+Deno.test("subscribeToPage() reports the current presence, then changes, until its signal aborts", () => {
   using page = new FalsePage();
   const subscription = subscribe();
   page.hide(true);
@@ -58,7 +58,7 @@ Deno.test("subscribeToPage() reports the current presence, then changes, until i
   ]);
 });
 
-Deno.test("subscribeToPage() reports when a page is unloaded or cached, until it is over", () => {
+Deno.test("subscribeToPage() reports when a page is unloaded or cached, until its signal aborts", () => {
   using _page = new FalsePage();
   const subscription = subscribe();
   subscription.take();
@@ -69,7 +69,7 @@ Deno.test("subscribeToPage() reports when a page is unloaded or cached, until it
   expect(subscription.take()).toEqual(["persisted", "unloaded"]);
 });
 
-Deno.test("subscribeToPage() reports when a page is resumed, shown again or seen", () => {
+Deno.test("subscribeToPage() reports when a page is resumed, shown again or visible", () => {
   using page = new FalsePage();
   const subscription = subscribe();
   const wakings: readonly (readonly [() => void, number])[] = [
@@ -91,7 +91,7 @@ Deno.test("subscribeToPage() reports when a page is resumed, shown again or seen
   expect(subscription.take()).toEqual([]);
 });
 
-Deno.test("webPlatform() has listeners only while there are subscriptions", () => {
+Deno.test("webPlatform() listens to the page only while there are subscriptions", () => {
   using page = new FalsePage();
   expect(page.listening).toEqual([]);
   const subscription = subscribe();
@@ -108,7 +108,7 @@ Deno.test("webPlatform() has listeners only while there are subscriptions", () =
   expect(page.listening).toEqual([]);
 });
 
-Deno.test("log.report() hands an error to the program", () => {
+Deno.test("log.report() reports an error to the program", () => {
   const errors: unknown[] = [];
   const hear = (event: ErrorEvent) => {
     event.preventDefault();
@@ -121,7 +121,7 @@ Deno.test("log.report() hands an error to the program", () => {
   expect(errors).toEqual([error]);
 });
 
-Deno.test("log.note() passes facts on", () => {
+Deno.test("log.note() prints the text of an enabled area", () => {
   const facts: unknown[][] = [];
   const { log } = webPlatform({ ...silentLog, note: (...fact) => facts.push(fact) });
   log.note("CHANNEL", "opened");

@@ -57,7 +57,7 @@ class Stage implements Disposable {
   }
 }
 
-Deno.test("usePresence shows no states of the name or the group before", options, async () => {
+Deno.test("usePresence shows no states of the previous name or group", options, async () => {
   const network = new TestNetwork();
   const [ada, bob] = await network.groups(2, "first");
   const [other, eve] = await network.groups(2, "second");
@@ -81,7 +81,7 @@ Deno.test("usePresence shows no states of the name or the group before", options
   network.close();
 });
 
-Deno.test("useChannel gives no channel of the name or the group before", options, async () => {
+Deno.test("useChannel returns no channel of the previous name or group", options, async () => {
   const network = new TestNetwork();
   const [ada] = await network.groups(1, "first");
   const [other] = await network.groups(1, "second");
@@ -104,7 +104,7 @@ Deno.test("useChannel gives no channel of the name or the group before", options
   network.close();
 });
 
-Deno.test("useMembers follows the group that it is given now", options, async () => {
+Deno.test("useMembers follows its current group", options, async () => {
   const network = new TestNetwork();
   const [ada] = await network.groups(1, "first");
   const [other] = await network.groups(1, "second");
@@ -121,7 +121,7 @@ Deno.test("useMembers follows the group that it is given now", options, async ()
 });
 
 Deno.test(
-  "usePresence in two components is one presence, and stays when one goes",
+  "usePresence in two components shares one presence, which stays when one unmounts",
   options,
   async () => {
     const network = new TestNetwork();

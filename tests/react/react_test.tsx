@@ -111,7 +111,7 @@ Deno.test(
 );
 
 Deno.test(
-  "useGroup leaves the group of the key before, and joins that of the next",
+  "useGroup leaves the group of the previous key, and joins that of the new key",
   options,
   async () => {
     await using stage = await Stage.open();
@@ -129,7 +129,7 @@ Deno.test(
   },
 );
 
-Deno.test("useGroup joins once where StrictMode mounts it twice", options, async () => {
+Deno.test("useGroup joins once when StrictMode mounts it twice", options, async () => {
   const joined: WebGroup[] = [];
   const { join } = WebGroup.prototype;
   WebGroup.prototype.join = function (...args) {

@@ -46,7 +46,7 @@ Deno.test("signalingState() and errors() emit the loss of a server", () => {
   expect([codes[0], states.slice(0, 3)]).toEqual(["UNREACHABLE", [3, 0, 3]]);
 });
 
-Deno.test("members() emits when the group was left", () => {
+Deno.test("members() emits when the group is left", () => {
   const network = new SimNetwork({ seed: 1 });
   const { group } = network.add("a");
   const counts: number[] = [];
@@ -57,7 +57,7 @@ Deno.test("members() emits when the group was left", () => {
   expect(counts).toEqual([0, 1, 0]);
 });
 
-Deno.test("state() emits a change that the first value causes", () => {
+Deno.test("state() emits a change that is caused by the first value", () => {
   const network = new SimNetwork({ seed: 1 });
   const { group } = network.add("a");
   group.join("key");

@@ -141,7 +141,7 @@ Deno.test("renderPage() rejects a chapter with a name that is not exported", () 
   expect(() => renderPage(SAMPLE, chapters)).toThrow("Cannot find Bucket in @here/first");
 });
 
-Deno.test("renderPage() shows of a class the signature, the members, the errors, the example", () => {
+Deno.test("renderPage() shows the signature, members, errors and example of a class", () => {
   expect(PAGE).toContain(`### Well
 
 Gives water: as long
@@ -191,7 +191,7 @@ Deno.test("linkNames() links names that have a section", () => {
   expect(linkNames("{@linkcode Other}", anchors)).toBe("`Other`");
 });
 
-Deno.test("anchorOf() names a heading as Git hosts do", () => {
+Deno.test("anchorOf() returns the anchors of Git hosts", () => {
   expect(anchorOf("@netflux/netflux/bot")).toBe("netfluxnetfluxbot");
   expect(anchorOf("WebGroup of bot")).toBe("webgroup-of-bot");
 });
@@ -251,7 +251,7 @@ const EVERYWHERE = new Set(
     ),
 );
 
-Deno.test("public signatures name what is exported, or what Node has too", async () => {
+Deno.test("public signatures use only exported types, and types that Node also has", async () => {
   const entries = await readEntries();
   const known = new Set(entries.flatMap(({ symbols }) => symbols.map(({ name }) => name)));
   const all = entries.filter(({ name }) => !name.endsWith("/bot")).flatMap(({ symbols }) =>
@@ -304,7 +304,7 @@ Deno.test("withoutInternals() keeps public members", () => {
   expect(open?.def.methods?.map(({ name }) => name)).toEqual(["draw"]);
 });
 
-Deno.test("docs/API.md links to sections that there are", async () => {
+Deno.test("docs/API.md links to existing sections", async () => {
   const text = await Deno.readTextFile(new URL("../../docs/API.md", import.meta.url));
   const anchors = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchorOf(heading!));
   expect(new Set(anchors).size).toBe(anchors.length);

@@ -25,7 +25,7 @@ Deno.test({
   },
 });
 
-Deno.test("deploy/Dockerfile copies existing files, and all that the program needs", async () => {
+Deno.test("deploy/Dockerfile copies only existing files, and all that the program needs", async () => {
   const text = await Deno.readTextFile(new URL("deploy/Dockerfile", ROOT));
   const copied = [...text.matchAll(/^COPY (.+) \S+$/gm)].flatMap(([, names = ""]) =>
     names.split(" ")
@@ -48,7 +48,7 @@ Deno.test("deploy/Dockerfile copies existing files, and all that the program nee
   expect(missing).toEqual([]);
 });
 
-Deno.test("deploy/ and the documents name only variables that there are", async () => {
+Deno.test("deploy/ and the documents name only existing variables", async () => {
   const known = NAMED_FLAGS.map(({ variable }) => variable);
   for (const path of NAMING_VARIABLES) {
     const text = await Deno.readTextFile(new URL(path, ROOT));

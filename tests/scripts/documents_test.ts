@@ -53,14 +53,14 @@ Deno.test("codeBlocks() gives each block its language, its heading and its file"
   ]);
 });
 
-Deno.test("filesIn() has the last text of each file", () => {
+Deno.test("filesIn() returns the last text of each file", () => {
   expect(Object.fromEntries(filesIn(codeBlocks(PAGE)))).toEqual({
     "src/a.js": "// src/a.js\nsecond();\n",
     "index.html": "<!-- index.html -->\n<p>\n",
   });
 });
 
-Deno.test("commandsIn() leaves comments out, and joins lines", () => {
+Deno.test("commandsIn() omits comments, and joins continued lines", () => {
   expect(commandsIn(codeBlocks(PAGE))).toEqual([
     "npm install one two",
     "node a.js",

@@ -1,7 +1,7 @@
 import { expect } from "expect";
 import { withRepetitions } from "../../scripts/gzip_repetitions.ts";
 
-Deno.test("withRepetitions() writes strings as templates, where both mean the same", () => {
+Deno.test("withRepetitions() writes strings as templates if both mean the same", () => {
   expect(withRepetitions(`let a="b",c='d',e=f("g")`)).toBe("let a=`b`,c=`d`,e=f(`g`)");
   for (
     const code of [
@@ -14,7 +14,7 @@ Deno.test("withRepetitions() writes strings as templates, where both mean the sa
   ) expect(withRepetitions(code)).toBe(code);
 });
 
-Deno.test("withRepetitions() names private methods apart from fields, the most called one first", () => {
+Deno.test("withRepetitions() names private methods differently from fields, the most called one first", () => {
   expect(
     withRepetitions(
       "class A{#a;#b=1;#c(){}#d(){this.#a=this.#b}e(){this.#d(),this.#c()}f(){this.#d()}}",

@@ -4,7 +4,7 @@ import { pathOf } from "../../scripts/build_browser.ts";
 
 const ENTRY = pathOf(new URL("../support/internal_names_program.ts", import.meta.url));
 
-Deno.test("propertyNamesOf() finds names that only the program uses, and no others", () => {
+Deno.test("propertyNamesOf() finds exactly the names that only the program uses", () => {
   expect(propertyNamesOf(ENTRY).internal).toEqual([
     "internalArgument",
     "internalField",

@@ -7,7 +7,7 @@ const FIELDS = {
   repository: { type: "git", url: "git+https://example.org/team/netflux.git" },
 } as const;
 
-Deno.test("repositoryFields() has one address for all forms of a remote", () => {
+Deno.test("repositoryFields() returns the same address for all forms of a remote", () => {
   for (
     const remote of [
       "https://example.org/team/netflux",
@@ -19,7 +19,7 @@ Deno.test("repositoryFields() has one address for all forms of a remote", () => 
   ) expect([remote, repositoryFields(remote)]).toEqual([remote, FIELDS]);
 });
 
-Deno.test("repositoryFields() has none for a folder", () => {
+Deno.test("repositoryFields() returns undefined for a folder", () => {
   for (const remote of ["", "/srv/netflux", "../netflux", "file:///srv/netflux", "C:\\netflux"]) {
     expect([remote, repositoryFields(remote)]).toEqual([remote, undefined]);
   }

@@ -23,7 +23,7 @@ Deno.test("sizesOf() counts bytes, and compresses them", async () => {
   expect(brotli).toBeLessThan(gzip);
 });
 
-Deno.test("partsOf() puts a package together, and the sum is the whole", () => {
+Deno.test("partsOf() groups the files of a package, and adds up to the whole", () => {
   const inputs = {
     "src/wire/protobuf_reader.ts": { bytesInOutput: 20 },
     "src/wire/protobuf_writer.ts": { bytesInOutput: 30 },

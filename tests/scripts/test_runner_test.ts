@@ -45,7 +45,7 @@ for (const [task, names, selected] of SELECTIONS) {
   });
 }
 
-Deno.test("selectGroups() rejects a name that is no group's, and lists those that are", () => {
+Deno.test("selectGroups() rejects an unknown name, and lists the known ones", () => {
   expect(() => selectGroups(GROUPS, TASKS.all, ["lint", "nope"])).toThrow(
     new RangeError("one of lint, unit, e2e, nat expected, nope given"),
   );
@@ -133,7 +133,7 @@ Deno.test("runSideBySide() skips a group whose single need is in use", async () 
   expect(schedule.log).toEqual(["+a", "+c", "-a", "+b", "-b", "-c"]);
 });
 
-Deno.test("runSideBySide() returns without groups", async () => {
+Deno.test("runSideBySide() returns at once without groups", async () => {
   await runSideBySide([], 2, () => Promise.reject(new Error("nothing to run")));
 });
 
@@ -179,7 +179,7 @@ Deno.test("tableOf() has a row for each group, the longest first", () => {
   ]);
 });
 
-Deno.test("allGroups() runs every test file once, and only files that there are", async () => {
+Deno.test("allGroups() runs every existing test file once", async () => {
   const files = await testFiles();
   const groups = await allGroups();
   const run = groups.flatMap(({ args }) => args.filter((arg) => /_test\.tsx?$/.test(arg)));
@@ -198,7 +198,7 @@ Deno.test("allGroups() needs only Deno for checks and unit tests", async () => {
   expect(quick.filter(({ needs }) => needs.length > 0)).toEqual([]);
 });
 
-Deno.test("allGroups() declares a browser for each file that looks for one", async () => {
+Deno.test("allGroups() declares a browser for each file that searches one", async () => {
   const undeclared: string[] = [];
   for (const { args, needs } of await allGroups()) {
     if (needs.some((need) => requirementOf(need).browser !== undefined)) continue;

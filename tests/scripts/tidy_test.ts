@@ -120,7 +120,7 @@ for (const [name, path, body, expected] of ROWS) {
   });
 }
 
-Deno.test("tidy() finds time, chance and promises in a file that is marked @sansio", () => {
+Deno.test("tidy() finds time, random numbers and promises in a file tagged @sansio", () => {
   const body = "export function f(): Promise<void> {}\nf(Math.random());\nf(Date.now());\n" +
     'g("await"); // async\n';
   expect(find({ "src/group/a.ts": SANSIO_HEAD + body })).toEqual([
@@ -174,7 +174,7 @@ Deno.test("tidy() permits such pronouns in questions, clauses, code and strings"
   );
 });
 
-Deno.test("tidy() finds phrases of comments that have to be translated, over lines, too", () => {
+Deno.test("tidy() finds phrases of comments that have a plain replacement, also across lines", () => {
   const body = "// 5 unless\n// told, so many, of ours.\nf();\n// It hears of it.\n";
   expect(find({ "scripts/a.ts": HEAD + body })).toEqual([
     'scripts/a.ts:7: "unless told" in a comment: by default expected',
@@ -184,7 +184,7 @@ Deno.test("tidy() finds phrases of comments that have to be translated, over lin
   ]);
 });
 
-Deno.test("tidy() finds two files that export symbols of one name", () => {
+Deno.test("tidy() finds two files that export the same name", () => {
   const files = {
     "src/base/a.ts": `${HEAD}export interface A {}\nexport const A = {};\nexport class C {}\n`,
     "src/wire/b.ts": `${HEAD}export type A = 1;\nclass C {}\n`,
@@ -193,7 +193,7 @@ Deno.test("tidy() finds two files that export symbols of one name", () => {
   expect(find(files)).toEqual(["src/wire/b.ts:7: exports A, as src/base/a.ts does"]);
 });
 
-Deno.test("tidy() leaves one name in the variants of a module, and classes that exist twice", () => {
+Deno.test("tidy() permits the same name in variants of a module, and for listed classes", () => {
   const files = {
     "src/base/a.deno.ts": `${HEAD}export const A = 1;\n`,
     "src/base/a.node.ts": `${HEAD}export const A = 1;\n`,

@@ -40,7 +40,7 @@ class Program implements AsyncDisposable {
   }
 }
 
-Deno.test("handler serves its path beside the program's pages", async () => {
+Deno.test("GroupServer.handler serves its path beside the program's pages", async () => {
   await using program = new Program();
   const asked = async (path: string) => {
     const response = await fetch(`${program.url}${path}`);
@@ -58,7 +58,7 @@ Deno.test("handler serves its path beside the program's pages", async () => {
 });
 
 for (const relay of ["always", "needed"] as const) {
-  Deno.test(`relay "${relay}": pages without WebRTC are one group, whatever its key`, async () => {
+  Deno.test(`GroupServer with relay "${relay}" unites pages without WebRTC`, async () => {
     for (const key of ["room", "a/b", "ä ?#%", "%2F", "50%"]) {
       await using program = new Program({ relay });
       await using one = program.page();
@@ -75,7 +75,7 @@ for (const relay of ["always", "needed"] as const) {
   });
 }
 
-Deno.test("admit decides on each WebSocket by the request", async () => {
+Deno.test("GroupServer calls admit with the request of each WebSocket", async () => {
   const asked: string[] = [];
   await using program = new Program({
     relay: "always",
@@ -97,7 +97,7 @@ Deno.test("admit decides on each WebSocket by the request", async () => {
   ]);
 });
 
-Deno.test("close() hands over what the server has sent, and then ends all connections", async () => {
+Deno.test("GroupServer.close() flushes sent messages, and then closes all connections", async () => {
   await using program = new Program({
     onGroup(group) {
       group.addEventListener(
@@ -122,7 +122,7 @@ Deno.test("close() hands over what the server has sent, and then ends all connec
   await page.leave();
 });
 
-Deno.test("GroupServer rejects options that are not what it expects", () => {
+Deno.test("GroupServer rejects invalid options", () => {
   const wrong: readonly [unknown, string][] = [
     [{ path: "groups" }, 'Cannot use "groups" as path: a path as "/groups/" expected'],
     [
@@ -138,7 +138,7 @@ Deno.test("GroupServer rejects options that are not what it expects", () => {
   }
 });
 
-Deno.test("onError gets what handlers and listeners of a group throw, and the server goes on", async () => {
+Deno.test("GroupServer passes errors of handlers and listeners to onError, and continues", async () => {
   const errors: unknown[] = [];
   await using program = new Program({
     onGroup(group) {
@@ -165,7 +165,7 @@ function fail(message: string): never {
   throw new Error(message);
 }
 
-Deno.test("handler is a route of a Hono app: pages join beside its other routes", async () => {
+Deno.test("GroupServer.handler works as a route of a Hono app", async () => {
   const server = new GroupServer({ path: "/groups/", relay: "always" });
   const app = new Hono<{ Bindings: Deno.ServeHandlerInfo<Deno.NetAddr> }>();
   app.get("/page", (context) => context.text("a page"));
@@ -205,7 +205,7 @@ Deno.test("a GroupServer or a Bot that is closed while it begins to listen does 
 });
 
 Deno.test({
-  name: "close() of a server waits for no client that does not finish its request",
+  name: "GroupServer.close() does not wait forever for a client that does not finish its request",
   // Deno goes on waiting for them.
   sanitizeOps: false,
   sanitizeResources: false,
@@ -225,7 +225,7 @@ Deno.test({
   },
 });
 
-Deno.test("who dials the server as a member needs a token and an origin, too", async () => {
+Deno.test("GroupServer requires token and origin also for dials to it as a member", async () => {
   const secret = "a secret of at least 32 characters";
   const origin = "https://app.example.org";
   await using program = new Program({ secret, origins: [origin], relay: "always" });

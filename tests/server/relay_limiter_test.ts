@@ -5,7 +5,7 @@ import { RelayLimiter, relayLimitsOf } from "../../src/server/relay_limiter.ts";
 const ADDRESS = parseAddress("192.0.2.1");
 const OTHER = parseAddress("192.0.2.2");
 
-Deno.test("tryRelay() lets two seconds pass at once, and then the rate", () => {
+Deno.test("tryRelay() permits a burst of two seconds, and then the rate", () => {
   const limiter = new RelayLimiter(relayLimitsOf({ groupBytesPerSecond: 1_000 }));
   const relayed = (bytes: number, now: number) => limiter.tryRelay("group", ADDRESS, bytes, now);
   expect([relayed(1_500, 0), relayed(500, 0), relayed(1, 0)]).toEqual([true, true, false]);
@@ -24,14 +24,14 @@ Deno.test("tryRelay() limits each group, and each address in all groups", () => 
   expect(limiter.tryRelay("third", undefined, 2_000, 0)).toBe(true);
 });
 
-Deno.test("tryRelay() has no limit where it is Infinity", () => {
+Deno.test("tryRelay() permits everything with Infinity", () => {
   const limits = { groupBytesPerSecond: Infinity, addressBytesPerSecond: Infinity };
   const limiter = new RelayLimiter(relayLimitsOf(limits));
   expect(limiter.tryRelay("group", ADDRESS, 1e12, 0)).toBe(true);
   expect(limiter.tryRelay("group", ADDRESS, 1e12, 0)).toBe(true);
 });
 
-Deno.test("relayLimitsOf() rejects what is no limit", () => {
+Deno.test("relayLimitsOf() rejects invalid limits", () => {
   expect(() => relayLimitsOf({ groupBytesPerSecond: 0 })).toThrow(
     "Cannot use limit groupBytesPerSecond: more than 0 expected, 0 came",
   );

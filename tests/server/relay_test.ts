@@ -199,7 +199,7 @@ Deno.test("a GroupServer leaves a group when all others have left, and forgets i
   }
 });
 
-Deno.test("onGroup is called once each time that the server becomes a member", () => {
+Deno.test("GroupServer calls onGroup once each time that it becomes a member", () => {
   const keys: string[] = [];
   const onGroup = (group: WebGroup) => keys.push(group.key);
   const testbed = new Testbed(1, { onGroup });
@@ -214,7 +214,7 @@ Deno.test("onGroup is called once each time that the server becomes a member", (
   expect(testbed.members).toContain(page.group.myId);
 });
 
-Deno.test("a GroupServer is a member of no more groups than maxGroups", () => {
+Deno.test("a GroupServer is a member of at most maxGroups groups", () => {
   const testbed = new Testbed(1, { relay: "always", maxGroups: 1 });
   const page = testbed.join("page");
   testbed.run(3_000);
@@ -226,7 +226,7 @@ Deno.test("a GroupServer is a member of no more groups than maxGroups", () => {
   expect([other.group.state, membersOf(other)]).toEqual([1, [other.group.myId]]);
 });
 
-Deno.test("relayLimits bound what is relayed a second, and lose nothing", () => {
+Deno.test("relayLimits limit the relayed bytes per second, and no message is lost", () => {
   const groupBytesPerSecond = 100_000;
   const testbed = new Testbed(1, { relay: "always", relayLimits: { groupBytesPerSecond } });
   const [one, other] = [testbed.join("hermit 1"), testbed.join("hermit 2")];

@@ -91,7 +91,7 @@ class Rig {
   }
 }
 
-Deno.test("Association speaks plainly with a deployed peer, and asks it nothing", () => {
+Deno.test("Association sends plain messages to a deployed peer, and no session frames", () => {
   const rig = new Rig("v4").send(10).send(20_000);
   expect([rig.plain, rig.said, rig.done]).toEqual([[1, 2], [], ["sent", "sent"]]);
 });
@@ -119,7 +119,7 @@ Deno.test("Association never treats a silent member as a deployed peer", () => {
   expect([rig.plain, rig.unitsSaid]).toEqual([[], 1]);
 });
 
-Deno.test("Association treats a member without session frames as a deployed peer, until it sends one", () => {
+Deno.test("Association treats a member without session frames as a deployed peer until it sends one", () => {
   const rig = new Rig("unknown").send(10);
   rig.heardAt = 1;
   rig.now = V4_FALLBACK_MS;
@@ -148,7 +148,7 @@ Deno.test("Association reports unsent messages when the member is gone", () => {
   expect([ours.association.end(), ours.done]).toEqual([2, ["sent", "sent"]]);
 });
 
-Deno.test("Association opens no stream to a deployed peer, and waiting ones once it is known to be v5", () => {
+Deno.test("Association opens waiting streams when the member is known to be v5, and none to a deployed peer", () => {
   const stream = () => {
     const errors: unknown[] = [];
     const info = { name: "", type: "", size: undefined };
@@ -176,7 +176,7 @@ Deno.test("Association opens no stream to a deployed peer, and waiting ones once
   expect(refused.errors).toEqual(unsupported);
 });
 
-Deno.test("Association repeats the final ACK of the previous one to its peer", () => {
+Deno.test("Association repeats the final ACK of the previous session", () => {
   const first = new Rig("v5").hear(70);
   const finalAck = first.association.session.finalAck();
   expect(finalAck).toMatchObject({ epoch: 1, peerEpoch: 70, ack: 0, chunks: [] });
@@ -186,7 +186,7 @@ Deno.test("Association repeats the final ACK of the previous one to its peer", (
   expect(second.hear(71).said.flatMap(({ chunks }) => chunks).length).toBe(1);
 });
 
-Deno.test("Association counts messages that wait for a member treated as a deployed peer", () => {
+Deno.test("Association counts messages that wait in the channel to a deployed peer", () => {
   const rig = new Rig("v4");
   rig.handsOver = false;
   rig.send(100_000);
@@ -197,7 +197,7 @@ Deno.test("Association counts messages that wait for a member treated as a deplo
   expect(rig.association.bufferedBytes).toBe(0);
 });
 
-Deno.test("Association reports the protocol that the frames of the member show, once", () => {
+Deno.test("Association reports once the protocol that the frames of the member reveal", () => {
   const v5 = new Rig("unknown").hear(1).hear(1);
   expect(v5.learned).toEqual(["v5"]);
   const v4 = new Rig("unknown");
@@ -208,14 +208,14 @@ Deno.test("Association reports the protocol that the frames of the member show, 
   expect(new Rig("v5").hear(1).learned).toEqual([]);
 });
 
-Deno.test("Association states the role of this member, and reports that of the other once", () => {
+Deno.test("Association sends the role of this member, and reports that of the other once", () => {
   const rig = new Rig("v5");
   expect(rig.said.map(({ syn, role }) => ({ syn, role }))).toEqual([{ syn: true, role: "page" }]);
   rig.hear(5, "bot").hear(5).hear(5, "bot");
   expect(rig.roles).toEqual(["bot"]);
 });
 
-Deno.test("Association sends no message of a channel to a peer of Netflux 4, and says that it is sent", () => {
+Deno.test("Association sends no channel message to a Netflux 4 peer, and reports it as sent", () => {
   const rig = new Rig("v4");
   const message = new OutgoingMessage(new Uint8Array(10), RESOURCES, "channel");
   rig.association.send(message, (outcome) => rig.done.push(outcome));
@@ -231,7 +231,7 @@ Deno.test("Association that is closed receives nothing, also when the member res
   expect(rig.received).toEqual([]);
 });
 
-Deno.test("Association has a deployed peer acknowledge messages of channels at once: it gets none", () => {
+Deno.test("Association acknowledges channel messages to a deployed peer at once, as they are not sent", () => {
   for (const kind of ["v4", "unknown"] as const) {
     const rig = new Rig(kind);
     let acked = 0;

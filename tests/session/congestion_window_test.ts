@@ -110,7 +110,7 @@ const LOADS: readonly (readonly [string, boolean, number])[] = [
 const CASES = PATHS.flatMap((path) => LOADS.map((load) => [...path, ...load] as const));
 
 for (const [name, roundTripMs, bytesPerMs, jitterMs, load, sendsSmallMessages, queuedMs] of CASES) {
-  Deno.test(`CongestionWindow: a path is filled, and little waits on it: ${name}, ${load}`, () => {
+  Deno.test(`CongestionWindow fills a path, and keeps its queue short: ${name}, ${load}`, () => {
     const path = new Path(roundTripMs, bytesPerMs, jitterMs);
     path.sendsSmallMessages = sendsSmallMessages;
     path.run(3_000);
@@ -123,7 +123,7 @@ for (const [name, roundTripMs, bytesPerMs, jitterMs, load, sendsSmallMessages, q
   });
 }
 
-Deno.test("CongestionWindow: a small message after long ones alone has it shorter within a round trip", () => {
+Deno.test("CongestionWindow shrinks within a round trip after a small message follows long ones", () => {
   const path = new Path(1, 12_500);
   path.sendsSmallMessages = false;
   path.run(5_000);
@@ -133,13 +133,13 @@ Deno.test("CongestionWindow: a small message after long ones alone has it shorte
   expect(path.run(1_000).waitedMs).toBeLessThan(0.7 * waitedMs);
 });
 
-Deno.test("CongestionWindow: the first data of a long and fat path fills it within a second and a half", () => {
+Deno.test("CongestionWindow fills a path with a large bandwidth-delay product within 1.5 s", () => {
   const path = new Path(100, 12_500);
   path.run(1_500);
   expect(path.run(200).rate).toBeGreaterThan(0.9 * 12_500);
 });
 
-Deno.test("CongestionWindow: the bytes in flight are limited, however long the path is", () => {
+Deno.test("CongestionWindow limits the bytes in flight on a path of any length", () => {
   const path = new Path(2_000, 100_000);
   path.run(120_000);
   expect(path.run(20_000).rate * 2_000).toBeGreaterThan(0.8 * WINDOW_BYTES_MAX);

@@ -1,5 +1,6 @@
-// Each violation is rejected with a reason, and counted; nothing throws, little memory is held, and
-// the honest traffic continues. SEED=n repeats a run, CASES=n changes its length.
+// Sends hostile frames to a session. Each violation must be rejected with a reason, and counted;
+// nothing may throw, memory stays small, and the honest traffic continues. SEED=n repeats a run,
+// CASES=n changes its length.
 
 import { expect } from "expect";
 import { ProtocolError } from "../../src/base/errors.ts";
@@ -191,7 +192,7 @@ class Case {
   }
 }
 
-Deno.test(`Session: of ${CASES} liars none harms an honest member`, () => {
+Deno.test(`Session: none of ${CASES} hostile peers harms an honest member`, () => {
   let [frames, taken, refused] = [0, 0, 0];
   for (let index = 0; index < CASES; index++) {
     try {

@@ -35,7 +35,7 @@ function channelRig() {
   return { receiveBuffer, got, take };
 }
 
-Deno.test("ReceiveBuffer keeps messages of channels apart from data, long ones too", () => {
+Deno.test("ReceiveBuffer separates channel messages from data, including long ones", () => {
   const { got, take } = channelRig();
   const content = (byte: number) => Uint8Array.of(byte);
   take(
@@ -55,7 +55,7 @@ Deno.test("ReceiveBuffer keeps messages of channels apart from data, long ones t
   ]);
 });
 
-Deno.test("ReceiveBuffer acknowledges a value of which only the latest counts at once", () => {
+Deno.test("ReceiveBuffer acknowledges a latest value at once", () => {
   const { receiveBuffer, take } = channelRig();
   const content = Uint8Array.of(1);
   take(0, { type: "complete", kind: "channel", content });

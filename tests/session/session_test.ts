@@ -13,7 +13,7 @@ import { Pair, RESOURCES } from "./pair.ts";
 
 const long = (length: number) => Uint8Array.from({ length }, (_, index) => index % 251);
 
-Deno.test("Session: messages arrive once and in order, whatever the network does to frames", () => {
+Deno.test("Session: messages arrive once and in order when frames are lost, duplicated or reordered", () => {
   const sizes = fc.array(fc.integer({ min: 0, max: 150_000 }), { minLength: 1, maxLength: 12 });
   const percents = fc.tuple(fc.nat(40), fc.nat(30), fc.nat(1_000));
   fc.assert(
@@ -41,7 +41,7 @@ Deno.test("Session: messages arrive once and in order, whatever the network does
   );
 });
 
-Deno.test("Session: a peer that forgets the session makes the other report the unacknowledged messages", () => {
+Deno.test("Session: when a peer forgets the session, the other reports the unacknowledged messages", () => {
   const pair = new Pair().meet();
   pair.a.send("one");
   pair.run(500);
@@ -60,7 +60,7 @@ Deno.test("Session: a peer that forgets the session makes the other report the u
   expect([pair.a.got, pair.b.got]).toEqual([["six"], ["one", "five"]]);
 });
 
-Deno.test("Session: both forget each other, again and again, and meet once each time", () => {
+Deno.test("Session: both peers repeatedly forget each other, and establish one session each time", () => {
   fc.assert(fc.property(fc.nat(), fc.array(fc.nat(3), { maxLength: 12 }), (seed, steps) => {
     const pair = new Pair(seed);
     Object.assign(pair.net, { loss: 20, repeat: 20, delayMsMax: 3_000 });
@@ -82,7 +82,7 @@ Deno.test("Session: both forget each other, again and again, and meet once each 
   }));
 });
 
-Deno.test("Session: an evicted peer that does not notice gets nothing twice", () => {
+Deno.test("Session: an evicted peer that rejoins without noticing receives nothing twice", () => {
   const pair = new Pair();
   pair.a.session.sendSyn();
   pair.b.session.sendSyn();
@@ -165,7 +165,7 @@ Deno.test("Session batches waiting messages in one frame, and keeps one window i
   expect(pair.b.got.length).toBe(101);
 });
 
-Deno.test("Session retransmits soon after the peer is heard again, however often it was in vain", () => {
+Deno.test("Session retransmits soon after the peer is heard again, after any number of timeouts", () => {
   const pair = new Pair().meet();
   pair.a.send("first");
   pair.run(500);
@@ -178,7 +178,7 @@ Deno.test("Session retransmits soon after the peer is heard again, however often
   expect(pair.b.got).toEqual(["first", "lost"]);
 });
 
-Deno.test("Session: an urgent ACK goes with the reply of the same turn", () => {
+Deno.test("Session: an urgent ACK shares a frame with the reply of the same turn", () => {
   const pair = new Pair().meet();
   const { a, b } = pair;
   const before = b.sent.length;
@@ -200,7 +200,7 @@ Deno.test("Session: an urgent ACK goes with the reply of the same turn", () => {
   expect(sent).toEqual([{ ack: 1, chunks: 1 }]);
 });
 
-Deno.test("Session: a member that acknowledges nothing for too long is stalled, unless we slept", () => {
+Deno.test("Session: a member that acknowledges nothing for too long is stalled, unless this machine slept", () => {
   const pair = new Pair().meet();
   const { session } = pair.a;
   Object.assign(pair.net, { loss: 100 });
@@ -212,7 +212,7 @@ Deno.test("Session: a member that acknowledges nothing for too long is stalled, 
   expect(session.tick(since + 2 * SEND_STALL_MS + 60_001)).toBe("progressing");
 });
 
-Deno.test("Session: numbers that cannot be, and units that are no message, harm nothing", () => {
+Deno.test("Session ignores impossible numbers, and chunks that are not messages", () => {
   const pair = new Pair().meet();
   const { b } = pair;
   const frame = (more: Partial<SessionFrame>): SessionFrame => ({

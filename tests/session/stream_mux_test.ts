@@ -105,7 +105,7 @@ const long = (length: number, seed = 0) =>
 
 const chunksOf = (side: Side): Chunk[] => side.sent.flatMap(({ chunks }) => chunks);
 
-Deno.test("StreamMux: all bytes arrive in order, with messages beside, whatever becomes of frames", () => {
+Deno.test("StreamMux: all bytes arrive in order beside messages when frames are lost or reordered", () => {
   const sizes = fc.array(fc.array(fc.nat(100_000), { maxLength: 6 }), {
     minLength: 1,
     maxLength: 5,
@@ -149,7 +149,7 @@ Deno.test("StreamMux: all bytes arrive in order, with messages beside, whatever 
   );
 });
 
-Deno.test("StreamMux: a reader that does not read gets a window and no more, until it reads", () => {
+Deno.test("StreamMux: a reader that does not read receives one window until it reads", () => {
   const pair = new Pair().meet();
   const [reader] = [readers(pair.b, 0)];
   const chunks = () => Array.from({ length: 40 }, () => long(400_000));
@@ -299,7 +299,7 @@ Deno.test("StreamMux: each side can end a stream early, with a reason for the ot
   expect(pair.a.dropped.concat(pair.b.dropped)).toEqual([]);
 });
 
-Deno.test("StreamMux: more than may be open wait until others are read", () => {
+Deno.test("StreamMux: streams beyond the limit wait until others are read", () => {
   const pair = new Pair().meet();
   const read = readers(pair.b, 0);
   const count = 3 * STREAMS_MAX;
@@ -339,7 +339,7 @@ Deno.test("StreamMux: streams end with the session, but complete ones can be rea
   expect(pair.b.sent.length).toBe(sent);
 });
 
-Deno.test("StreamMux: the other side forgets the session: they end on both sides", () => {
+Deno.test("StreamMux: streams end on both sides when the other side forgets the session", () => {
   const pair = new Pair().meet();
   const read = readers(pair.b, 1);
   const there = new Writer(pair.a).write([long(10_000_000)]);
@@ -427,7 +427,7 @@ Deno.test("StreamMux drops illegal chunks or ends their stream, without other ef
   ]);
 });
 
-Deno.test("StreamMux: tiny pieces fill a window, too, and credit has no end", () => {
+Deno.test("StreamMux: tiny chunks fill the window, too, and credit does not run out", () => {
   const liar = new Liar();
   const { a, b } = liar.pair;
   const read = readers(b, 0);

@@ -379,7 +379,7 @@ Deno.test(`SignalingClient closes after ${SIGNALING_MISSED_MAX} unanswered heart
 
 const keepalive = (calmS: number) => heard({ type: "connected", connected: true, calmS });
 
-Deno.test("SignalingClient with a keepalive answers heartbeats, and sends none by itself", () => {
+Deno.test("SignalingClient with a keepalive answers heartbeats, and sends none on its own", () => {
   const { outputs, sent } = run(...OPEN, check, keepalive(25), beat);
   expect(outputs).toEqual(["send heartbeat"]);
   expect(sent.map(({ type }) => type)).toEqual(["connect", "heartbeat"]);
@@ -403,7 +403,7 @@ for (const [said, seconds] of [[0, 5], [1, 5], [10, 10], [25, 25], [4_294_967_29
   });
 }
 
-Deno.test("SignalingClient has a deadline in every phase but CLOSED, and none there", () => {
+Deno.test("SignalingClient has a deadline in every phase except CLOSED", () => {
   for (const inputs of [[connect], OPEN, [...OPEN, check], CHECKED, SECOND, THIRD, RETURNING]) {
     expect(run(...inputs).client.deadline).toBeDefined();
     expect(run(...inputs, close).client.deadline).toBeUndefined();

@@ -31,7 +31,7 @@ for (const [origin, status] of ORIGINS) {
   });
 }
 
-Deno.test("Sigver lets pages of any origin in, and those of none, unless told", () => {
+Deno.test("Sigver admits pages of any origin, and clients without an origin, by default", () => {
   const { sigver } = makeWorld();
   for (const origin of ["https://anywhere.example", "null", undefined]) {
     expect(sigver.ask({ url: "ws://host/key", origin })).toMatchObject({ type: "admit" });
@@ -46,7 +46,7 @@ async function ask(sigver: Sigver, request: UpgradeRequest): Promise<number | "i
   return "in";
 }
 
-Deno.test("Sigver with a secret lets in who has a token for the group, and nobody else", async () => {
+Deno.test("Sigver with a secret admits only clients with a token for the group", async () => {
   const world = makeWorld(1, { secret: SECRET });
   const { sigver } = world;
   const token = await signToken(SECRET, { key: "my key" });
@@ -62,7 +62,7 @@ Deno.test("Sigver with a secret lets in who has a token for the group, and nobod
   expectQuiet(world);
 });
 
-Deno.test("Sigver asks the program who comes in, and tells it all that it knows", async () => {
+Deno.test("Sigver passes the whole request to the admit callback", async () => {
   const asked: AdmissionRequest[] = [];
   const admit = (request: AdmissionRequest) => {
     asked.push(request);
@@ -106,7 +106,7 @@ const ANSWERS: readonly {
 ];
 
 for (const { name, admit, status, reported, waitMs } of ANSWERS) {
-  Deno.test(`Sigver lets nobody in when the program says ${name}: ${status}`, async () => {
+  Deno.test(`Sigver refuses with ${status} when admit returns ${name}`, async () => {
     const world = makeWorld(1, { admit: admit as () => boolean });
     const answer = ask(world.sigver, { url: "ws://host/key" });
     if (waitMs !== undefined) {
@@ -120,7 +120,7 @@ for (const { name, admit, status, reported, waitMs } of ANSWERS) {
   });
 }
 
-Deno.test("Sigver holds a place for who is being asked about, and gives it back", async () => {
+Deno.test("Sigver reserves a place while admit decides, and releases it after a refusal", async () => {
   let decide = (_: boolean) => {};
   const admit = () => new Promise<boolean>((resolve) => decide = resolve);
   const world = makeWorld(1, { admit, limits: { sockets: 1 } });
@@ -134,7 +134,7 @@ Deno.test("Sigver holds a place for who is being asked about, and gives it back"
   expectQuiet(world);
 });
 
-Deno.test("Sigver tells once that it knows no addresses, and once that a proxy is not trusted", () => {
+Deno.test("Sigver warns once about unknown addresses, and once about an untrusted proxy", () => {
   const noted: string[] = [];
   const log = ({ level, event }: SigverEvent) => noted.push(`${level} ${event}`);
   const world = makeWorld(1, { trustedProxies: ["127.0.0.1"], log });
@@ -157,12 +157,12 @@ const BAD: readonly (readonly [SigverOptions, string])[] = [
 ];
 
 for (const [options, told] of BAD) {
-  Deno.test(`new Sigver(${JSON.stringify(options)}) says what it expects`, () => {
+  Deno.test(`new Sigver(${JSON.stringify(options)}) names the expected value`, () => {
     expect(() => new Sigver(options)).toThrow(told);
   });
 }
 
-Deno.test("createHandler() refuses before the WebSocket is opened, with the status and the wait", async () => {
+Deno.test("createHandler() refuses before the WebSocket opens, with status and Retry-After", async () => {
   const upgrade = { upgrade: "websocket", connection: "upgrade" };
   const request = (headers: HeadersInit = {}, path = "key") =>
     new Request(`http://127.0.0.1/${path}`, { headers: { ...upgrade, ...headers } });

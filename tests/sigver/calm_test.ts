@@ -14,7 +14,7 @@ const LETTER = {
   data: Uint8Array.of(1),
 } as const;
 
-/** A client that supports heartbeats on request. */
+/** A client that requests a keepalive. */
 function calmClient(world: SigverRig, id: number, calmS = 25): FakeClient {
   const client = world.client();
   client.say({ type: "connect", id, members: [], version: 5, calmS });
@@ -22,7 +22,7 @@ function calmClient(world: SigverRig, id: number, calmS = 25): FakeClient {
 }
 
 for (const [asks, gets] of [[0, 5], [1, 5], [10, 10], [25, 25], [4_294_967_295, 25]] as const) {
-  Deno.test(`Sigver sends a heartbeat each ${gets} s to a client that asks for ${asks} s`, () => {
+  Deno.test(`Sigver sends a heartbeat every ${gets} s for a keepalive of ${asks} s`, () => {
     const world = makeWorld();
     const client = calmClient(world, 1, asks);
     expect(client.heard()).toEqual([{ type: "connected", connected: true, calmS: gets }]);
@@ -38,7 +38,7 @@ for (const [asks, gets] of [[0, 5], [1, 5], [10, 10], [25, 25], [4_294_967_295, 
   });
 }
 
-Deno.test("Sigver says nothing of calm to who does not ask for it", () => {
+Deno.test("Sigver sends no keepalive to a client that does not request it", () => {
   const world = makeWorld();
   const client = world.client();
   client.connect(1);
@@ -46,7 +46,7 @@ Deno.test("Sigver says nothing of calm to who does not ask for it", () => {
   world.sigver.close();
 });
 
-Deno.test("Sigver spares a calm client the heartbeat while both hear each other", () => {
+Deno.test("Sigver sends no heartbeat to a client with a keepalive while both send messages", () => {
   const world = makeWorld();
   const client = calmClient(world, 1);
   for (let time = 0; time < 10; time++) {
@@ -59,7 +59,7 @@ Deno.test("Sigver spares a calm client the heartbeat while both hear each other"
   world.sigver.close();
 });
 
-Deno.test("Sigver closes a calm client with 4742 when it answers nothing for 10 s", () => {
+Deno.test("Sigver closes a client with a keepalive with 4742 when it is silent for 10 s", () => {
   const world = makeWorld();
   const client = calmClient(world, 1);
   world.clock.pass(34_999);
@@ -70,7 +70,7 @@ Deno.test("Sigver closes a calm client with 4742 when it answers nothing for 10 
   expectQuiet(world);
 });
 
-Deno.test("Sigver asks a calm lone member before somebody takes its place; who answers keeps it", () => {
+Deno.test("Sigver probes a lone member with a keepalive before a newcomer takes its place", () => {
   const world = makeWorld();
   const member = calmClient(world, 1);
   world.clock.pass(20_000);
@@ -83,7 +83,7 @@ Deno.test("Sigver asks a calm lone member before somebody takes its place; who a
     stranger.say(HEARTBEAT);
   }
   expect(member.channel.closedWith).toBe(undefined);
-  // From its second question on it is a part of its own, and continues to search.
+  // From its second `connect` on it is a separate part, and continues to search.
   const answers = stranger.heard().flatMap((message) =>
     message.type === "connected" ? message.connected : []
   );
@@ -92,7 +92,7 @@ Deno.test("Sigver asks a calm lone member before somebody takes its place; who a
   expectQuiet(world);
 });
 
-Deno.test("Sigver lets a newcomer take the place of a calm member that owes an answer", () => {
+Deno.test("Sigver gives a newcomer the place of a member with a keepalive that does not answer", () => {
   for (const [afterMs, closedWith] of [[2_500, undefined], [2_501, 4744]] as const) {
     const world = makeWorld();
     const member = calmClient(world, 1);
@@ -109,7 +109,7 @@ Deno.test("Sigver lets a newcomer take the place of a calm member that owes an a
   }
 });
 
-Deno.test("Sigver gives a calm member that came back its place once its old connection owes an answer", () => {
+Deno.test("Sigver gives a returning member its place when its old connection does not answer", () => {
   const world = makeWorld();
   const [old, other] = [calmClient(world, 1), world.client()];
   other.say({ type: "connect", id: 2, members: [1], version: undefined });
@@ -124,7 +124,7 @@ Deno.test("Sigver gives a calm member that came back its place once its old conn
   expectQuiet(world);
 });
 
-Deno.test("Sigver ends a member that a newcomer was paired with, and that does not answer, within 10 s", () => {
+Deno.test("Sigver closes a member that does not answer within 10 s of a pairing", () => {
   const world = makeWorld();
   const gone = calmClient(world, 1);
   world.clock.pass(10_000);
@@ -141,7 +141,7 @@ Deno.test("Sigver ends a member that a newcomer was paired with, and that does n
   expectQuiet(world);
 });
 
-Deno.test("Sigver pairs newcomers with members that answer, if there are any", () => {
+Deno.test("Sigver pairs newcomers with members that answer, if possible", () => {
   for (let seed = 1; seed <= 20; seed++) {
     const world = makeWorld(seed);
     const [gone, here] = [calmClient(world, 1), world.client()];

@@ -60,7 +60,7 @@ async function echoes(socket: WebSocket): Promise<boolean> {
 }
 
 Deno.test({
-  name: "sigver shows another certificate from SIGHUP on, and its WebSockets stay",
+  name: "sigver uses a new certificate after SIGHUP, and keeps its WebSockets",
   ignore: Deno.build.os === "windows",
   async fn() {
     using files = new Files();
@@ -102,7 +102,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "sigver without TLS goes on after SIGHUP",
+  name: "sigver without TLS ignores SIGHUP",
   ignore: Deno.build.os === "windows",
   async fn() {
     await withSigver({ args: HERE, env: JSON_LOG }, async (address, sigver) => {
@@ -114,7 +114,7 @@ Deno.test({
   },
 });
 
-Deno.test("sigver logs lines of text unless told, and no key of a group", async () => {
+Deno.test("sigver logs lines of text by default, without keys of groups", async () => {
   const env = { SIGVER_LOG_LEVEL: "debug" };
   const logged = await withSigver({ args: HERE, env }, async (address) => {
     const socket = new WebSocket(`${address}/secret-key`);
@@ -139,7 +139,7 @@ Deno.test("sigver logs lines of text unless told, and no key of a group", async 
   expect(logged.slice(1).join()).not.toContain("127.0.0.1");
 });
 
-Deno.test("sigver is not ready while it sends clients away, and lets nobody in", async () => {
+Deno.test("sigver is not ready while it drains, and refuses new clients", async () => {
   const start = { args: [...HERE, "--drain", "60"], env: JSON_LOG };
   let ends: readonly Promise<number>[] = [];
   await withSigver(start, async (address, sigver) => {
@@ -176,7 +176,7 @@ Deno.test("sigver --relay always is a member of each group, and leaves it when i
 });
 
 Deno.test({
-  name: "sigver goes on when it has as many open files as it may",
+  name: "sigver continues after it ran out of file descriptors",
   ignore: Deno.build.os === "windows",
   async fn() {
     await withSigver({ args: HERE, filesMax: 60 }, async (address) => {

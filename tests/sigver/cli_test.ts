@@ -28,7 +28,7 @@ Deno.test("sigver takes its settings from the environment", async () => {
   });
 });
 
-Deno.test("sigver hands out what its flags tell, with the secret of a file", async () => {
+Deno.test("sigver sends the ICE servers of its flags, with a secret from a file", async () => {
   const file = await Deno.makeTempFile();
   try {
     await Deno.writeTextFile(file, "north\n");
@@ -64,7 +64,7 @@ async function offerAt(url: string): Promise<IceServerConfig> {
   return offer;
 }
 
-Deno.test("sigver that cannot have its port says so in one line and exits with 2", async () => {
+Deno.test("sigver reports in one line that its port is in use, and exits with 2", async () => {
   await withSigver({ args: ["--host", "127.0.0.1", "--port", "0"] }, async (address) => {
     const { port } = new URL(address);
     const { code, stdout, stderr } = await run({ args: ["--host", "127.0.0.1", "--port", port] });
@@ -91,7 +91,7 @@ const MISUSES: readonly (readonly string[])[] = [
 ];
 
 for (const args of MISUSES) {
-  Deno.test(`sigver ${args.join(" ")}: one line, and 2`, async () => {
+  Deno.test(`sigver ${args.join(" ")} prints one line, and exits with 2`, async () => {
     const { code, stdout, stderr } = await run({ args });
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/^sigver: Cannot .+: .+\n$/);
@@ -115,7 +115,7 @@ Deno.test("sigver.ts does nothing when it is imported", async () => {
   expect({ code, out: stdout.length, err: stderr.length }).toEqual({ code: 0, out: 0, err: 0 });
 });
 
-Deno.test("sigver with files that are no key and certificate exits with 2", async () => {
+Deno.test("sigver exits with 2 if the files are not a key and a certificate", async () => {
   const file = await Deno.makeTempFile();
   try {
     const { code, stderr } = await run({ args: ["--port", "0", "--key", file, "--cert", file] });
@@ -126,7 +126,7 @@ Deno.test("sigver with files that are no key and certificate exits with 2", asyn
   }
 });
 
-Deno.test("sigver --reuse-port says what Deno needs for it", async () => {
+Deno.test("sigver --reuse-port explains which option of Deno it needs", async () => {
   // Without deno.json, which has the unstable flag.
   const imports = new URL("../../deno.json", import.meta.url).href;
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -141,7 +141,7 @@ Deno.test("sigver --reuse-port says what Deno needs for it", async () => {
   });
 });
 
-Deno.test("sigver --nats serves alone while nobody is there, and says so", async () => {
+Deno.test("sigver --nats serves alone while NATS is unreachable, and logs it", async () => {
   const args = ["--host", "127.0.0.1", "--port", "0", "--nats", "nats://127.0.0.1:1"];
   await withSigver({ args }, async (address, { logged }) => {
     expect(await logged()).toMatch(/^\S+ warn nodes_settled reason="works alone: .+"$/);
@@ -150,7 +150,7 @@ Deno.test("sigver --nats serves alone while nobody is there, and says so", async
 });
 
 for (const url of ["http://user:secret@localhost", "localhost:4222"]) {
-  Deno.test(`sigver --nats ${url} is an error that does not repeat it`, async () => {
+  Deno.test(`sigver --nats ${url} fails without quoting the URL`, async () => {
     const { code, stderr } = await run({ args: ["--nats", url] });
     expect(code).toBe(2);
     expect(stderr).toMatch(

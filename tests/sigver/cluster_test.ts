@@ -66,7 +66,7 @@ class Rig {
     this.sink.heard(encodeCluster({ from, incarnation, to, word }));
   }
 
-  /** A key whose group lives at the server, or at the other one of two nodes. */
+  /** A key whose group is owned by the server, or by the other one of two nodes. */
   key(home: "here" | "other"): string {
     const me = asNodeName(this.#me);
     for (let count = 0;; count++) {
@@ -84,7 +84,7 @@ class Rig {
     return this.said.splice(0).map(({ word }) => word);
   }
 
-  /** Forwards a message of a client of the other node to a group that lives here. */
+  /** Forwards a message of a client of the other node to a group that the server owns. */
   tell(client: number, key: string, message: SignalingMessage): void {
     const frame = encodeSignaling(message);
     this.hear("other", { type: "tell", client, key, favored: false, frame });
@@ -99,7 +99,7 @@ const connect = (id: number, members: readonly number[] = []): SignalingMessage 
 });
 const connected = (yes: boolean): SignalingMessage => ({ type: "connected", connected: yes });
 
-Deno.test("Cluster: a client waits until it is known who else is there, and is answered then", () => {
+Deno.test("Cluster: a client waits for its reply until the other nodes are known", () => {
   const rig = new Rig();
   const client = rig.client("key");
   client.connect(1);
@@ -109,7 +109,7 @@ Deno.test("Cluster: a client waits until it is known who else is there, and is a
   expect(client.heard()).toEqual([connected(true)]);
 });
 
-Deno.test("Cluster: without a bus a client is answered after a while all the same", () => {
+Deno.test("Cluster: a client gets its reply after a time limit if there is no bus", () => {
   const rig = new Rig();
   const client = rig.client("key");
   client.connect(1);
@@ -117,7 +117,7 @@ Deno.test("Cluster: without a bus a client is answered after a while all the sam
   expect(client.heard()).toEqual([connected(true)]);
 });
 
-Deno.test("Cluster: what a client says goes to the home of its group, and the answer back", () => {
+Deno.test("Cluster: messages of a client are sent to the owner node, and replies are sent back", () => {
   const rig = new Rig().settle("other");
   const key = rig.key("other");
   const client = rig.client(key);
@@ -158,7 +158,7 @@ Deno.test("Cluster: the member limit of a token goes to the owner of the group, 
   expect(tell(12, connect(12, [11]))).toEqual(["close"]);
 });
 
-Deno.test("Cluster: a node that is not the home of a client's group says nothing to it", () => {
+Deno.test("Cluster: a node ignores messages for its clients from a node that is not the owner", () => {
   const rig = new Rig().settle("other", "third");
   const client = rig.client(rig.key("here"));
   client.connect(1);
@@ -171,7 +171,7 @@ Deno.test("Cluster: a node that is not the home of a client's group says nothing
   expect([client.heard(), client.channel.closedWith]).toEqual([[], undefined]);
 });
 
-Deno.test("Cluster: clients of another node are members here, are paired, and go with it", () => {
+Deno.test("Cluster: clients of another node are members, are paired, and leave with their node", () => {
   const rig = new Rig().settle("other");
   const key = rig.key("here");
   rig.tell(5, key, connect(1));
@@ -193,7 +193,7 @@ Deno.test("Cluster: clients of another node are members here, are paired, and go
   expect(client.heard()).toEqual([connected(true)]);
 });
 
-Deno.test("Cluster: a home asks for a client of another node once a second, whoever wants to know", () => {
+Deno.test("Cluster: an owner probes a client of another node at most once a second", () => {
   const rig = new Rig().settle("other");
   const key = rig.key("here");
   rig.tell(5, key, connect(1));
@@ -208,7 +208,7 @@ Deno.test("Cluster: a home asks for a client of another node once a second, whoe
   expect(asked()).toEqual([{ type: "ask", client: 5 }]);
 });
 
-Deno.test("Cluster: a calm client on which somebody at the home depends is asked whether it is there", () => {
+Deno.test("Cluster: a client with a keepalive is probed when a newcomer at the owner depends on it", () => {
   const rig = new Rig().settle("other");
   const client = rig.client(rig.key("other"));
   client.say({ type: "connect", id: 1, members: [], version: 5, calmS: 25 });
@@ -223,7 +223,7 @@ Deno.test("Cluster: a calm client on which somebody at the home depends is asked
   expect(rig.words()).toEqual([{ type: "shut", client: told.client }]);
 });
 
-Deno.test("Cluster: a home that goes silent: members are adopted, who waits is answered", () => {
+Deno.test("Cluster: when an owner is lost, its members are adopted and waiting clients get replies", () => {
   const rig = new Rig().settle("other");
   const key = rig.key("other");
   const [member, newcomer, paired] = [1, 2, 3].map((id) => {
@@ -247,7 +247,7 @@ Deno.test("Cluster: a home that goes silent: members are adopted, who waits is a
   expect([member?.channel.closedWith, paired?.channel.closedWith]).toEqual([undefined, 1012]);
 });
 
-Deno.test("Cluster: who says hello knows nothing, and is told of the members that live there", () => {
+Deno.test("Cluster: a node that sends hello receives the members of the groups that it owns", () => {
   const rig = new Rig().settle("other");
   const key = rig.key("other");
   const client = rig.client(key);
@@ -264,7 +264,7 @@ Deno.test("Cluster: who says hello knows nothing, and is told of the members tha
   expect(rig.words()).toEqual([{ type: "hello" }, adopted]);
 });
 
-Deno.test("Cluster: what is said to an earlier incarnation of a node is not taken", () => {
+Deno.test("Cluster: messages to an earlier incarnation of a node are ignored", () => {
   const rig = new Rig().settle("other");
   const key = rig.key("here");
   const before = rig.incarnation;
@@ -282,7 +282,7 @@ Deno.test("Cluster: what is said to an earlier incarnation of a node is not take
 });
 
 Deno.test(
-  "Cluster: whatever the bus says, nothing is thrown, and clients are served",
+  "Cluster: arbitrary messages on the bus throw nothing, and clients are served",
   repeatable(import.meta.url, () => {
     const random = seededRandom(SEED);
     const below = (limit: number) => random.uint32() % limit;
@@ -344,7 +344,7 @@ Deno.test(
   }),
 );
 
-Deno.test("a client that asks just after the bus is back is answered", () => {
+Deno.test("Cluster: a client that connects right after the bus is back gets a reply", () => {
   const rig = new Rig();
   rig.sink.up();
   rig.clock.pass(1_000);
@@ -364,7 +364,7 @@ Deno.test("a client that asks just after the bus is back is answered", () => {
   ]);
 });
 
-Deno.test("a limit that the owner of a group applies to clients of other nodes is counted", () => {
+Deno.test("Cluster: a limit that the owner applies to clients of other nodes is counted", () => {
   const clock = new VirtualClock();
   const sinks = new Map<string, BusSink>();
   const bus: Bus = {

@@ -165,11 +165,11 @@ function optionsFor(args: string, env: EnvironmentVariables = {}): unknown {
 
 const REST = { logLevel: "info", logAddresses: false, sharded: false };
 
-Deno.test("sigverOptionsOf() is the default of everything where nothing is given", () => {
+Deno.test("sigverOptionsOf() returns the defaults without arguments", () => {
   expect(optionsFor("")).toEqual({ limits: DEFAULT_LIMITS, trustedProxies: [], ...REST });
 });
 
-Deno.test("sigverOptionsOf() has every limit and every word of who may come in", () => {
+Deno.test("sigverOptionsOf() returns all limits and all options of access", () => {
   const names = Object.keys(DEFAULT_LIMITS);
   const option = (name: string) => `--${name.replaceAll(/[A-Z]/g, (it) => `-${it.toLowerCase()}`)}`;
   const limits = names.map((name, index) => `${option(name)} ${index + 1}`).join(" ");

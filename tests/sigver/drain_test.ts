@@ -3,7 +3,7 @@ import { Shutdown } from "../../src/sigver/shutdown.ts";
 import { FakeChannel, requestUpgrade, VirtualClock } from "./support/fakes.ts";
 import { expectQuiet, makeWorld } from "./support/world.ts";
 
-Deno.test("Sigver.drain() sends clients away one after the other with 1012, and then is closed", async () => {
+Deno.test("Sigver.drain() closes clients one after the other with 1012, then the server", async () => {
   const world = makeWorld();
   const clients = Array.from({ length: 10 }, (_, index) => world.client(`key ${index % 3}`));
   for (const [index, client] of clients.entries()) client.connect(index + 1);
@@ -19,7 +19,7 @@ Deno.test("Sigver.drain() sends clients away one after the other with 1012, and 
   expectQuiet(world);
 });
 
-Deno.test("Sigver.drain() makes it not ready at once, and refuses who comes with 503", async () => {
+Deno.test("Sigver.drain() ends readiness at once, and refuses new clients with 503", async () => {
   const world = makeWorld();
   world.client();
   world.client();
@@ -32,7 +32,7 @@ Deno.test("Sigver.drain() makes it not ready at once, and refuses who comes with
   expectQuiet(world);
 });
 
-Deno.test("Sigver.drain() sends away who was let in before and comes after", async () => {
+Deno.test("Sigver.drain() closes clients that were admitted before and connect during it", async () => {
   const world = makeWorld();
   world.client();
   world.client();
@@ -48,7 +48,7 @@ Deno.test("Sigver.drain() sends away who was let in before and comes after", asy
   expectQuiet(world);
 });
 
-Deno.test("Sigver.drain() forgets who goes by itself meanwhile, and is over at once without clients", async () => {
+Deno.test("Sigver.drain() ends when its clients have left, and at once without clients", async () => {
   const world = makeWorld();
   const [, second, third] = [world.client(), world.client(), world.client()];
   const drained = world.sigver.drain(9_000);
@@ -62,7 +62,7 @@ Deno.test("Sigver.drain() forgets who goes by itself meanwhile, and is over at o
   expectQuiet(empty);
 });
 
-Deno.test("Sigver.close() ends a drain, and everybody with 1001", async () => {
+Deno.test("Sigver.close() ends a drain, and closes all clients with 1001", async () => {
   const world = makeWorld();
   const clients = [world.client(), world.client(), world.client()];
   const drained = world.sigver.drain(3_600_000);
@@ -72,7 +72,7 @@ Deno.test("Sigver.close() ends a drain, and everybody with 1001", async () => {
   expectQuiet(world);
 });
 
-Deno.test("Shutdown.drain() of no time closes all at once", async () => {
+Deno.test("Shutdown.drain() with a duration of 0 closes all clients at once", async () => {
   const acted: number[] = [];
   const clock = new VirtualClock();
   await new Shutdown(clock).drain([1, 2, 3], 0, (item) => acted.push(item));

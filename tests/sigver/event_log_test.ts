@@ -8,7 +8,7 @@ import { seededRandom } from "../../src/testing/random.ts";
 const PSEUDONYM = /^[0-9a-f]{8}$/;
 
 for (const [index, logLevel] of LOG_LEVELS.entries()) {
-  Deno.test(`EventLog of ${logLevel} tells what matters as much, and more`, () => {
+  Deno.test(`EventLog with level ${logLevel} logs this level and more severe ones`, () => {
     const told: string[] = [];
     const log = ({ level }: SigverEvent) => told.push(level);
     const events = new EventLog({ log, logLevel }, seededRandom(1));
@@ -17,7 +17,7 @@ for (const [index, logLevel] of LOG_LEVELS.entries()) {
   });
 }
 
-Deno.test("EventLog tells groups and addresses by an alias, and addresses as they are if asked", () => {
+Deno.test("EventLog logs pseudonyms of groups and addresses, and addresses in clear on request", () => {
   const told: SigverEvent[] = [];
   const log = (event: SigverEvent) => told.push(event);
   for (const logAddresses of [false, true]) {
@@ -30,7 +30,7 @@ Deno.test("EventLog tells groups and addresses by an alias, and addresses as the
   expect(shown).toMatchObject({ group, address: "192.0.2.1" });
 });
 
-Deno.test("EventLog has the same pseudonym for the same text, and others with another secret", () => {
+Deno.test("EventLog uses the same pseudonym for a text, and another one with another secret", () => {
   const pseudonyms = (seed: number, keys: readonly string[]) => {
     const told: SigverEvent[] = [];
     const events = new EventLog({ log: (event) => told.push(event) }, seededRandom(seed));
@@ -44,7 +44,7 @@ Deno.test("EventLog has the same pseudonym for the same text, and others with an
   expect(first.filter((one, index) => one === other[index])).toEqual([]);
 });
 
-Deno.test("EventLog refuses a level that there is not", () => {
+Deno.test("EventLog rejects an unknown level", () => {
   // As from a JavaScript program.
   const options = JSON.parse('{"logLevel":"loud"}');
   expect(() => new EventLog(options, seededRandom(1))).toThrow(
@@ -52,7 +52,7 @@ Deno.test("EventLog refuses a level that there is not", () => {
   );
 });
 
-Deno.test("Sigver tells its log of clients that come and go, and why, without their key", () => {
+Deno.test("Sigver logs connections and their ends with reasons, without keys", () => {
   const told: SigverEvent[] = [];
   const clock = new VirtualClock();
   const world = { clock, random: seededRandom(1), log: new StrictLog() };
@@ -92,7 +92,7 @@ const LINES: readonly { readonly reason: string; readonly text: string }[] = [
 ];
 
 for (const { reason, text } of LINES) {
-  Deno.test(`formatEvent() has a line for ${JSON.stringify(reason)}, as text and as JSON`, () => {
+  Deno.test(`formatEvent() formats ${JSON.stringify(reason)} as one line of text or JSON`, () => {
     const event = { ...EVENT, reason };
     expect(formatEvent("text", AT, event)).toBe(`${AT} info closed client=7 code=4743 ${text}\n`);
     const json = formatEvent("json", AT, event);
@@ -101,7 +101,7 @@ for (const { reason, text } of LINES) {
   });
 }
 
-Deno.test("Sigver goes on when the log of its program throws, and reports it", () => {
+Deno.test("Sigver continues when the log callback throws, and reports the error", () => {
   let fails = true;
   const log = ({ event }: SigverEvent) => {
     if (event !== "closed" || !fails) return;

@@ -1,5 +1,5 @@
-// Requests, headers, handshakes and frames: valid, mutated and truncated. The server answers or
-// ends them, and continues to serve well-behaved clients.
+// Sends valid, mutated and truncated requests, headers, handshakes and frames. The server must
+// answer or end them, and continue to serve well-behaved clients.
 
 import { expect } from "expect";
 import { createHandler, Sigver } from "../../sigver.ts";
@@ -12,7 +12,7 @@ const ATTACKS = 600;
 const LANES = 12;
 
 Deno.test(
-  `createHandler() survives ${ATTACKS} connections of anything`,
+  `createHandler() survives ${ATTACKS} hostile connections`,
   repeatable(import.meta.url, async () => {
     const random = seededRandom(SEED);
     const below = (bound: number) => random.uint32() % bound;

@@ -1,5 +1,5 @@
-// The client's codec is protobufjs with the schema as docs/ print it, so that a fault of the codec
-// of this library cannot hide itself.
+// Tests the handler with clients whose codec is protobufjs with the schema in docs/, since a fault
+// of this library's codec would not show if both sides used it.
 
 import { expect } from "expect";
 import protobuf from "protobufjs";
@@ -170,7 +170,7 @@ for (const { method, headers = {}, status } of ROWS) {
   });
 }
 
-Deno.test("createHandler() answers 400 to a request whose host makes no URL", async () => {
+Deno.test("createHandler() answers 400 to a malformed Host header", async () => {
   // Deno.serve passes such a request; a program cannot create one.
   const request = { method: "GET", headers: new Headers(), url: "http://a b/" } as Request;
   const response = await createHandler(new Sigver())(request);
@@ -178,7 +178,7 @@ Deno.test("createHandler() answers 400 to a request whose host makes no URL", as
     .toEqual([400, "Bad request: malformed Host header\n"]);
 });
 
-Deno.test("createHandler() tells who operates it how it is, by /healthz and /readyz", async () => {
+Deno.test("createHandler() serves /healthz and /readyz", async () => {
   const sigver = new Sigver();
   const handle = createHandler(sigver);
   const told = async (path: string) => {
@@ -192,7 +192,7 @@ Deno.test("createHandler() tells who operates it how it is, by /healthz and /rea
   expect(await told("/readyz")).toEqual([503, "the server stops\n"]);
 });
 
-Deno.test("createHandler() tells Prometheus what the server has done, by /metrics", async () => {
+Deno.test("createHandler() serves metrics for Prometheus at /metrics", async () => {
   await withServer(async (host, sigver) => {
     const client = await new Client(`ws://${host}/secret-key`).opened();
     client.say({ connect: { id: 4_000_000_001, members: [] } });
@@ -221,7 +221,7 @@ Deno.test("createHandler() tells Prometheus what the server has done, by /metric
   });
 });
 
-Deno.test("Sigver speaks the protocol to clients with a codec of their own", async () => {
+Deno.test("Sigver follows the protocol, as decoded by an independent codec", async () => {
   await withServer(async (host) => {
     const member = await new Client(`ws://${host}/some%20key`).opened();
     member.say({ connect: { id: 4_000_000_001, members: [] } });
@@ -283,7 +283,7 @@ for (const { name, path, frame, code } of CLOSES) {
   });
 }
 
-Deno.test("Sigver closes a WebSocket at once with 4746 for one message too many", async () => {
+Deno.test("Sigver closes a WebSocket at once with 4746 above the message rate", async () => {
   const limits = { messagesPerSecond: 0.001, messagesBurst: 3 };
   await withServer(async (host) => {
     const client = await new Client(`ws://${host}/key`).opened();
@@ -321,7 +321,7 @@ Deno.test("Sigver.close() ends WebSockets with 1001", async () => {
   });
 });
 
-Deno.test("a text frame counts as closed by the server, with 4743", async () => {
+Deno.test("Sigver counts a close after a text frame as its own, with 4743", async () => {
   const events: SigverEvent[] = [];
   const sigver = new Sigver({ logLevel: "debug", log: (event) => events.push(event) });
   await withServer(async (host) => {
@@ -335,7 +335,7 @@ Deno.test("a text frame counts as closed by the server, with 4743", async () => 
   expect(sigver.metrics()).toContain('sigver_connections_closed_total{code="4743"} 1');
 });
 
-Deno.test("an admit that throws refuses with 403, and the process goes on", async () => {
+Deno.test("createHandler() refuses with 403 when admit throws", async () => {
   const sigver = new Sigver({ admit: () => Promise.reject(new Error("the database is away")) });
   const { error } = console;
   const printed: unknown[] = [];
@@ -354,7 +354,7 @@ Deno.test("an admit that throws refuses with 403, and the process goes on", asyn
 });
 
 Deno.test({
-  name: "a client that leaves before its WebSocket opens holds no place",
+  name: "createHandler() frees the place of a client that leaves before its WebSocket opens",
   // Deno never ends the upgrades of such clients.
   sanitizeOps: false,
   sanitizeResources: false,

@@ -12,7 +12,7 @@ const ICE: SigverIce = {
   turnSecret: "north",
 };
 
-Deno.test("turnCredentials() is what OpenSSL makes of the same", () => {
+Deno.test("turnCredentials() equals the result of OpenSSL", () => {
   // printf 1735689600:7 | openssl dgst -sha1 -hmac north -binary | base64
   expect(turnCredentials("north", 1_735_689_600, "7")).toEqual({
     username: "1735689600:7",
@@ -39,12 +39,12 @@ const BAD: readonly (readonly [name: string, options: unknown, message: RegExp])
 ];
 
 for (const [name, options, message] of BAD) {
-  Deno.test(`iceSettingsOf() refuses ${name}`, () => {
+  Deno.test(`iceSettingsOf() rejects ${name}`, () => {
     expect(() => iceSettingsOf(options as SigverIce)).toThrow(message);
   });
 }
 
-Deno.test("iceSettingsOf() has TURN servers for STUN, too, unless others are told", () => {
+Deno.test("iceSettingsOf() uses TURN servers for STUN, too, by default", () => {
   expect(iceSettingsOf(ICE)).toEqual({
     stunUrls: ["stun:turn.example.org"],
     turnUrls: ICE.turnUrls,
@@ -66,7 +66,7 @@ function offersOf(messages: readonly SignalingMessage[]): IceServerConfig[] {
   );
 }
 
-Deno.test("Sigver hands ICE servers to a peer of ours before it answers, and but once", () => {
+Deno.test("Sigver sends ICE servers to a v5 peer once, before its reply", () => {
   const world = makeWorld(1, { ice: ICE });
   const client = world.client();
   const before = Math.floor(Date.now() / 1_000);
@@ -89,7 +89,7 @@ Deno.test("Sigver hands ICE servers to a peer of ours before it answers, and but
   expectQuiet(world);
 });
 
-Deno.test("Sigver names each client by another name, for the quotas of the TURN server", () => {
+Deno.test("Sigver gives each client another TURN user name, so that quotas apply", () => {
   const world = makeWorld(1, { ice: ICE });
   const names = [1, 2].map((id) => {
     const client = world.client();
@@ -102,7 +102,7 @@ Deno.test("Sigver names each client by another name, for the quotas of the TURN 
   expectQuiet(world);
 });
 
-Deno.test("Sigver hands others out once half of their life is over, with a heartbeat", () => {
+Deno.test("Sigver sends new credentials with a heartbeat after half of their lifetime", () => {
   const ttl = 600;
   const world = makeWorld(1, { ice: { ...ICE, turnTtl: ttl } });
   const client = world.client();
@@ -125,7 +125,7 @@ Deno.test("Sigver hands others out once half of their life is over, with a heart
   expectQuiet(world);
 });
 
-Deno.test("Sigver hands nothing to deployed peers, nor where it has nothing", () => {
+Deno.test("Sigver sends no ICE servers to deployed peers, or if it has none", () => {
   for (const ice of [ICE, undefined]) {
     const world = makeWorld(1, ice ? { ice } : {});
     const client = world.client();
@@ -139,6 +139,6 @@ Deno.test("Sigver hands nothing to deployed peers, nor where it has nothing", ()
   }
 });
 
-Deno.test("Sigver refuses options that are none", () => {
+Deno.test("Sigver rejects invalid ice options", () => {
   expect(() => makeWorld(1, { ice: { turnSecret: "s" } })).toThrow(/given without turnUrls/);
 });

@@ -1,4 +1,5 @@
-// A client over a limit is counted and treated as docs/SIGVER.md says; others notice nothing.
+// Exceeds each limit. The client must be counted, and treated as in docs/SIGVER.md, and other
+// clients must not be affected.
 
 import { expect } from "expect";
 import { SIGNALING_HEARTBEAT_MS } from "../../src/base/limits.ts";
@@ -24,7 +25,7 @@ interface Row {
   readonly exceeded: LimitName;
   readonly limits: Partial<SigverLimits>;
   readonly cost: Cost;
-  /** Goes up to the limit: nothing may be counted yet. */
+  /** Goes up to the limit, where nothing may be counted yet. */
   readonly upTo: (world: SigverRig) => FakeClient;
   /** Goes one step beyond, by the same client or by a new one. */
   readonly beyond: (world: SigverRig, client: FakeClient) => void;
@@ -225,7 +226,7 @@ function countedIn({ sigver }: SigverRig): Partial<Record<string, number>> {
 
 for (const { exceeded, limits, cost, upTo, beyond } of ROWS) {
   const told = JSON.stringify(cost);
-  Deno.test(`Sigver: ${exceeded} costs ${told}, is counted, and hurts no other`, () => {
+  Deno.test(`Sigver: ${exceeded}: ${told}, counted, and without effect on others`, () => {
     const world = makeWorld(1, { limits });
     const innocent = world.client("other", { remote: "192.0.2.3" });
     innocent.connect(1);
@@ -259,11 +260,11 @@ for (const { exceeded, limits, cost, upTo, beyond } of ROWS) {
   });
 }
 
-Deno.test("Sigver: each limit that is counted has a row that exceeds it", () => {
+Deno.test("Sigver: each limit in the metrics has a test that exceeds it", () => {
   expect(ROWS.map(({ exceeded }) => exceeded).sort()).toEqual([...LIMIT_NAMES].sort());
 });
 
-Deno.test("Sigver: who was refused comes in once there is room again", () => {
+Deno.test("Sigver: a refused client is admitted when there is room again", () => {
   const world = makeWorld(1, {
     limits: { connectionsPerIpPerSecond: 1, connectionsPerIpBurst: 2, connectionsPerIp: 1 },
   });
@@ -281,7 +282,7 @@ Deno.test("Sigver: who was refused comes in once there is room again", () => {
   expectQuiet(world);
 });
 
-Deno.test("Sigver: a socket that does not answer its close goes on to count for its address", () => {
+Deno.test("Sigver: a socket that does not answer its close still counts for its address", () => {
   const world = makeWorld(1, { limits: { connectionsPerIp: 1, handshakeMs: 1_000 } });
   const client = world.client("key", HERE);
   const { whenOver } = client.channel;
@@ -295,7 +296,7 @@ Deno.test("Sigver: a socket that does not answer its close goes on to count for 
   expectQuiet(world);
 });
 
-Deno.test("Sigver: who says little stays when others of its address say too much", () => {
+Deno.test("Sigver: a quiet client stays when others of its address exceed the rate", () => {
   const world = makeWorld(1, { limits: { addressMessagesBurst: 200 } });
   const [loud, calm] = [world.client("loud", HERE), world.client("calm", HERE)];
   calm.connect(1);
@@ -313,7 +314,7 @@ Deno.test("Sigver: who says little stays when others of its address say too much
   expectQuiet(world);
 });
 
-Deno.test("Sigver: of IPv6, 64 bits are one address; of IPv4 in IPv6, all 32", () => {
+Deno.test("Sigver: limits apply to 64 bits of IPv6, and to all 32 bits of IPv4 in IPv6", () => {
   const world = makeWorld(1, { limits: { connectionsPerIp: 1 } });
   const at = (remote: string) => requestUpgrade(world.sigver, "key", { remote }).type;
   expect([at("2001:db8:1:2::1"), at("2001:db8:1:2:ffff::9"), at("2001:db8:1:3::1")])
@@ -346,7 +347,7 @@ Deno.test("Sigver: 64 members behind one address join at once, and again after a
   }
 });
 
-Deno.test("Sigver: 30 newcomers that meet one member in one instant are all answered", () => {
+Deno.test("Sigver: 30 newcomers that are paired with one member at the same time all get replies", () => {
   const world = makeWorld();
   const member = world.client("key", HERE);
   member.connect(1);
@@ -377,19 +378,19 @@ const BAD_LIMITS: readonly (readonly [Record<string, unknown>, string])[] = [
 ];
 
 for (const [given, told] of BAD_LIMITS) {
-  Deno.test(`limitsOf(${JSON.stringify(given)}) says what it expects: ${told}`, () => {
+  Deno.test(`limitsOf(${JSON.stringify(given)}) throws: ${told}`, () => {
     expect(() => limitsOf(given)).toThrow(told);
   });
 }
 
-Deno.test("limitsOf() keeps the default of what is not given, and takes Infinity", () => {
+Deno.test("limitsOf() keeps defaults, and accepts Infinity", () => {
   const given = { sockets: Infinity, frameBytes: undefined } as object;
   expect(limitsOf(given))
     .toEqual({ ...DEFAULT_LIMITS, sockets: Infinity });
   expect(limitsOf({ messagesPerSecond: 0.5 }).messagesPerSecond).toBe(0.5);
 });
 
-Deno.test("Sigver: with no limits at all a client may do anything", () => {
+Deno.test("Sigver: without limits, clients are never refused", () => {
   const none = Object.fromEntries(Object.keys(DEFAULT_LIMITS).map((name) => [name, Infinity]));
   const world = makeWorld(1, { limits: none });
   const client = world.client("key", HERE);
@@ -400,7 +401,7 @@ Deno.test("Sigver: with no limits at all a client may do anything", () => {
   expectQuiet(world);
 });
 
-Deno.test("docs/SIGVER.md has every limit with its default, and what counts it", async () => {
+Deno.test("docs/SIGVER.md lists each limit with its default and its metric", async () => {
   const document = await Deno.readTextFile(new URL("../../docs/SIGVER.md", import.meta.url));
   const rows = document.matchAll(
     /^\| `(\w+)`(?:, `…Burst`)? +\| ([\d,]+)(?:, and ([\d,]+))? +\|.*\| `(\w+)` +\| [^|]+\|$/gm,

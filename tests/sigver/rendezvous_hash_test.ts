@@ -26,7 +26,7 @@ Deno.test("ownerNode() is the same for all nodes, and distributes groups evenly"
   }
 });
 
-Deno.test("ownerNode() moves only the groups of the node that comes or goes", () => {
+Deno.test("ownerNode() moves only the groups of the node that joins or leaves", () => {
   const [me, ...others] = names(5);
   const gone = asNodeName("n3");
   for (const key of KEYS) {
@@ -37,7 +37,7 @@ Deno.test("ownerNode() moves only the groups of the node that comes or goes", ()
   }
 });
 
-Deno.test("KnownNodes.heard() tells which are new, or anew, and expire() which were silent", () => {
+Deno.test("KnownNodes.heard() detects new nodes and incarnations, expire() silent nodes", () => {
   const nodes = new KnownNodes();
   const other = asNodeName("other");
   expect(nodes.heard(other, 1, 0)).toBe(true);
@@ -49,7 +49,7 @@ Deno.test("KnownNodes.heard() tells which are new, or anew, and expire() which w
   expect([nodes.size, [...nodes.keys()]]).toEqual([0, []]);
 });
 
-Deno.test("KnownNodes.heard() takes no more nodes than there may be", () => {
+Deno.test("KnownNodes.heard() ignores nodes above the limit", () => {
   const nodes = new KnownNodes();
   for (const name of names(NODES_MAX)) expect(nodes.heard(name, 1, 0)).toBe(true);
   const late = asNodeName("late");

@@ -189,7 +189,7 @@ Deno.test("Room keeps its invariants in any sequence of events", () => {
   );
 });
 
-Deno.test("Room keeps a member that is heard, whatever those say who do not know it", () => {
+Deno.test("Room keeps a member that is heard, whatever strangers send", () => {
   const stranger = fc.integer({ min: 2, max: PEERS });
   const turn = fc.oneof(
     fc.record({
@@ -217,7 +217,7 @@ Deno.test("Room keeps a member that is heard, whatever those say who do not know
   );
 });
 
-Deno.test("Room makes one group of all that ask and reach each other", () => {
+Deno.test("Room unites all clients that can reach each other into one group", () => {
   fc.assert(
     fc.property(fc.nat(), fc.integer({ min: 2, max: 8 }), (seed, parts) => {
       // Each member sees only itself and its twin, so parts can meet through pairings alone.

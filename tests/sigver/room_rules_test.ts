@@ -389,7 +389,7 @@ const ROWS: readonly Row[] = [
 
 testRows(ROWS);
 
-Deno.test("Room decides by the table that its file prints", async () => {
+Deno.test("Room follows the table in connect_rules.ts", async () => {
   const source = await Deno.readTextFile(
     new URL("../../src/sigver/connect_rules.ts", import.meta.url),
   );

@@ -6,7 +6,7 @@ import { DEFAULT_LIMITS, limitsOf } from "../../src/sigver/limits.ts";
 import { Room } from "../../src/sigver/room.ts";
 import { lines, OLD_MS, Rig } from "./support/rig.ts";
 
-Deno.test("Room tries every member once; a newcomer that reached none begins a part", () => {
+Deno.test("Room pairs with each member once; a newcomer that reached none begins a part", () => {
   const rig = new Rig().group(1, 2, 3);
   const partners = Array.from({ length: 3 }, () => {
     rig.connect(4);
@@ -22,7 +22,7 @@ Deno.test("Room tries every member once; a newcomer that reached none begins a p
   expect(later.sort()).toEqual([1, 2, 3]);
 });
 
-Deno.test("Room gives members up that led nobody in after three attempts, and no others", () => {
+Deno.test("Room gives up only members that led no newcomer, after three attempts", () => {
   for (const leads of [false, true]) {
     const rig = new Rig().group(1, 2, 3, 4, 5, 6);
     if (leads) {
@@ -76,7 +76,7 @@ Deno.test("Room pairs newcomers with a part that others joined, not with a membe
   }
 });
 
-Deno.test("Room asks one member whether it is there for a newcomer, and all when that did not get in", () => {
+Deno.test("Room probes one member for a newcomer, and all members after a failed pairing", () => {
   const rig = new Rig().group(1, 2, 3);
   const asked = () =>
     rig.connect(4).flatMap((effect) => effect.type === "probe" ? [effect.to] : []);
@@ -84,7 +84,7 @@ Deno.test("Room asks one member whether it is there for a newcomer, and all when
   expect(asked()).toEqual([1, 2, 3]);
 });
 
-Deno.test("Room tells the last member of a newcomer that it was paired anew", () => {
+Deno.test("Room notifies a member when its newcomer is paired with another one", () => {
   const rig = new Rig().group(1, 2);
   rig.connect(3);
   const { member, pairing } = rig.partner(3);
@@ -93,7 +93,7 @@ Deno.test("Room tells the last member of a newcomer that it was paired anew", ()
   expect(rig.room.pairingCount).toBe(1);
 });
 
-Deno.test("Room forgets whom a newcomer tried once it was a member", () => {
+Deno.test("Room forgets the attempts of a newcomer when it becomes a member", () => {
   const rig = new Rig().group(1, 2);
   rig.connect(3);
   const { member } = rig.partner(3);
@@ -104,7 +104,7 @@ Deno.test("Room forgets whom a newcomer tried once it was a member", () => {
   expect(rig.partner(3).member).toBe(member);
 });
 
-Deno.test("Room has a part that asks over a new connection go on where it was", () => {
+Deno.test("Room keeps the place of a part that sends connect over a new connection", () => {
   const rig = new Rig().group(1, 2, 3);
   for (let attempt = 0; attempt < 3; attempt++) rig.connect(4);
   expect(lines(rig.connect(4)).at(-1)).toBe("4: true");
@@ -129,7 +129,7 @@ Deno.test("Room remembers a part for a minute after its connection ended", () =>
   }
 });
 
-Deno.test("Room has a newcomer that asks over a new connection try another member", () => {
+Deno.test("Room pairs a newcomer with another member after it reconnects", () => {
   for (const ends of ["before", "afterwards"]) {
     const rig = new Rig().group(1, 2);
     rig.connect(3, [9]);
@@ -140,7 +140,7 @@ Deno.test("Room has a newcomer that asks over a new connection try another membe
   }
 });
 
-Deno.test("Room knows over its new connection that a member has led newcomers", () => {
+Deno.test("Room remembers that a member has led newcomers after it reconnects", () => {
   const rig = new Rig().group(1);
   rig.connect(2);
   rig.connect(2, [1]);
@@ -153,7 +153,7 @@ Deno.test("Room knows over its new connection that a member has led newcomers", 
   expect(lines(rig.connect(3)).at(-1)).toBe("3: true");
 });
 
-Deno.test("Room pairs a newcomer again with a server that asked over a new connection meanwhile", () => {
+Deno.test("Room pairs a newcomer again with a server that has reconnected", () => {
   for (let seed = 1; seed <= 20; seed++) {
     const rig = new Rig(seed);
     rig.favored.add(1).add(9);
@@ -167,7 +167,7 @@ Deno.test("Room pairs a newcomer again with a server that asked over a new conne
   }
 });
 
-Deno.test("Room gives a member that is back no place that another connection has", () => {
+Deno.test("Room gives a returning member no place that another connection has", () => {
   const rig = new Rig().group(1, 2);
   rig.gone(1);
   rig.connect(5, [2], 1);
@@ -190,7 +190,7 @@ Deno.test("Room pairs with a favored member first, then with the others", () => 
   }
 });
 
-Deno.test("Room favors servers that led newcomers in, and not those who claim to be servers and members", () => {
+Deno.test("Room favors servers that led newcomers, not clients that only claim to be servers", () => {
   const attempts: number[] = [];
   for (let seed = 1; seed <= 200; seed++) {
     const rig = new Rig(seed);
@@ -199,7 +199,7 @@ Deno.test("Room favors servers that led newcomers in, and not those who claim to
     rig.connect(3);
     expect(rig.partner(3).member).toBe(2);
     rig.connect(3, [1, 2]);
-    // They claim to see a member, or to be servers: no newcomer joins through them.
+    // False members claim to see a member, or to be servers, but no newcomer joins through them.
     rig.nowMs = 1;
     for (let fake = 100; fake < 150; fake++) {
       rig.favored.add(fake);
@@ -217,7 +217,7 @@ Deno.test("Room favors servers that led newcomers in, and not those who claim to
   expect(attempts.filter((count) => count === 1).length).toBeGreaterThan(150);
 });
 
-Deno.test("Room pairs who met one that claims to be a member with the one that is here the longest", () => {
+Deno.test("Room pairs a newcomer with the oldest member within three attempts, despite false members", () => {
   for (let seed = 1; seed <= 20; seed++) {
     for (const favored of [true, false]) {
       const rig = new Rig(seed).group(1);
@@ -240,7 +240,7 @@ Deno.test("Room pairs who met one that claims to be a member with the one that i
   }
 });
 
-Deno.test("Room spreads newcomers over servers that have led some", () => {
+Deno.test("Room spreads newcomers over the servers that have led some", () => {
   const rig = new Rig(1, limitsOf({ memberPairings: Infinity }));
   for (const server of [1, 2, 3]) rig.favored.add(server);
   rig.group(1, 2, 3, 4);
@@ -268,7 +268,7 @@ Deno.test("Room spreads newcomers over its members", () => {
   for (const member of [1, 2, 3, 4]) expect(joins.get(member)).toBeGreaterThan(70);
 });
 
-Deno.test("Room pairs a split-off part with the other part only, each of it in turn", () => {
+Deno.test("Room pairs a split-off part only with members of the other part, in turn", () => {
   const rig = new Rig().group(1, 2, 3, 4);
   rig.nowMs = OLD_MS;
   const partners = Array.from({ length: 4 }, () => {
@@ -279,7 +279,7 @@ Deno.test("Room pairs a split-off part with the other part only, each of it in t
   expect(partners.slice(2).sort()).toEqual([3, 4]);
 });
 
-Deno.test("Room never closes a member for a split-off one that asks twice", () => {
+Deno.test("Room closes no member when a split-off member sends connect twice", () => {
   const rig = new Rig().group(1, 2, 3);
   rig.nowMs = OLD_MS;
   for (let time = 0; time < 5; time++) {
@@ -288,7 +288,7 @@ Deno.test("Room never closes a member for a split-off one that asks twice", () =
   expect([...rig.room.members].sort()).toEqual([1, 2, 3]);
 });
 
-Deno.test("Room draws another pairing id when chance repeats itself", () => {
+Deno.test("Room draws another pairing id if the random number is in use", () => {
   const limit = new Room({ uint32: () => 0 }, () => 0, DEFAULT_LIMITS);
   const connect = (peer: number) =>
     limit.step({

@@ -65,7 +65,7 @@ const TIGHT = {
 };
 
 Deno.test(
-  "Sigver survives whoever comes with whatever, and an honest group goes on",
+  "Sigver survives arbitrary clients and messages while an honest group continues",
   repeatable(import.meta.url, () => {
     const random = seededRandom(SEED);
     const below = (bound: number) => random.uint32() % bound;
@@ -114,7 +114,7 @@ Deno.test(
   }),
 );
 
-Deno.test("Sigver with a secret lets nobody in by any text in place of a token", async () => {
+Deno.test("Sigver with a secret admits no client with an arbitrary text as token", async () => {
   const { sigver } = makeWorld(1, { secret: "a secret of at least 32 characters" });
   const json = fc.oneof(fc.json(), fc.constant('{"alg":"HS256"}'), fc.constant('{"key":"key"}'));
   const part = json.map((text) =>
@@ -135,7 +135,7 @@ Deno.test("Sigver with a secret lets nobody in by any text in place of a token",
   );
 });
 
-Deno.test("Sigver is quiet after any bytes in any frames", () => {
+Deno.test("Sigver leaves nothing behind after arbitrary frames", () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 64 }), { maxLength: 8 }), (frames) => {
       const world = makeWorld();

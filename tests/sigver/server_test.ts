@@ -52,7 +52,7 @@ Deno.test("Sigver keeps keys apart, without decoding them", () => {
   expectQuiet(world);
 });
 
-Deno.test("Sigver introduces a newcomer to the member and forwards between them", () => {
+Deno.test("Sigver pairs a newcomer with the member and forwards their signals", () => {
   const world = makeWorld();
   const [member, newcomer] = [world.client(), world.client()];
   member.connect(1);
@@ -92,7 +92,7 @@ Deno.test("Sigver pairs with the favored member", () => {
   }
 });
 
-Deno.test("Sigver closes a silent member with 4744 and lets the newcomer in", () => {
+Deno.test("Sigver closes a silent member with 4744 and accepts the newcomer", () => {
   for (const [afterMs, closedWith, sessions] of [[0, undefined, 2], [1, 4744, 1]] as const) {
     const world = makeWorld();
     const [member, newcomer] = [world.client(), world.client()];
@@ -117,7 +117,7 @@ const FRAMES: readonly SignalingMessage[] = [
 ];
 
 for (const frame of FRAMES) {
-  Deno.test(`Sigver lets nobody throw out a lone member that says anything: ${frame.type}`, () => {
+  Deno.test(`Sigver keeps a lone member that sends anything: ${frame.type}`, () => {
     const world = makeWorld();
     const member = world.client();
     member.connect(1);
@@ -137,7 +137,7 @@ for (const frame of FRAMES) {
   });
 }
 
-Deno.test("Sigver sends a heartbeat each 5 s and answers none", () => {
+Deno.test("Sigver sends a heartbeat every 5 s and answers none", () => {
   const world = makeWorld();
   const client = world.client();
   client.connect(1);
@@ -154,7 +154,7 @@ Deno.test("Sigver sends a heartbeat each 5 s and answers none", () => {
   expectQuiet(world);
 });
 
-Deno.test("Sigver closes with 4742 at the third heartbeat in a row without one back", () => {
+Deno.test("Sigver closes with 4742 when three heartbeats in a row are not answered", () => {
   const world = makeWorld();
   const client = world.client();
   client.connect(1);
@@ -169,7 +169,7 @@ Deno.test("Sigver closes with 4742 at the third heartbeat in a row without one b
   expectQuiet(world);
 });
 
-Deno.test("Sigver gives clients their rhythm with one timer, together who came together", () => {
+Deno.test("Sigver sends the heartbeats of all clients with one timer", () => {
   const world = makeWorld();
   const clients = Array.from({ length: 100 }, (_, index) => {
     world.clock.pass(10);
@@ -203,7 +203,7 @@ const BAD: readonly { readonly name: string; readonly frame: Uint8Array }[] = [
 ];
 
 for (const { name, frame } of BAD) {
-  Deno.test(`Sigver closes with 4743 on ${name}, and hears nothing after it`, () => {
+  Deno.test(`Sigver closes with 4743 on ${name}, and ignores later frames`, () => {
     const world = makeWorld();
     const other = world.client();
     other.connect(1);
@@ -220,7 +220,7 @@ for (const { name, frame } of BAD) {
   });
 }
 
-Deno.test("Sigver takes a frame that is just not too large", () => {
+Deno.test("Sigver accepts a frame of the maximum size", () => {
   const world = makeWorld();
   const client = world.client();
   const message = {
@@ -237,7 +237,7 @@ Deno.test("Sigver takes a frame that is just not too large", () => {
   expectQuiet(world);
 });
 
-Deno.test("Sigver sends a client away that reads nothing of what it is sent", () => {
+Deno.test("Sigver closes a client that does not read its messages", () => {
   const world = makeWorld();
   const [member, newcomer] = [world.client(), world.client()];
   member.connect(1);
@@ -256,7 +256,7 @@ Deno.test("Sigver sends a client away that reads nothing of what it is sent", ()
   expectQuiet(world);
 });
 
-Deno.test("Sigver.close() ends every connection once with 1001, and lets nobody in", () => {
+Deno.test("Sigver.close() closes each connection once with 1001, and admits no client", () => {
   const world = makeWorld();
   const clients = ["a", "a", "b", "b"].map((key) => world.client(key));
   for (const [index, client] of clients.entries()) client.connect(index + 1);

@@ -54,18 +54,18 @@ for (const { kind, flag, given, then } of ROWS) {
   });
 }
 
-Deno.test("choice() tells which words are expected, and falls back to its own", () => {
+Deno.test("choice() lists the expected words, and has a default", () => {
   expect(WORD).toMatchObject({ expected: "a, b or c", placeholder: "a|b|c", fallback: "b" });
 });
 
 const FLAGS = NAMED_FLAGS;
 
-Deno.test("FLAGS has no two flags of one name, and none of a name that is taken", () => {
+Deno.test("FLAGS has unique names, and none that is reserved", () => {
   const options = ["help", "version", ...FLAGS.map(({ option }) => option)];
   expect(options).toEqual([...new Set(options)]);
 });
 
-Deno.test("helpText() names every flag with its variable, in lines that a terminal has room for", () => {
+Deno.test("helpText() lists each flag with its variable, in lines that fit in a terminal", () => {
   const help = helpText();
   for (const { option, variable } of FLAGS) {
     expect(help).toContain(`--${option}`);
@@ -74,7 +74,7 @@ Deno.test("helpText() names every flag with its variable, in lines that a termin
   expect(help.split("\n").filter((line) => line.length > 80)).toEqual([]);
 });
 
-Deno.test("docs/SIGVER.md has the tables of flags that the program has: deno task flags", async () => {
+Deno.test("docs/SIGVER.md has the current tables of flags (deno task flags)", async () => {
   const document = await Deno.readTextFile(new URL("../../docs/SIGVER.md", import.meta.url));
   expect(document).toEqual(withFlags(document));
 });

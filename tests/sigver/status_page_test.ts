@@ -4,7 +4,7 @@ import { statusPage } from "../../src/sigver/handler.ts";
 
 const SERVER = { load: { rooms: 12, sessions: 34_567 }, ready: true };
 
-Deno.test("statusPage() tells how many clients and groups there are, since when, and where more is", () => {
+Deno.test("statusPage() shows the clients, the groups, the uptime and links", () => {
   const { text } = statusPage(SERVER, 90_061);
   expect(text).toMatch(/clients<td>34,567\n/);
   expect(text).toMatch(/groups<td>12\n/);
@@ -26,12 +26,12 @@ for (
     [172_800, "2 days, 0 hours"],
   ] as const
 ) {
-  Deno.test(`statusPage() says ${words} for ${seconds} s`, () => {
+  Deno.test(`statusPage() formats ${seconds} s as ${words}`, () => {
     expect(statusPage(SERVER, seconds).text).toContain(`up for<td>${words}\n`);
   });
 }
 
-Deno.test("statusPage() loads and runs nothing, and its policy forbids both", () => {
+Deno.test("statusPage() loads and runs nothing, which its policy also forbids", () => {
   const { text, headers } = statusPage(SERVER, 1);
   const policy = headers?.["content-security-policy"] ?? "";
   expect(policy).toContain("default-src 'none';");
@@ -39,7 +39,7 @@ Deno.test("statusPage() loads and runs nothing, and its policy forbids both", ()
   expect(text).not.toMatch(/<script|<style|style=|\son\w+=|src=|url\(|@import|https?:/);
 });
 
-Deno.test("createHandler() has the page for who takes HTML at /, and the line for all others", async () => {
+Deno.test("createHandler() serves the page at / to clients that accept HTML, and text to others", async () => {
   const sigver = new Sigver();
   const handle = createHandler(sigver);
   const get = async (path: string, accept?: string) => {

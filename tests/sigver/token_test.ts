@@ -60,7 +60,7 @@ for (const { claims, key, then } of ROWS) {
   });
 }
 
-Deno.test("tokenVerifier() refuses a token that was changed in one place", async () => {
+Deno.test("tokenVerifier() rejects a token with one changed character", async () => {
   const token = await signToken(SECRET, { key: "key", exp: LATE });
   // The last character has bits that no byte needs.
   for (let at = 0; at < token.length - 1; at++) {
@@ -72,7 +72,7 @@ Deno.test("tokenVerifier() refuses a token that was changed in one place", async
   }
 });
 
-Deno.test("tokenVerifier() refuses other secrets, other algorithms, and none", async () => {
+Deno.test("tokenVerifier() rejects other secrets, other algorithms, and no algorithm", async () => {
   const claims = { key: "key", exp: LATE };
   expect(await verify(await signToken(`${SECRET}x`, claims), "key")).toBe(401);
   const bytes = new TextEncoder().encode(SECRET.repeat(2));
@@ -81,7 +81,7 @@ Deno.test("tokenVerifier() refuses other secrets, other algorithms, and none", a
   expect(await verify(new UnsecuredJWT(claims).encode(), "key")).toBe(401);
 });
 
-Deno.test("tokenVerifier() takes tokens of the public keys at a URL, and is unavailable without", async () => {
+Deno.test("tokenVerifier() accepts tokens by the public keys at a URL, and is unavailable without them", async () => {
   const { publicKey, privateKey } = await generateKeyPair("ES256");
   const jwk = { ...await exportJWK(publicKey), kid: "one", alg: "ES256" };
   let isUp = true;

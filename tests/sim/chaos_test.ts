@@ -1,5 +1,5 @@
-// All kinds of faults, drawn by seeds. Then the network is calm, the rest of the members agree, and
-// when they leave, nothing is left.
+// Runs all kinds of faults, drawn by seeds. When the network is calm again, the remaining members
+// must agree, and when they leave, nothing may remain.
 
 import { expect } from "expect";
 import { hashOfSeeds, simulate, sizeOf } from "./run.ts";
@@ -23,12 +23,12 @@ Deno.test("WebGroup: all remaining members agree after any faults", async () => 
 const ELSEWHERE = Deno.env.get("SIM_HASH");
 
 Deno.test({
-  name: "simulate() does the same on Node as in Deno",
+  name: "simulate() behaves the same in Node as in Deno",
   ignore: ELSEWHERE === undefined,
   fn: async () => expect(await hashOfSeeds()).toBe(Number(ELSEWHERE)),
 });
 
-Deno.test("simulate() does the same for the same seed, and something else for another", async () => {
+Deno.test("simulate() behaves the same for the same seed, and differently for another one", async () => {
   const hash = async (seed: number) => (await simulate({ seed, ...sizeOf(seed) })).hash;
   expect(await hash(1)).toBe(await hash(1));
   expect(await hash(1)).not.toBe(await hash(2));

@@ -44,7 +44,7 @@ Deno.test("Cluster: peers that join at different nodes at the same moment are on
   expect(disagreement(all)).toBeUndefined();
 });
 
-Deno.test("Cluster: after the crash of any node, a newcomer is in within 5 s, and no member is lost", () => {
+Deno.test("Cluster: after the crash of any node, a newcomer joins within 5 s, and no member is lost", () => {
   for (const which of [0, 1, 2]) {
     const world = network();
     const all = join(world, ["peer0", "peer1", "peer2"]);
@@ -62,7 +62,7 @@ Deno.test("Cluster: after the crash of any node, a newcomer is in within 5 s, an
   }
 });
 
-Deno.test("Cluster: newcomers join without the bus, and are in one group once it is back", () => {
+Deno.test("Cluster: newcomers join without the bus, and are one group when it is back", () => {
   for (const which of [undefined, 0, 1, 2]) {
     const world = network();
     const all = join(world, ["peer0", "peer1", "peer2"]);
@@ -80,7 +80,7 @@ Deno.test("Cluster: newcomers join without the bus, and are in one group once it
   }
 });
 
-Deno.test("Cluster: two parts that grew at nodes without a bus are one group within 30 s of it", () => {
+Deno.test("Cluster: two parts at nodes without a bus are one group within 30 s after its return", () => {
   const world = network();
   world.signaling.loseBus();
   world.run(3_000);
@@ -92,7 +92,7 @@ Deno.test("Cluster: two parts that grew at nodes without a bus are one group wit
   expect(disagreement(all)).toBeUndefined();
 });
 
-Deno.test("Sharded: whichever server the balancer means, parts of a group are one within 30 s", () => {
+Deno.test("Sharded: parts of a group unite within 30 s for any choice of the load balancer", () => {
   const world = new SimNetwork({ seed: SEED }, "sharded");
   const all = join(world, ["peer0", "peer1"]);
   world.run(IN_MS);

@@ -18,7 +18,7 @@ function linkedAfter(count: number): number {
 }
 
 for (const count of [5, 12, 20, 30]) {
-  Deno.test(`WebGroup: ${count} joining peers connect within twice the time of two`, () => {
+  Deno.test(`WebGroup: ${count} peers connect within twice the time of two`, () => {
     expect(linkedAfter(count)).toBeLessThanOrEqual(2 * linkedAfter(2));
   });
 }

@@ -1,5 +1,6 @@
-// The simulator has to find each of these defects; numbers are those of "Known weaknesses" in
-// docs/PROTOCOL.md. An edit quotes no code, so it outlives other changes.
+// The planted defects, each of which the simulator must find. Numbers are those of "Known
+// weaknesses" in docs/PROTOCOL.md. Edits name code instead of quoting it, so that they outlive
+// other changes.
 
 /** The edits of a defect, in order. */
 export interface Defect {

@@ -3,7 +3,7 @@ import ts from "typescript";
 import { DEFECTS, type Operation } from "./defects.ts";
 import { mutate, mutateAll } from "./mutate.ts";
 
-Deno.test("DEFECTS fit the code as it is, leave it TypeScript, and have names of their own", async () => {
+Deno.test("DEFECTS match the current code, leave it valid TypeScript, and have unique names", async () => {
   for (const defect of DEFECTS) {
     for (const [file, text] of await mutateAll(defect, sourceOf)) {
       expect({ name: defect.name, file, faults: faultsOf(text) })
@@ -13,7 +13,7 @@ Deno.test("DEFECTS fit the code as it is, leave it TypeScript, and have names of
   expect(new Set(DEFECTS.map(({ name }) => name)).size).toBe(DEFECTS.length);
 });
 
-Deno.test("each edit of DEFECTS changes the code by itself", async () => {
+Deno.test("each edit of DEFECTS changes the code on its own", async () => {
   for (const defect of DEFECTS) {
     for (const edit of defect.edits) {
       const source = await sourceOf(edit.file ?? defect.file);
@@ -68,20 +68,20 @@ Deno.test("mutate() replaces the body of a function by a return", () => {
   expectPlanted("Queue.take.sink.took", { returns: "0" }, "this.#report(size)", "{ return 0; }");
 });
 
-Deno.test("mutate() has a condition become another one", () => {
+Deno.test("mutate() replaces a condition", () => {
   const left = { condition: "first", becomes: "false" };
   expectPlanted("Queue.take", left, "if (first === undefined)", "if (false)");
   expectPlanted("Queue.take", { condition: "all", becomes: "!all" }, "all ? first", "!all ? first");
 });
 
-Deno.test("mutate() leaves a statement out, or has it depend on something", () => {
+Deno.test("mutate() removes a statement, or makes it conditional", () => {
   expectPlanted("Queue.take", { without: "#size" }, "this.#size -= first.length;", "{}");
   expectPlanted("Queue.take", { without: "none" }, 'return "none";', "{}");
   const onlyIf = { without: "#log", onlyIf: "all" };
   expectPlanted("Queue.take", onlyIf, "this.#log(one);", "{ if (all) this.#log(one); }");
 });
 
-Deno.test("mutate() puts a statement first, or before another one", () => {
+Deno.test("mutate() inserts a statement at the beginning, or before another one", () => {
   const put = "stop();";
   expectPlanted("Queue.size", { put }, "{ return this", "{ stop();  return this");
   const took = "{ stop(); return this.#report(size); }";

@@ -211,7 +211,7 @@ export class FaultInjector {
     });
   }
 
-  /** Relayed and plain frames stay intact, as their sender would be blamed. */
+  /** Corrupts frames, but no relayed and plain ones, for which their sender would be blamed. */
   #said(from: string, frame: Uint8Array): Uint8Array {
     for (const forger of this.#forgers) if (from !== SERVER) this.#overhear(forger, frame);
     if (!this.#corruptors.has(from) || this.#chance.uint32() % CORRUPTED_ONE_IN > 0) return frame;

@@ -3,7 +3,7 @@
 import type { Random } from "../../src/base/ids.ts";
 import type { PartitionDirection } from "../../src/testing/netem.ts";
 
-/** `who` is the number of a peer, in the order of joining; peers that have left are skipped. */
+/** `who` is the number of a peer, in the order of joining, not counting peers that have left. */
 export type Fault =
   & { readonly atMs: number }
   & (
@@ -31,7 +31,7 @@ export type Fault =
       readonly online: boolean;
       readonly visible: boolean;
     }
-    /** As a laptop that is closed and opened again. */
+    /** Its machine sleeps, like a laptop that is closed and opened again. */
     | { readonly type: "sleep"; readonly who: number; readonly ms: number }
     /** Its timers fire at this interval only, as in a hidden page. */
     | {

@@ -1,4 +1,5 @@
-// Beside proper traffic, a member forges session frames of its own, and any frames of others.
+// A hostile member, which sends forged session frames, and forged frames of others, beside correct
+// traffic.
 
 import { asMemberId, type MemberId, type Random } from "../../src/base/ids.ts";
 import { HOP_LIMIT, PROTOCOL_VERSION } from "../../src/base/limits.ts";

@@ -67,7 +67,7 @@ class Scene {
   }
 }
 
-Deno.test("G13: frames that others relay in the name of a neighbor neither end, reset nor deliver anything", () => {
+Deno.test("G13: frames that others relay in the name of a neighbor end, reset and deliver nothing", () => {
   const forgeries: [string, (scene: Scene) => [number, Uint8Array]][] = [
     ["a leave", () => [Service.FULL_MESH, encodeMeshMessage({ type: "leave" })]],
     ["a plain message", () => {
@@ -120,7 +120,7 @@ Deno.test("G13: frames that others relay in the name of a neighbor neither end, 
   }
 });
 
-Deno.test("G13: unreliable values that are malformed, relayed or of a stranger are dropped", async () => {
+Deno.test("G13: unreliable values that are malformed, relayed or from a non-member are dropped", async () => {
   const scene = new Scene();
   const { network, receiver, victim, forger } = scene;
   const heard: unknown[] = [];
@@ -170,7 +170,7 @@ Deno.test("G13: a neighbor whose channel is a black hole is heard through relays
   expect(membersOf(receiver).length).toBe(3);
 });
 
-Deno.test("G13: members that one member invents neither fill the group nor keep it busy", () => {
+Deno.test("G13: invented members neither fill the group nor keep it busy", () => {
   const scene = new Scene();
   const { network, receiver, victim, forger } = scene;
   const dialed: string[] = [];
@@ -218,7 +218,7 @@ Deno.test("G13: a list of invented members starts few attempts to connect", () =
   expect(requests.size).toBeLessThan(80);
 });
 
-Deno.test("G13: a newcomer under the id of a member that is alive behind a relay is not let in", () => {
+Deno.test("G13: a newcomer with the id of a live member behind a relay is refused", () => {
   for (let seed = 1; seed <= 20; seed++) {
     const isBlocked = (...pair: string[]) => pair.includes("a") && pair.includes("b");
     const network = new SimNetwork({ seed, canConnect: (...pair) => !isBlocked(...pair) });
@@ -282,7 +282,7 @@ function requestOf(id: MemberId, listens: string): Uint8Array {
   });
 }
 
-Deno.test("Members that hear each other send heartbeats and lists only, and no pings", () => {
+Deno.test("Members that hear each other send only heartbeats and lists, and no pings", () => {
   const network = new SimNetwork({ seed: 1 });
   const peers = network.addMany(4);
   for (const { group } of peers) group.join("key");

@@ -18,7 +18,7 @@ function inWorlds(name: string, test: (seed: number) => void): void {
 }
 
 inWorlds(
-  "WebGroup: the first member and a joiner see the states in the order of the seed",
+  "WebGroup: the first member and a joiner have the states in the order of the seed",
   (seed) => {
     const network = new SimNetwork({ seed });
     const [first, second] = [network.add("first"), network.add("second")];
@@ -111,7 +111,7 @@ inWorlds("WebGroup: a pair that cannot connect talks through a third member", (s
   expect(membersOf(a)).toEqual(membersOf(hub));
 });
 
-inWorlds("WebGroup: a member that crashes is gone for all when the grace is over", (seed) => {
+inWorlds("WebGroup: a member that crashes is removed by all when its grace time ends", (seed) => {
   const network = new SimNetwork({ seed });
   const peers = network.addMany(5, { graceTime: 11_500 });
   for (const { group } of peers) group.join("key");
@@ -126,7 +126,7 @@ inWorlds("WebGroup: a member that crashes is gone for all when the grace is over
   }
 });
 
-inWorlds("WebGroup: a group outlives its signaling server, and finds it again", (seed) => {
+inWorlds("WebGroup: a group outlives its signaling server, and reconnects to it", (seed) => {
   const network = new SimNetwork({ seed });
   const peers = network.addMany(4);
   for (const { group } of peers) group.join("key");
@@ -151,7 +151,7 @@ inWorlds("WebGroup: a group outlives its signaling server, and finds it again", 
   expect(late.group.members.length).toBe(5);
 });
 
-inWorlds("WebGroup: two halves that met different servers become one group", (seed) => {
+inWorlds("WebGroup: two halves that joined at different servers become one group", (seed) => {
   const network = new SimNetwork({ seed });
   const [a, b] = [network.add("a"), network.add("b")];
   a.group.join("key");
@@ -204,7 +204,7 @@ inWorlds("WebGroup: a large message arrives whole, and small ones keep their ord
   expect(large.every((byte, index) => byte === whole?.[index])).toBe(true);
 });
 
-Deno.test("WebGroup replaces a channel that accepts nothing, without loss", async () => {
+Deno.test("WebGroup replaces a stalled channel without loss", async () => {
   const network = new SimNetwork({ seed: FIRST_SEED });
   const [sender, slow, other] = network.addMany(3) as [SimPeer, SimPeer, SimPeer];
   for (const { group } of [sender, slow, other]) group.join("key");
@@ -224,7 +224,7 @@ Deno.test("WebGroup replaces a channel that accepts nothing, without loss", asyn
   expect(numbersOf(sender, "leave")).toEqual([]);
 });
 
-inWorlds("WebGroup: messages stay in order when a member gets a channel of its own", (seed) => {
+inWorlds("WebGroup: messages stay in order when a relayed member gets a direct channel", (seed) => {
   const network = new SimNetwork({ seed });
   const peers = network.addMany(5);
   for (const { group } of peers.slice(0, 4)) group.join("key");
@@ -257,7 +257,7 @@ inWorlds("WebGroup: messages stay in order when a member gets a channel of its o
 });
 
 inWorlds(
-  "Bot: is invited, relays for browsers that cannot connect, and leaves once alone",
+  "Bot: is invited, relays for browsers that cannot connect, and leaves when it is alone",
   (seed) => {
     const network = new SimNetwork({ seed, canConnect: () => false });
     const bot = network.addBot("bot", { rtc: false });
@@ -303,7 +303,7 @@ inWorlds("Bot: a group of bots continues, and accepts newcomers", (seed) => {
 });
 
 inWorlds(
-  "WebGroup: two that lose their only channel meet again, and have missed nothing",
+  "WebGroup: two members that lose their only channel reconnect, and miss nothing",
   (seed) => {
     const network = new SimNetwork({ seed });
     const [a, b] = network.addMany(2) as [SimPeer, SimPeer];

@@ -196,7 +196,7 @@ Deno.test("WebGroup accepts frames of any length, and drops messages that do not
   expect(messagesOf(b).at(-1)?.[1]).toBe("still here");
 });
 
-Deno.test("WebGroup: a relay hands on no frame that ends the next channel", () => {
+Deno.test("WebGroup: a relay forwards no frame that would end the next channel", () => {
   const { network, a, attacker } = connectAttacker(SEED);
   const envelope = {
     sender: asMemberId(attacker.id),
@@ -232,7 +232,7 @@ class Impostor implements UpgradeHandler {
   }
 }
 
-Deno.test("WebGroup reports a server that is no Sigver as an error, and retries later", () => {
+Deno.test("WebGroup reports a server that is not a signaling server as an error, and retries later", () => {
   const answers: [Uint8Array[], string][] = [
     [[utf8("HTTP/1.1 200 OK")], "NOT_SIGVER"],
     [[new Uint8Array(0)], "NOT_SIGVER"],
@@ -258,7 +258,7 @@ Deno.test("WebGroup reports a server that is no Sigver as an error, and retries 
   }
 });
 
-Deno.test("WebGroup survives a server without pairings, or with lying peers", () => {
+Deno.test("WebGroup survives a server that pairs nobody, or pairs with hostile peers", () => {
   const network = new SimNetwork({ seed: SEED });
   network.signaling.stop();
   const random = seededRandom(SEED);

@@ -1,5 +1,5 @@
-// Accepts streams of untrusted members, and rarely reads them, so that an unbounded buffer shows
-// (S6 of docs/GUARANTEES.md).
+// Accepts streams of untrusted members, and rarely reads them, to detect unbounded buffers (S6 of
+// docs/GUARANTEES.md).
 
 import {
   STREAM_CHUNK_OVERHEAD_BYTES,

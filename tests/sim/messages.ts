@@ -1,4 +1,4 @@
-// Each message contains its sender and number, which determine all its bytes.
+// The messages of a simulator run. Each contains its sender and number, which determine its bytes.
 
 import type { DataType } from "../../src/base/data_type.ts";
 

@@ -1,4 +1,4 @@
-// Each call of `join`, `leave` and `send` settles, and a failure has a true reason.
+// Checks that each call of `join`, `leave` and `send` settles, and that failures have true reasons.
 
 import { DeliveryError, SignalingError } from "../../src/base/errors.ts";
 import type { SimPeer } from "./sim_network.ts";

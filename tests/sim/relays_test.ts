@@ -30,11 +30,11 @@ function relay(copies: number, times: number): Relays {
   return relays;
 }
 
-Deno.test("Relays finds a frame that circles", () => {
+Deno.test("Relays detects a circling frame", () => {
   expect(() => relay(1, 10)).toThrow("G10: relay relays a frame of 2147483649 for 2147483650");
 });
 
-Deno.test("Relays takes as many copies as the sender has sent for no loop", () => {
+Deno.test("Relays does not take copies that the sender has sent for a loop", () => {
   relay(10, 10);
   expect(() => relay(10, 11)).toThrow("in a loop");
 });

@@ -1,3 +1,5 @@
+// Runs the simulator with one seed:
+//
 // faults (safety checked at each event) ─▶ healed (one group in time) ─▶ calm (single operations,
 // agreed on in time) ─▶ all leave (nothing is left, and every promise has settled)
 

@@ -1,4 +1,4 @@
-// Runs a seed, usually twice: it has to hold, and to behave the same.
+// Runs a seed, usually twice: no guarantee may be violated, and both runs must be the same.
 
 import type { Fault } from "./faults.ts";
 import { type RunOptions, simulate, sizeOf } from "./run.ts";

@@ -1,5 +1,5 @@
-// The signaling of a simulated world: one node, a cluster of nodes on a bus, or nodes among which a
-// balancer distributes the groups.
+// The signaling servers of a simulated world: one node, a cluster of nodes on a bus, or nodes among
+// which a load balancer distributes the groups.
 
 import { Sigver } from "../../src/sigver/server.ts";
 import { SimBus } from "./bus.ts";

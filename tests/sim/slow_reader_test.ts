@@ -8,7 +8,7 @@ const BYTES = 60_000;
 const BYTES_PER_MS = 20;
 const SLOW_MS = 30_000;
 
-Deno.test("WebGroup: a newcomer and a slow reader hear each other behind much data", () => {
+Deno.test("WebGroup: a newcomer and a slow reader list each other despite much queued data", () => {
   const network = new SimNetwork({ seed: 1 });
   network.joinAs(network.addBot("bot"), "key");
   network.run(1_000);

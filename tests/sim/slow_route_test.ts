@@ -8,7 +8,7 @@ const MOST_MS = 45_000;
 const RESENT_FRAMES_MAX = 3;
 
 for (const kbitPerS of [2_000, 1_000, 500, 400, 300, 256, 200, 128]) {
-  Deno.test(`WebGroup sends little of a long message twice over ${kbitPerS} kbit/s`, async () => {
+  Deno.test(`WebGroup retransmits little of a long message over ${kbitPerS} kbit/s`, async () => {
     const network = new SimNetwork({ seed: 1 });
     const [sender, reader] = network.addMany(2);
     for (const { group } of network.peers) group.join("key");

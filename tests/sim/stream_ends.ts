@@ -1,4 +1,5 @@
-// The ends of a stream without the web platform's streams, whose promises know no virtual time.
+// Writes and reads streams without the streams of the web platform, whose promises do not follow
+// virtual time.
 
 import type { Deferred } from "../../src/base/deferred.ts";
 import type { GroupStreamEvent } from "../../src/group/events.ts";

@@ -20,7 +20,7 @@ interface HostServer {
   readonly takes: (from: string) => boolean;
 }
 
-/** A world whose every event is in its trace and its hash. */
+/** A simulated world that records each event in its trace and its hash. */
 export class TracedWorld extends SimWorld {
   /** Errors thrown by callbacks, or by defects. */
   readonly errors: unknown[] = [];

@@ -14,7 +14,7 @@ async function filesOf(folder: URL): Promise<string[]> {
   return files.flat();
 }
 
-Deno.test("ARCHITECTURE.md describes each file of src, and no other", async () => {
+Deno.test("ARCHITECTURE.md describes exactly the files of src", async () => {
   const text = await Deno.readTextFile(new URL("ARCHITECTURE.md", ROOT));
   const [, table = ""] = /## The files([\s\S]*?)\| \*\*tests\//.exec(text) ?? [];
   const named = [...table.matchAll(/`([\w.]+\.ts)`/g)].map(([, name]) => name);
@@ -22,6 +22,6 @@ Deno.test("ARCHITECTURE.md describes each file of src, and no other", async () =
   expect([...new Set(named)].sort()).toEqual([...new Set(there)].sort());
 });
 
-Deno.test("the version is the one of deno.json", () => {
+Deno.test("VERSION is the version in deno.json", () => {
   expect(VERSION).toBe(config.version);
 });

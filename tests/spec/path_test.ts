@@ -61,7 +61,7 @@ function printedPaths(): Record<string, string[]> {
   }));
 }
 
-Deno.test("ARCHITECTURE.md prints the paths of a message, which enter no file twice", () => {
+Deno.test("ARCHITECTURE.md prints the paths of a message, which visit no file twice", () => {
   const network = new SimNetwork({ seed: 1 });
   const [from, to] = [network.add("a").group, network.add("b").group];
   for (const group of [from, to]) group.join("key");

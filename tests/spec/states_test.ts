@@ -182,7 +182,7 @@ for (const [heading, table] of Object.entries({ ...TABLES, ...ADDITIONS })) {
     expect(readRows(document.get(heading) ?? [])).toEqual([...table]);
   });
 
-  Deno.test(`rules: "${heading}": every row is reached, and no two hold together`, () => {
+  Deno.test(`rules: "${heading}": every row is reachable, and no two match together`, () => {
     const reached = new Set<unknown>();
     for (const one of facts) {
       const holding = table.filter((rule) => matches(rule, one));
@@ -194,7 +194,7 @@ for (const [heading, table] of Object.entries({ ...TABLES, ...ADDITIONS })) {
 }
 
 for (const [heading, table] of Object.entries(TABLES)) {
-  Deno.test(`rules: "${heading}" is silent where that was signed, and nowhere else`, () => {
+  Deno.test(`rules: "${heading}" has no row exactly where that was decided`, () => {
     const signed = Object.keys(SILENT[heading] ?? {}).map((line) => ({
       line,
       rule: readSilence(line),
@@ -209,7 +209,7 @@ for (const [heading, table] of Object.entries(TABLES)) {
   });
 }
 
-Deno.test("rules: an addition holds only where its tables are silent", () => {
+Deno.test("rules: an added row matches only where the tables of the seed have none", () => {
   for (const one of facts) {
     if (joinCalledAnyway.some((rule) => matches(rule, one))) {
       expect(joinCalled.some((rule) => matches(rule, one))).toBe(false);

@@ -79,7 +79,7 @@ function play(initiator: Peer, passive: Peer): { outcome: Outcome; moves: Choice
   return { outcome: "silence", moves };
 }
 
-Deno.test(`chooseTransport() ends in every world, in at most ${MOVES_MAX} moves`, () => {
+Deno.test(`chooseTransport() ends in every case, after at most ${MOVES_MAX} moves`, () => {
   let longest: readonly Choice[] = [];
   for (const [initiator, passive] of worlds) {
     const { moves } = play(initiator, passive);
@@ -99,7 +99,7 @@ Deno.test("chooseTransport() leads to a channel if possible, and otherwise infor
   }
 });
 
-Deno.test("chooseTransport() dials nothing twice, and nothing that one of the two cannot do", () => {
+Deno.test("chooseTransport() dials nothing twice, and nothing that one of the two does not support", () => {
   for (const [initiator, passive] of worlds) {
     const { moves } = play(initiator, passive);
     const dials = (kind: Choice) => moves.filter((move) => move === kind).length;

@@ -34,7 +34,7 @@ export interface Page {
 
 const LAUNCH_TIMEOUT_MS = 30_000;
 
-/** Root cannot use the sandbox; only the test's own pages are loaded. */
+/** Without the sandbox, which root cannot use: tests load only their own pages. */
 export const CHROMIUM_ARGS: readonly string[] = [
   "--headless",
   "--no-sandbox",

@@ -6,7 +6,7 @@ export class FlakyProxy {
   readonly #running: Promise<void>[] = [];
   readonly port: number;
 
-  /** @param port Its own port, if it has to be a certain one. */
+  /** @param port The port of the proxy; by default, any free one. */
   constructor(target: number, port = 0) {
     this.#listener = Deno.listen({ hostname: "127.0.0.1", port });
     this.port = this.#listener.addr.port;

@@ -1,4 +1,4 @@
-/** Timers of the program fire at once, until this is disposed. */
+/** Makes timers of the program fire at once, until the result is disposed of. */
 export function hurry(): Disposable {
   const { setTimeout } = globalThis;
   globalThis.setTimeout =

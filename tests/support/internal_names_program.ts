@@ -1,4 +1,4 @@
-// Each property is named after its use: see `tests/scripts/internal_names_test.ts`.
+// A program for `tests/scripts/internal_names_test.ts`. Each property is named after its use.
 
 import type { Shared } from "./internal_names_shared.ts";
 

@@ -1,4 +1,4 @@
-// A type of which another build makes objects: see `tests/scripts/internal_names_test.ts`.
+// A type whose objects another build creates, for `tests/scripts/internal_names_test.ts`.
 
 /** The program does not export it. */
 export interface Shared {

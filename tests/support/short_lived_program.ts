@@ -1,4 +1,4 @@
-// Opens, uses and closes a data channel; then the process has to end by itself.
+// Opens, uses and closes a data channel. Then the process must end.
 
 import type { Channel } from "../../src/transport/channel.ts";
 import { nodeDatachannelTransport } from "../../src/transport/node_datachannel.ts";

@@ -15,7 +15,7 @@ async function pair(options?: TestNetworkOptions) {
 }
 
 for (const latency of [0, 30, 300] as const) {
-  Deno.test(`TestNetwork.groups() has all list each other, at ${latency} ms`, async () => {
+  Deno.test(`TestNetwork.groups() waits until all list each other, at ${latency} ms`, async () => {
     using network = new TestNetwork({ latency });
     const groups = await network.groups(5, "room", { graceTime: 20_000 });
     const ids = groups.map(({ myId }) => myId).sort();
@@ -67,7 +67,7 @@ Deno.test("TestNetwork.settled() waits for groups that join or leave", async () 
   network.close();
 });
 
-Deno.test("TestNetwork has promises settle without a call of the test", async () => {
+Deno.test("TestNetwork: promises settle without a call of the test", async () => {
   using network = new TestNetwork({ latency: 100 });
   const [a, b] = [network.group(), network.group()];
   await a.join("room");
@@ -81,7 +81,7 @@ Deno.test("TestNetwork has promises settle without a call of the test", async ()
   expect(a.members).toEqual([a.myId]);
 });
 
-Deno.test("TestNetwork has time stand still while nothing is on its way", async () => {
+Deno.test("TestNetwork: time stands still while nothing is in transit", async () => {
   const { network, a, b } = await pair();
   network.crash(a);
   for (let turn = 0; turn < 100; turn++) await network.settled();
@@ -91,7 +91,7 @@ Deno.test("TestNetwork has time stand still while nothing is on its way", async 
   network.close();
 });
 
-Deno.test("TestNetwork.advance() has messages arrive after the latency", async () => {
+Deno.test("TestNetwork.advance() delivers messages after the latency", async () => {
   const { network, a, b, heard } = await pair({ latency: 30 });
   a.send("hello");
   await network.advance(29);
@@ -111,7 +111,7 @@ Deno.test("TestNetwork.advance() has messages arrive after the latency", async (
   network.close();
 });
 
-Deno.test("TestNetwork.partition() holds messages back, and heal() has them arrive", async () => {
+Deno.test("TestNetwork.partition() holds messages back, and heal() delivers them", async () => {
   const { network, a, b, heard } = await pair({ latency: 10 });
   const [other] = await network.groups(1);
   const heardByOther: unknown[] = [];
@@ -190,11 +190,11 @@ async function doesTheSame(): Promise<void> {
 }
 
 Deno.test(
-  "TestNetwork does the same for the same seed and calls",
+  "TestNetwork behaves the same for the same seed and calls",
   repeatable(import.meta.url, doesTheSame),
 );
 
-Deno.test("TestNetwork.close() has all leave, and ends every timer", async () => {
+Deno.test("TestNetwork.close() leaves all groups, and ends every timer", async () => {
   const { network, a, b } = await pair();
   const states: number[] = [];
   a.onStateChange = (state) => states.push(state);
@@ -216,7 +216,7 @@ function nextUncaughtError(): Promise<unknown> {
   });
 }
 
-Deno.test("TestNetwork.close() has groups that join later report an error", async () => {
+Deno.test("TestNetwork.close() makes groups that join later report an error", async () => {
   const network = new TestNetwork();
   const group = network.group();
   network.close();
@@ -227,7 +227,7 @@ Deno.test("TestNetwork.close() has groups that join later report an error", asyn
   );
 });
 
-Deno.test("TestNetwork reports what listeners throw as uncaught errors", async () => {
+Deno.test("TestNetwork reports errors of listeners as uncaught errors", async () => {
   const { network, a, b } = await pair();
   const reported = nextUncaughtError();
   b.onMessage = () => {
@@ -247,7 +247,7 @@ Deno.test("TestNetwork ends with the block that uses it", async () => {
   expect(group.members).toEqual([]);
 });
 
-Deno.test("TestNetwork refuses what it cannot use, and says what it expected", async () => {
+Deno.test("TestNetwork rejects invalid arguments, and names the expected ones", async () => {
   const { network, a, b } = await pair();
   const other = new TestNetwork();
   const [foreign] = await other.groups(1);
@@ -287,7 +287,7 @@ Deno.test("TestNetwork refuses what it cannot use, and says what it expected", a
   expect(() => network.group()).toThrow("Cannot use the network: it is closed");
 });
 
-Deno.test("TestNetwork.install() has programs make groups of the network, until it ends", async () => {
+Deno.test("TestNetwork.install() adds new groups to the network, until it is uninstalled", async () => {
   const network = new TestNetwork({ latency: 10 });
   const other = new TestNetwork();
   {

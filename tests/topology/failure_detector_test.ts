@@ -53,7 +53,7 @@ for (let start = 0; start < HEARTBEAT_INTERVAL_MS; start += 500) {
     expect(rig.members).toEqual([1, 10]);
   });
 
-  Deno.test(`failure detector finds a silent distant member dead, too (${start} ms)`, () => {
+  Deno.test(`failure detector also declares a silent distant member dead (${start} ms)`, () => {
     const rig = distant().wait(start, 1);
     rig.wait(DEAD_AFTER_MS - start - 1, 1);
     expect(rig.members).toEqual([1, 2, 10]);
@@ -92,7 +92,7 @@ Deno.test("failure detector: away ▸ heard ▸ back, within a second", () => {
   expect(did(rig)).toContain("2 is away");
 });
 
-Deno.test("failure detector: a member whose channel broke is away soon, or back by another", () => {
+Deno.test("failure detector: a member whose channel broke is soon away, or back over another channel", () => {
   const rig = new MeshRig(10, GRACE_MS).meet(1, 2).channelLost(2, false);
   rig.wait(AWAY_AFTER_PING_MS, 1);
   expect(did(rig)).toContain("2 is away");
@@ -126,7 +126,7 @@ Deno.test("failure detector closes a silent channel to a member that others hear
   expect([rig.members, rig.distant]).toEqual([[1, 2, 10], [2]]);
 });
 
-Deno.test("failure detector pings a silent member once a heartbeat, however many others there are", () => {
+Deno.test("failure detector pings a silent member once per heartbeat, in a group of any size", () => {
   const others = Array.from({ length: 20 }, (_, index) => 100 + index);
   const rig = new MeshRig().meet(2, ...others);
   rig.did();
@@ -235,7 +235,7 @@ Deno.test("failure detector reports isolation once when no member is heard", () 
   expect(rig.members).toEqual([10]);
 });
 
-/** When all channels of a peer break at once, no relay is left to ping through. */
+/** When all channels of a peer break at the same time, no relay is left for pings. */
 Deno.test("failure detector reports isolation as soon as the last channel breaks", () => {
   for (const grace of [DEAD_AFTER_MS, GRACE_MS]) {
     const rig = new MeshRig(10, grace).meet(1, 3);
@@ -252,7 +252,7 @@ Deno.test("failure detector reports isolation as soon as the last channel breaks
   }
 });
 
-Deno.test("failure detector finds all members reachable again behind the next neighbor", () => {
+Deno.test("failure detector marks all members reachable again when there is a neighbor", () => {
   const rig = new MeshRig(10, GRACE_MS).meet(1, 2, 3);
   for (const member of [1, 2, 3]) rig.channelLost(member, false);
   rig.wait(1).meet(1);
@@ -280,7 +280,7 @@ Deno.test("failure detector sends ping requests through members that see the sil
   expect(aboutTwo(rig)).toEqual(expect.arrayContaining(["ping 2 via 5", "ping 2 via 7"]));
 });
 
-Deno.test("heardElsewhere() pings a silent neighbor in whose name others relay", () => {
+Deno.test("heardElsewhere() pings a silent neighbor whose frames others relay", () => {
   const rig = new MeshRig().meet(1, 2);
   rig.did();
   rig.now = RELAYED_PING_AFTER_MS - 1;

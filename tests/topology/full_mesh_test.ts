@@ -78,7 +78,7 @@ Deno.test("FullMesh reroutes nothing for a relayed frame on the same route", () 
   expect(received.slice(1)).toEqual([0, 1, 2].map((frame) => [id(3), Uint8Array.of(frame)]));
 });
 
-Deno.test("FullMesh reroutes a member whose relay is gone to another one that relays its frames", () => {
+Deno.test("FullMesh reroutes a member over another relay when its relay is gone", () => {
   const { channels, mesh, rerouted } = new Mesh();
   mesh.evict(id(1));
   expect(rerouted).toEqual([3]);
@@ -86,7 +86,7 @@ Deno.test("FullMesh reroutes a member whose relay is gone to another one that re
   expect(mesh.nextHopTo(id(3))).toBe(2);
 });
 
-Deno.test("FullMesh forwards a frame for another member, with one hop less", () => {
+Deno.test("FullMesh forwards a frame for another member, and decrements its hop limit", () => {
   const { channels, received } = new Mesh();
   channels[1].sent.length = 0;
   channels[0].receive(1, 2, Uint8Array.of(7));
@@ -100,7 +100,7 @@ Deno.test("FullMesh forwards a frame for another member, with one hop less", () 
   expect(received.length).toBe(1);
 });
 
-Deno.test("FullMesh.recentLeavers are the members that left a moment ago, and have not come back", () => {
+Deno.test("FullMesh.recentLeavers are the members that left recently, and have not rejoined", () => {
   const rig = new Mesh();
   const { mesh } = rig;
   mesh.leaveMembers([id(1)]);

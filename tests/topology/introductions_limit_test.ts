@@ -2,7 +2,7 @@ import { expect } from "expect";
 import { FULL_MESH_MEMBERS_MAX, INTRODUCTIONS_MAX } from "../../src/base/limits.ts";
 import { ids, MeshRig } from "./mesh_rig.ts";
 
-/** Neighbor 1 invents members that name each other, answers for all, and relays for all. */
+/** Neighbor 1 invents members that list each other, and responds and relays for all of them. */
 function invent(rig: MeshRig, namers: readonly number[], each: number, from: number): number[] {
   const made: number[] = [];
   let next = from;
@@ -18,7 +18,7 @@ function invent(rig: MeshRig, namers: readonly number[], each: number, from: num
   return made;
 }
 
-Deno.test("FullMesh takes an honest newcomer, whoever the members are that a neighbor invents", () => {
+Deno.test("FullMesh accepts an honest newcomer while a neighbor invents members", () => {
   const rig = new MeshRig().meet(1, 2);
   const first = invent(rig, [1], 10, 1_000);
   invent(rig, first, 10, 2_000);
@@ -27,7 +27,7 @@ Deno.test("FullMesh takes an honest newcomer, whoever the members are that a nei
   expect(rig.members).toContain(3);
 });
 
-Deno.test("FullMesh dials no more for a neighbor than it may introduce, by whomever it invents", () => {
+Deno.test("FullMesh limits its dials for a neighbor that invents members", () => {
   const rig = new MeshRig().meet(1, 2);
   let dials = 0;
   let namers = invent(rig, [1], 5, 1_000);

@@ -15,7 +15,7 @@ function introduce(rig: MeshRig, via: number, from: number, count: number): void
   }
 }
 
-Deno.test("tryIntroduce() is limited a neighbor, and earned again by time", () => {
+Deno.test("tryIntroduce() is limited for each neighbor, and refilled over time", () => {
   const rig = new MeshRig();
   const acquire = (neighbor: number, now: number) => {
     rig.now = now;

@@ -23,7 +23,7 @@ function trio(): MeshRig {
   return rig;
 }
 
-Deno.test("construct() makes a mesh of one, once", () => {
+Deno.test("construct() creates a mesh of one member, once", () => {
   const rig = new MeshRig().construct();
   expect(rig.did()).toEqual(["CONSTRUCTED"]);
   expect(rig.construct().did()).toEqual([]);
@@ -69,7 +69,7 @@ Deno.test("membership: unconfirmed ▸ named again, or by another member ▸ dia
   expect(rig.did()).toEqual(["dial 5"]);
 });
 
-Deno.test("messageReceived() ignores gossip of peers that are no members", () => {
+Deno.test("messageReceived() ignores gossip of non-members", () => {
   const rig = new MeshRig().meet(1);
   rig.did();
   expect(rig.receive(9, { type: "members", ids: ids(5) }).did()).toEqual([]);
@@ -115,7 +115,7 @@ Deno.test("membership: distant, neighbor ▸ leave ▸ gone", () => {
   expect(rig.receive(1, { type: "leave" }).did()).toEqual(["left 1, the last", "IDLE", "close 1"]);
 });
 
-Deno.test("messageReceived() does not bring a member back that left, for a while", () => {
+Deno.test("messageReceived() does not add a member that left recently", () => {
   const rig = trio().receive(2, { type: "leave" });
   rig.did();
   expect(rig.receive(1, { type: "members", ids: ids(1, 2, 10) }).did()).toEqual([]);
@@ -202,7 +202,7 @@ Deno.test("announce() informs newcomers about each other, and the other members 
   expect(rig.wait(1_000, 1).did()).toEqual([]);
 });
 
-Deno.test("announce() informs a newcomer about those that join within the next seconds", () => {
+Deno.test("announce() informs a newcomer about members that join within the next seconds", () => {
   const rig = new MeshRig(10).meet(20).wait(RECENT_MEMBER_MS - 100, 20);
   rig.did();
   rig.meet(30).wait(ANNOUNCE_DELAY_MS, 20, 30);
@@ -245,7 +245,7 @@ Deno.test("sendAdjacency() sends the neighbors soon after one was lost", () => {
   expect(rig.wait(ANNOUNCE_DELAY_MS).did()).toContain("send 2 adjacentMembers 1,4");
 });
 
-Deno.test("redial() dials after longer and longer waits", () => {
+Deno.test("redial() dials after growing waits", () => {
   const rig = trio();
   rig.did();
   for (const wait of [...REDIAL_BACKOFF_MS, REDIAL_BACKOFF_MS.at(-1) ?? 0]) {
@@ -255,7 +255,7 @@ Deno.test("redial() dials after longer and longer waits", () => {
   }
 });
 
-Deno.test("redial() dials a member whose own attempt failed, too", () => {
+Deno.test("redial() also dials a member whose own attempt failed", () => {
   const rig = new MeshRig().meet(1).channelRequested(6, 1, [1]);
   rig.did();
   for (const wait of REDIAL_BACKOFF_MS.slice(0, 2)) {
@@ -265,7 +265,7 @@ Deno.test("redial() dials a member whose own attempt failed, too", () => {
   }
 });
 
-Deno.test("dialFailed() waits longer when the other side's attempt fails meanwhile", () => {
+Deno.test("dialFailed() waits longer when an attempt of the other side fails", () => {
   const rig = trio().dialFailed(2);
   rig.wait(REDIAL_BACKOFF_MS[0] - 1, 1, 2).dialFailed(2);
   rig.did();
@@ -273,7 +273,7 @@ Deno.test("dialFailed() waits longer when the other side's attempt fails meanwhi
   expect(rig.wait(1, 1, 2).did()).toContain("dial 2");
 });
 
-Deno.test("dialFailed() dials no neighbor, whichever earlier attempt failed", () => {
+Deno.test("dialFailed() does not dial a neighbor after an earlier attempt failed", () => {
   const rig = trio().meet(2).dialFailed(2);
   rig.did();
   expect(rig.wait(REDIAL_BACKOFF_MS[0], 1, 2).did()).not.toContain("dial 2");
@@ -313,7 +313,7 @@ Deno.test(`membership warns of ${FULL_MESH_MEMBERS_WARN} members, and refuses to
   expect(rig.members.length).toBe(FULL_MESH_MEMBERS_MAX);
 });
 
-Deno.test("membership never has this peer as a member of its own", () => {
+Deno.test("membership never includes this peer as another member", () => {
   const rig = new MeshRig().meet(1);
   rig.did();
   rig.receive(1, { type: "members", ids: ids(10) }).channelRequested(10, 1);

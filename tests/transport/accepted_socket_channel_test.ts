@@ -3,7 +3,7 @@ import type { Channel } from "../../src/transport/channel.ts";
 import { textPage, upgradeHandler } from "../../src/transport/websocket_upgrade.ts";
 import { foreignSocket } from "../support/foreign_socket.ts";
 
-/** Timers fire in order: when this one does, a frame that is to be answered has been. */
+/** Longer than the answer delay: when this timer fires, frames have been answered. */
 const LATER_MS = 50;
 
 /** The server answers this at once, and any other frame later. */
@@ -59,14 +59,14 @@ function bytes(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }
 
-Deno.test("A client in Deno, which has Nagle's algorithm on, gets an empty frame for silence", async () => {
+Deno.test("a client in Deno, which uses Nagle's algorithm, is sent an empty frame if it gets no answer", async () => {
   expect(await answersTo(["a", "b"])).toEqual(["", "a", "", "b"]);
 });
 
-Deno.test("A frame that is answered in time gets no empty one", async () => {
+Deno.test("no empty frame is sent if a frame is answered in time", async () => {
   expect(await answersTo([PROMPT, PROMPT, "a"])).toEqual([PROMPT, PROMPT, "", "a"]);
 });
 
-Deno.test("Other clients get no empty frames", async () => {
+Deno.test("no empty frames are sent to other clients", async () => {
   expect(await answersTo(["a", PROMPT], foreignSocket)).toEqual(["a", PROMPT]);
 });

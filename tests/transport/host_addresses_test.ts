@@ -55,7 +55,7 @@ Deno.test("HostAddresses.whenKnown() waits for a lookup no longer than the limit
   expect([hosts.addresses.addressOf("a.example"), hosts.clock.timers]).toEqual([undefined, 0]);
 });
 
-Deno.test("HostAddresses.whenKnown() does not wait for a silent name server twice, until it answers", async () => {
+Deno.test("HostAddresses.whenKnown() does not wait twice for a silent name server", async () => {
   const hosts = new FakeHosts();
   const retry = () => {
     hosts.clock.pass(HOST_RETRY_MS);
@@ -73,7 +73,7 @@ Deno.test("HostAddresses.whenKnown() does not wait for a silent name server twic
   expect([last.isMade, hosts.addresses.addressOf("a.example")]).toEqual([true, "192.0.2.1"]);
 });
 
-Deno.test("HostAddresses.whenKnown() does not wait for a host that has failed, and has it looked up again later", async () => {
+Deno.test("HostAddresses.whenKnown() does not wait for a failed host, and looks it up again later", async () => {
   const hosts = new FakeHosts();
   const first = connect(hosts, "a.example");
   await hosts.answer("a.example", new Error("ENOTFOUND"));
@@ -121,7 +121,7 @@ Deno.test("HostAddresses warns of a host once until it has an address", async ()
   ]);
 });
 
-Deno.test("HostAddresses.whenKnown() does not act once it was called off", async () => {
+Deno.test("HostAddresses.whenKnown() does not act after it was cancelled", async () => {
   const hosts = new FakeHosts();
   const connection = connect(hosts, "a.example");
   connection.giveUp();
@@ -130,7 +130,7 @@ Deno.test("HostAddresses.whenKnown() does not act once it was called off", async
   expect(connection.isMade).toBe(false);
 });
 
-Deno.test("HostAddresses forgets the host that was wanted first when there are too many", async () => {
+Deno.test("HostAddresses evicts the oldest host above the limit", async () => {
   const hosts = new FakeHosts();
   const names = Array.from({ length: HOSTS_MAX + 1 }, (_, index) => `${index}.example`);
   for (const name of names) {

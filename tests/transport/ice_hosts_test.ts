@@ -18,7 +18,7 @@ const CONFIGURATION: RTCConfiguration = {
   ],
 };
 
-Deno.test("hostNamesOf() names each host of a stun: or turn: URL once, and no address", () => {
+Deno.test("hostNamesOf() returns each host of stun: and turn: URLs once, and no addresses", () => {
   expect(hostNamesOf(CONFIGURATION)).toEqual([
     "stun.example.org",
     "turn.example.org",
@@ -27,7 +27,7 @@ Deno.test("hostNamesOf() names each host of a stun: or turn: URL once, and no ad
   expect(hostNamesOf({})).toEqual([]);
 });
 
-Deno.test("withAddresses() replaces names by addresses, but of turns:, and leaves out the unknown", () => {
+Deno.test("withAddresses() replaces names by addresses, except in turns: URLs, and omits unknown hosts", () => {
   const known = new Map([["stun.example.org", "192.0.2.1"], ["turn.example.org", "192.0.2.2"]]);
   expect(withAddresses(CONFIGURATION, (name) => known.get(name))).toEqual({
     iceTransportPolicy: "all",

@@ -20,7 +20,7 @@ const RESOLVED = [
   },
 ];
 
-/** The PeerConnection refuses to be made, and records its configuration. */
+/** Returns a PeerConnection whose constructor records its configuration, and throws. */
 function refusing(): { PeerConnection: typeof RTCPeerConnection; made: RTCConfiguration[] } {
   const made: RTCConfiguration[] = [];
   const PeerConnection = class {
@@ -64,7 +64,7 @@ Deno.test("dialNodeDatachannel() keeps relays for a program that allows relays o
   expect(await madeFor("a=setup:active", "relay")).toEqual([relayed]);
 });
 
-Deno.test("dialNodeDatachannel() makes a connection once ICE servers are resolved, or without them after a second", () => {
+Deno.test("dialNodeDatachannel() opens a connection when ICE servers are resolved, or without them after a second", () => {
   const { PeerConnection, made } = refusing();
   const hosts = new FakeHosts();
   const configuration = { iceServers: [...ICE_SERVERS, { urls: "stun:192.0.2.7" }] };

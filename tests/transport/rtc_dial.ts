@@ -25,7 +25,7 @@ const CANDIDATE: RtcSignal = {
   sdpMLineIndex: 0,
 };
 
-Deno.test("dialRtc() fails when the offer is garbage", async () => {
+Deno.test("dialRtc() fails when the offer is malformed", async () => {
   const attempt = dial("answerer");
   attempt.dial.receive(CANDIDATE);
   attempt.dial.receive({ type: "offer", sdp: "v=0\r\ngarbage" });
@@ -34,7 +34,7 @@ Deno.test("dialRtc() fails when the offer is garbage", async () => {
   attempt.dial.cancel();
 });
 
-Deno.test("dialRtc() fails when the answer is garbage", async () => {
+Deno.test("dialRtc() fails when the answer is malformed", async () => {
   const attempt = dial("offerer");
   await attempt.said("offer");
   attempt.dial.receive({ type: "answer", sdp: "" });
@@ -90,7 +90,7 @@ Deno.test("nodeDatachannelTransport() makes an offerer with relays the DTLS clie
   }
 });
 
-Deno.test("dialNodeDatachannel() opens data channels where no host is ever resolved, and has node-datachannel look up none", async () => {
+Deno.test("dialNodeDatachannel() opens data channels without resolved hosts, and node-datachannel resolves none", async () => {
   const hosts = new FakeHosts();
   const urls: string[] = [];
   const Recorded = class extends PeerConnection {
@@ -126,7 +126,7 @@ Deno.test("dialRtc() is silent after cancel(), called before or after it settled
   expect([early.signals.length, late.signals.length]).toEqual([0, said]);
 });
 
-Deno.test("dialRtc() fails, and not before it has returned, when there can be no connection", async () => {
+Deno.test("dialRtc() fails, but only after it has returned, when no connection is possible", async () => {
   const reason = await new Promise<string>((resolve) => {
     let returned = false;
     dialRtc(
@@ -144,7 +144,7 @@ Deno.test("nodeDatachannelTransport() opens sockets and data channels", () => {
   expect(nodeDatachannelTransport().capabilities).toEqual({ socket: true, rtc: true });
 });
 
-Deno.test("a process that closed its channels ends by itself", async () => {
+Deno.test("a process ends after it has closed its channels", async () => {
   const script = new URL("../support/short_lived_program.ts", import.meta.url);
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", script.href],

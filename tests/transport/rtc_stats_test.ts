@@ -1,7 +1,7 @@
 import { expect } from "expect";
 import { whenSctpReady } from "../../src/transport/rtc_stats.ts";
 
-Deno.test("whenSctpReady asks again while the data channel is connecting", async () => {
+Deno.test("whenSctpReady() polls while the data channel is connecting", async () => {
   const { connection, asked } = scripted(["connecting", "connecting", "open", "open"]);
   await whenSctpReady(connection);
   expect(asked()).toBe(3);
@@ -13,7 +13,7 @@ Deno.test("whenSctpReady() trusts a connection without statistics of data channe
   expect(asked()).toBe(1);
 });
 
-Deno.test("whenSctpReady does not wait for statistics that fail", async () => {
+Deno.test("whenSctpReady() does not wait for statistics that fail", async () => {
   const connection = { getStats: () => Promise.reject(new Error("closed")) };
   await whenSctpReady(connection as unknown as RTCPeerConnection);
 });

@@ -5,7 +5,7 @@ import { acceptSocket } from "../../src/transport/accepted_socket_channel.ts";
 import { dialSocket } from "../../src/transport/socket_channel.ts";
 import { RecordingSink } from "../support/recording_sink.ts";
 
-Deno.test("dialSocket() fails, and not before it has returned, when WebSocket throws", async () => {
+Deno.test("dialSocket() fails, but only after it has returned, when WebSocket throws", async () => {
   const outcome = Promise.withResolvers<string>();
   let returned = false;
   dialSocket(WebSocket, "no url?key=secret", {
@@ -42,7 +42,7 @@ Deno.test("acceptSocket() opens a channel for an open WebSocket, and fails for a
   expect(await outcome.promise).toBe("Cannot open a WebSocket: it was closed before it opened");
 });
 
-Deno.test("acceptSocket() loses no frame that comes in the turn in which it returned", async () => {
+Deno.test("acceptSocket() loses no frame that arrives in the turn in which it returned", async () => {
   const socket = new FalseSocket();
   const opened = Promise.withResolvers<Channel>();
   acceptSocket(socket.asSocket(), { opened: opened.resolve, failed: opened.reject });
@@ -54,7 +54,7 @@ Deno.test("acceptSocket() loses no frame that comes in the turn in which it retu
   expect(sink.frames).toEqual([Uint8Array.of(1, 2), Uint8Array.of(3)]);
 });
 
-Deno.test("a text frame ends the channel with the code that was asked for", async () => {
+Deno.test("a text frame ends the channel with the configured code", async () => {
   for (const [textClose, code] of [[undefined, 1003], [4743, 4743]] as const) {
     const { socket, channel, sink } = await open(textClose === undefined ? {} : { textClose });
     channel.listen(sink);
@@ -78,7 +78,7 @@ Deno.test("dialSocket() closes with 1009 after a frame above the limit, and acce
   expect(sink.end?.code).toBe(1009);
 });
 
-Deno.test("a code that programs may not send leaves as the private one next to it", async () => {
+Deno.test("a code that programs may not send is replaced by a private one", async () => {
   const { socket, channel, sink } = await open({ frameBytesMax: 10 });
   socket.refusesCodes = true;
   channel.listen(sink);

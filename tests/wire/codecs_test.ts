@@ -1,4 +1,4 @@
-// Every message is encoded and decoded here, and by protobufjs, an independent implementation.
+// Encodes and decodes every message with this library and with protobufjs, and compares them.
 
 import { expect } from "expect";
 import { ProtocolError } from "../../src/base/errors.ts";
@@ -67,7 +67,7 @@ for (const { name, encode, decode, messages, plain } of KINDS) {
     );
   });
 
-  Deno.test(`${name}: decode() skips unknown fields, before and behind`, () => {
+  Deno.test(`${name}: decode() skips unknown fields, before and after the others`, () => {
     fc.assert(fc.property(messages, unknownFields, unknownFields, (message, before, behind) => {
       const bytes = Uint8Array.from([...before, ...encode(message), ...behind]);
       expect(decode(bytes)).toEqual(message);
@@ -108,7 +108,7 @@ Deno.test("decodeEnvelope() treats an empty message as a heartbeat to everyone",
   });
 });
 
-Deno.test("decoders refuse a message of no known type", () => {
+Deno.test("decoders reject a message of unknown type", () => {
   for (
     const decode of [
       decodeSignaling,
@@ -124,7 +124,7 @@ Deno.test("decoders refuse a message of no known type", () => {
   }
 });
 
-Deno.test("decodeJoinHandshake() rejects other frames as initPong, though their field 2 is a number, too", () => {
+Deno.test("decodeJoinHandshake() does not take other frames whose field 2 is a number for an initPong", () => {
   const envelope = encodeEnvelope({
     sender: asMemberId(1),
     recipient: asMemberId(5),
@@ -137,7 +137,7 @@ Deno.test("decodeJoinHandshake() rejects other frames as initPong, though their 
   }
 });
 
-Deno.test("decodeLegacyMessage() skips a chunk that is a number, and keeps the content", () => {
+Deno.test("decodeLegacyMessage() ignores a chunk field that is a number, and keeps the content", () => {
   expect(decodeLegacyMessage(hex("1a01612001"))).toMatchObject({
     type: "full",
     content: hex("61"),
@@ -148,21 +148,21 @@ Deno.test("decodeLegacyMessage() skips a chunk that is a number, and keeps the c
   });
 });
 
-Deno.test("decodeJoinHandshake() refuses ids that are 0", () => {
+Deno.test("decodeJoinHandshake() rejects ids that are 0", () => {
   expect(codeOf(() => decodeJoinHandshake(hex("1000")))).toBe("UNEXPECTED");
   expect(codeOf(() => decodeJoinHandshake(hex("0a0210011801")))).toBe("MALFORMED");
   expect(codeOf(() => decodeJoinHandshake(hex("0a0410001801")))).toBe("MALFORMED");
 });
 
-Deno.test("decodeLegacyMessage() refuses a type that is neither string nor bytes", () => {
+Deno.test("decodeLegacyMessage() rejects a type that is neither string nor bytes", () => {
   expect(codeOf(() => decodeLegacyMessage(hex("10021a0161")))).toBe("UNEXPECTED");
 });
 
-Deno.test("decodeConnect() refuses a negotiation without an initiator", () => {
+Deno.test("decodeConnect() rejects a negotiation without an initiator", () => {
   expect(codeOf(() => decodeConnect(hex("0a00")))).toBe("MALFORMED");
 });
 
-Deno.test("decoders leave out ids that are 0 from lists", () => {
+Deno.test("decoders omit ids that are 0 from lists", () => {
   expect(decodeMeshMessage(hex("0a050a03000102"))).toEqual({ type: "members", ids: [1, 2] });
   expect(decodeJoinHandshake(hex("0a0910011802220300010a"))).toMatchObject({ members: [1, 10] });
   expect(decodeConnect(hex("1206080112020005"))).toMatchObject({
@@ -170,7 +170,7 @@ Deno.test("decoders leave out ids that are 0 from lists", () => {
   });
 });
 
-Deno.test("decodeIce() leaves out entries beyond its limits, and fields of another type", () => {
+Deno.test("decodeIce() omits entries beyond its limits, and fields of another type", () => {
   const servers = Array.from(
     { length: ICE_SERVERS_MAX + 1 },
     (_, index) => ({ urls: [`${index}`] }),
@@ -186,7 +186,7 @@ Deno.test("decodeIce() leaves out entries beyond its limits, and fields of anoth
   });
 });
 
-Deno.test("decoders cut lists of members to the size of a full mesh", () => {
+Deno.test("decoders truncate lists of members to the size of a full mesh", () => {
   const ids = Array.from({ length: 16_000 }, (_, index) => asMemberId(index + 1));
   const first = ids.slice(0, FULL_MESH_MEMBERS_MAX);
   const [group, member, version] = [asGroupId(7), asMemberId(9), 5];
@@ -207,7 +207,7 @@ Deno.test("decodeSessionFrame() treats a chunk of another wire type as unknown",
   expect(chunks).toEqual([8, 8, 10, 12, 17, 63].map((field) => ({ type: "unknown", field })));
 });
 
-Deno.test("decodeSessionFrame() reads the size of a stream of which one half is not there", () => {
+Deno.test("decodeSessionFrame() reads the size of a stream with one half missing", () => {
   const sizeOf = (text: string) => {
     const { chunks: [chunk] } = decodeSessionFrame(hex(`0807${text}`));
     return chunk?.type === "open" ? chunk.info.size : "no stream";
@@ -218,6 +218,6 @@ Deno.test("decodeSessionFrame() reads the size of a stream of which one half is 
   expect(codeOf(() => sizeOf("62062880808001"))).toBe("MALFORMED");
 });
 
-Deno.test("decodeSessionFrame() refuses a frame without an epoch", () => {
+Deno.test("decodeSessionFrame() rejects a frame without an epoch", () => {
   expect(codeOf(() => decodeSessionFrame(hex("1001")))).toBe("MALFORMED");
 });

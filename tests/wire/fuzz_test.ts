@@ -1,5 +1,5 @@
-// A million hostile messages: each succeeds or throws a ProtocolError, within twice its size of
-// memory. SEED=n repeats a run, RUNS=n changes its length.
+// Decodes a million hostile messages. Each must succeed or throw a ProtocolError, with at most
+// twice its size in memory. SEED=n repeats a run, RUNS=n changes its length.
 
 import { ProtocolError } from "../../src/base/errors.ts";
 import { isListenUrl } from "../../src/wire/dial_query.ts";
@@ -164,7 +164,7 @@ function withoutTraces(body: () => void): void {
   }
 }
 
-Deno.test(`decoders throw but ProtocolErrors on ${RUNS} mutated messages, and hold little`, () => {
+Deno.test(`decoders throw only ProtocolErrors on ${RUNS} mutated messages, and use little memory`, () => {
   const seeds = KINDS.map(({ messages, encode }, index) =>
     fc.sample(messages, { numRuns: 400, seed: SEED + index }).map(encode)
   );
@@ -213,7 +213,7 @@ Deno.test("decoders handle mutations of large messages", () => {
   });
 });
 
-Deno.test("isListenUrl() answers on any text", () => {
+Deno.test("isListenUrl() never throws", () => {
   fc.assert(
     fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.webUrl()), (text) => {
       for (const url of [text, `ws://${text}`, `wss://host/${text}`]) isListenUrl(url);

@@ -49,20 +49,20 @@ const MALFORMED: Readonly<Record<string, string>> = {
 };
 
 for (const [name, text] of Object.entries(MALFORMED)) {
-  Deno.test(`readMessage() refuses ${name}`, () => {
+  Deno.test(`readMessage() rejects ${name}`, () => {
     expect(codeOf(() => readMessage(hex(text)))).toBe("MALFORMED");
   });
 }
 
-Deno.test("readMessage() refuses groups within groups without end, and does not fall over", () => {
+Deno.test("readMessage() rejects deeply nested groups, without a stack overflow", () => {
   expect(codeOf(() => readMessage(new Uint8Array(131_072).fill(0x0b)))).toBe("MALFORMED");
 });
 
-Deno.test("readMessage() refuses a number of eleven bytes", () => {
+Deno.test("readMessage() rejects a varint of eleven bytes", () => {
   expect(codeOf(() => readMessage(hex("08ffffffffffffffffffff01")))).toBe("MALFORMED");
 });
 
-Deno.test("readMessage() reads past a value of every wire type", () => {
+Deno.test("readMessage() skips values of every wire type", () => {
   const bytes = hex(
     "0801" + "120101" + "1901020304050607" + "08" + "2501020304" + "2b08012c" + "3005",
   );
@@ -107,13 +107,13 @@ Deno.test("the last of repeated fields counts", () => {
   });
 });
 
-Deno.test("message() must be there, unless it is optional()", () => {
+Deno.test("message() is required, unless it is optional()", () => {
   const inner = message(2, record({ id: uint32(1) }));
   expect(codeOf(() => decoder(inner)(hex("0801")))).toBe("MALFORMED");
   expect(decoder(optional(inner))(hex("0801"))).toBe(undefined);
 });
 
-Deno.test("Fields nest without copying, and may be nested more than once", () => {
+Deno.test("Fields nest without copying, and can be nested more than once", () => {
   const inner = new Fields().uint32(1, 7).bytes(2, hex("aabb"));
   const outer = new Fields().bytes(3, inner).uint32(4, undefined).bytes(5, inner).uint32(6, 300);
   expect(outer.finish()).toEqual(hex("1a06" + "08071202aabb" + "2a06" + "08071202aabb" + "30ac02"));
@@ -142,12 +142,12 @@ Deno.test("uint32s() reads packed, single and mixed numbers", () => {
   ]);
 });
 
-Deno.test("uint32s() keeps a number that comes again once", () => {
+Deno.test("uint32s() removes duplicates", () => {
   const repeated = new Fields().bytes(1, new Uint8Array(60_000).fill(7)).finish();
   expect(decoder(uint32s(1))(repeated)).toEqual([7]);
 });
 
-Deno.test("uint32s() refuses more numbers than any group has members", () => {
+Deno.test("uint32s() rejects more numbers than any group has members", () => {
   const numbers = Array.from({ length: LISTED_IDS_MAX + 1 }, (_, index) => index);
   const list = uint32s(1);
   const full = encoder(list)(numbers.slice(1));

@@ -1,4 +1,5 @@
-// docs/netflux.proto as protobufjs decodes it: an oracle that shares no code with the library.
+// Encodes and decodes by docs/netflux.proto with protobufjs: an oracle that shares no code with the
+// library.
 
 import protobuf from "protobufjs";
 

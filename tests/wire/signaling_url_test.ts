@@ -40,7 +40,7 @@ const DOTTED = [
 ];
 
 for (const key of DOTTED) {
-  Deno.test(`checkKey(${JSON.stringify(key)}) refuses a segment that URLs resolve`, () => {
+  Deno.test(`checkKey(${JSON.stringify(key)}) rejects a path segment that URLs resolve`, () => {
     const reason =
       'Cannot use the key: it contains "." or ".." as a path segment, which URLs resolve';
     expect(() => checkKey(key)).toThrow(new TypeError(reason));
@@ -50,11 +50,11 @@ for (const key of DOTTED) {
   });
 }
 
-Deno.test("checkKey() accepts dots that are no segment", () => {
+Deno.test("checkKey() accepts dots that are not a path segment", () => {
   for (const key of ["...", ".x", "x.", "a..b/c.", "%2", "2e/%25", "x/.../y"]) checkKey(key);
 });
 
-Deno.test("groupUrl() stays below the server's path, and has another URL for each key", () => {
+Deno.test("groupUrl() stays below the path of the server, and differs for each key", () => {
   const part = fc.constantFrom("a", ".", "..", "/", "\\", "%2e", "%", "?", "#", "\t", " ", "é");
   const key = fc.array(part, { minLength: 1, maxLength: 8 }).map((parts) => parts.join(""));
   const pathOf = (key: string) => new URL(groupUrl("ws://host/a/path/", key, false)).pathname;

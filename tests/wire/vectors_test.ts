@@ -1,4 +1,4 @@
-// The examples of docs/PROTOCOL.md: decoded, and encoded again to the same bytes.
+// Decodes the examples in docs/PROTOCOL.md, and encodes them again to the same bytes.
 
 import { expect } from "expect";
 import { type Place, read } from "./describe.ts";

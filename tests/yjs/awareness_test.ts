@@ -21,7 +21,7 @@ async function adaAndBob(): Promise<Editors> {
   return editors;
 }
 
-Deno.test("WebGroupProvider gets the awareness of members when it connects to a joined group", async () => {
+Deno.test("WebGroupProvider receives the awareness of members when it connects in a joined group", async () => {
   const editors = await adaAndBob();
   const [, second] = editors.providers;
   await second!.disconnect();
@@ -31,7 +31,7 @@ Deno.test("WebGroupProvider gets the awareness of members when it connects to a 
   await editors.end();
 });
 
-Deno.test("WebGroupProvider of a document that is opened later gets the awareness of members", async () => {
+Deno.test("WebGroupProvider of a document that is opened later receives the awareness of members", async () => {
   const editors = await new Editors(2).join();
   const [one, other] = editors.members;
   const first = new WebGroupProvider(one!.group, new Doc(), { name: "second" });
@@ -44,7 +44,7 @@ Deno.test("WebGroupProvider of a document that is opened later gets the awarenes
   await editors.end();
 });
 
-Deno.test("WebGroupProvider sees the awareness of a member that joins again, and is seen", async () => {
+Deno.test("WebGroupProvider and a member that rejoins have each other's awareness", async () => {
   const editors = await adaAndBob();
   const [one] = editors.members;
   one!.group.leave();
@@ -56,7 +56,7 @@ Deno.test("WebGroupProvider sees the awareness of a member that joins again, and
   await editors.end();
 });
 
-Deno.test("two providers of one document: its awareness outlives one of them", async () => {
+Deno.test("the awareness of two providers of one document outlives one of them", async () => {
   const editors = await new Editors(3).join();
   const [first, second, third] = editors.members;
   const doc = new Doc();
@@ -79,7 +79,7 @@ Deno.test("two providers of one document: its awareness outlives one of them", a
   await editors.end();
 });
 
-Deno.test("a member that names the client of another cannot take its awareness away", async () => {
+Deno.test("a member cannot remove the awareness of another member's client", async () => {
   const editors = await adaAndBob();
   const [ada] = editors.providers;
   const forged = new Awareness(new Doc());

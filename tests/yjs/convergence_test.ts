@@ -25,7 +25,7 @@ function sessionOf(members: number, steps: readonly Step[]): Session {
   return { seed: 0, members, blocked: false, steps };
 }
 
-/** Sessions after which documents differed, or providers were not synced. */
+/** Sessions that failed once: documents differed, or providers were not synced. */
 const FAILED_ONCE: readonly (readonly Step[])[] = [
   [{ type: "stopSignaling" }, { type: "wait", ms: 33 }, { type: "remount", who: 0 }],
   [

@@ -211,7 +211,7 @@ class Editing {
     const end = clock.now() + CONVERGED_MS;
     while (!this.#isOne) {
       if (clock.now() > end) throw new Error(`Not the same after ${CONVERGED_MS} ms: ${this}`);
-      // The program rejoins when its group failed to join.
+      // As a program does, rejoins groups that failed to join.
       for (const { peer: { group } } of this.#editors) join(group);
       await this.pass(100);
     }

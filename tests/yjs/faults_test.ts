@@ -69,7 +69,7 @@ Deno.test("synced: a provider that connects while the signaling server is away i
   await stage.end();
 });
 
-Deno.test("synced: a member that leaves before it replied does not hold it up", async () => {
+Deno.test("synced: a member that leaves before its reply does not delay it", async () => {
   const stage = new Stage();
   const [one, other] = await stage.pair();
   const { world } = stage.network;
@@ -82,7 +82,7 @@ Deno.test("synced: a member that leaves before it replied does not hold it up", 
   await stage.end();
 });
 
-Deno.test("large updates: one of 2 MB arrives, and those after it", async () => {
+Deno.test("large updates: one of 2 MB arrives, and later ones", async () => {
   const stage = new Stage();
   const [one, other] = await stage.pair();
   write(one, "x".repeat(2_000_000));
@@ -95,7 +95,7 @@ Deno.test("large updates: one of 2 MB arrives, and those after it", async () => 
   await stage.end();
 });
 
-Deno.test("large updates: what a member cannot take is told, at both sides", async () => {
+Deno.test("large updates: one that is too large for a member is reported on both sides", async () => {
   const stage = new Stage();
   const one = stage.add();
   await stage.pass(5_000);
@@ -118,7 +118,7 @@ Deno.test("large updates: what a member cannot take is told, at both sides", asy
   await stage.end();
 });
 
-Deno.test("offline: what both write while the network is away reaches both", async () => {
+Deno.test("offline: changes of both while the network is away reach both", async () => {
   const stage = new Stage();
   const [one, other] = await stage.pair();
   const awayMs = 120_000;
@@ -135,7 +135,7 @@ Deno.test("offline: what both write while the network is away reaches both", asy
   await stage.end();
 });
 
-Deno.test("crash: a change that reached one member only reaches all when its author is gone", async () => {
+Deno.test("crash: a change that reached only one member reaches all when its author is gone", async () => {
   const stage = new Stage();
   const [one, other] = await stage.pair();
   const author = stage.add();
@@ -201,7 +201,7 @@ function countListeners(group: SimPeer["group"]): ReadonlySet<unknown> {
   return listeners;
 }
 
-Deno.test("remount: a provider that is destroyed and made again at once shares as before", async () => {
+Deno.test("remount: a provider that is destroyed and recreated at once works as before", async () => {
   const stage = new Stage();
   const [one, other] = await stage.pair();
   one.provider.awareness.setLocalStateField("user", { name: "Ada" });

@@ -78,7 +78,7 @@ class Network {
   }
 }
 
-Deno.test("persistence() gives the document to a page that comes when nobody else is there", async () => {
+Deno.test("persistence() sends the document to a page that joins when no other page is there", async () => {
   const store = new MemoryStore();
   const network = new Network(store);
   const first = network.open("first");
@@ -93,7 +93,7 @@ Deno.test("persistence() gives the document to a page that comes when nobody els
   await later.close();
 });
 
-Deno.test("persistence() compacts after so many updates, and when the group is left", async () => {
+Deno.test("persistence() compacts after a number of updates, and when the group is left", async () => {
   const store = new MemoryStore();
   const network = new Network(store, { compactAfter: 10 });
   const page = network.open("page");
@@ -107,7 +107,7 @@ Deno.test("persistence() compacts after so many updates, and when the group is l
   expect([store.replaced, store.updates.length, store.text]).toEqual([2, 1, "x".repeat(14)]);
 });
 
-Deno.test("persistence() tells of a store that fails, and replaces nothing that it could not load", async () => {
+Deno.test("persistence() reports a store that fails, and replaces nothing that it could not load", async () => {
   const store = new MemoryStore();
   await store.append("", encodeStateAsUpdate(new Doc()));
   store.load = () => Promise.reject(new Error("no disk"));
@@ -183,7 +183,7 @@ async function checkStore(open: (folder: string) => Promise<DocumentStore>): Pro
   await rm(folder, { recursive: true });
 }
 
-Deno.test("folderStore() loads what is whole of a file that was cut off", async () => {
+Deno.test("folderStore() loads the complete updates of a truncated file", async () => {
   const folder = await mkdtemp(`${tmpdir()}/yjs-`);
   const store = folderStore(folder);
   await store.append("key", Uint8Array.of(1));

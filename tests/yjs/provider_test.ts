@@ -4,7 +4,7 @@ import { WebGroupProvider } from "../../src/yjs/yjs.ts";
 import { fc } from "../support/fast_check.ts";
 import { Editors, KEY } from "./editors.ts";
 
-Deno.test("WebGroupProvider shares what was written before and after its members meet", async () => {
+Deno.test("WebGroupProvider shares changes from before and after members connect", async () => {
   const editors = new Editors(3);
   const [one, two, three] = editors.docs;
   one!.getText("text").insert(0, "one ");
@@ -19,7 +19,7 @@ Deno.test("WebGroupProvider shares what was written before and after its members
   await editors.end();
 });
 
-Deno.test("WebGroupProvider gives a newcomer the whole document, and tells when it has it", async () => {
+Deno.test("WebGroupProvider sends a newcomer the whole document, which is then synced", async () => {
   const editors = await new Editors(2).join();
   editors.docs[0]!.getText("text").insert(0, "x".repeat(600_000));
   await editors.pass(3_000);
@@ -38,7 +38,7 @@ Deno.test("WebGroupProvider gives a newcomer the whole document, and tells when 
   await editors.end();
 });
 
-Deno.test("WebGroupProvider is synced alone, and with members that have no such document", async () => {
+Deno.test("WebGroupProvider is synced when alone, and with members that have no such document", async () => {
   const network = new Editors(0).network;
   const [one, other] = network.addMany(2);
   const provider = new WebGroupProvider(one!.group, new Doc());
@@ -51,7 +51,7 @@ Deno.test("WebGroupProvider is synced alone, and with members that have no such 
   await provider.destroy();
 });
 
-Deno.test("WebGroupProvider keeps the documents of one group apart by name", async () => {
+Deno.test("WebGroupProvider separates the documents of one group by name", async () => {
   const editors = await new Editors(2).join();
   const besides = editors.members.map(({ group }) => {
     const doc = new Doc();
@@ -67,7 +67,7 @@ Deno.test("WebGroupProvider keeps the documents of one group apart by name", asy
   await editors.end();
 });
 
-Deno.test("WebGroupProvider shares what was written while it was disconnected, both ways", async () => {
+Deno.test("WebGroupProvider shares changes made while it was disconnected, in both directions", async () => {
   const editors = await new Editors(2).join();
   await editors.providers[0]!.disconnect();
   editors.docs[0]!.getText("text").insert(0, "offline ");
@@ -100,7 +100,7 @@ Deno.test("WebGroupProvider shows the awareness of members, until they leave", a
   await editors.end();
 });
 
-Deno.test("WebGroupProvider survives what is no update, and tells of it", async () => {
+Deno.test("WebGroupProvider survives malformed updates, and reports them", async () => {
   const editors = await new Editors(2).join();
   const refused: unknown[] = [];
   editors.providers[1]!.on("refused", ({ member }) => refused.push(member));
@@ -126,7 +126,7 @@ Deno.test("WebGroupProvider ends with its document, and leaves no listeners behi
   await editors.end();
 });
 
-Deno.test("documents converge after any edits, whatever the network does", async () => {
+Deno.test("documents converge after any edits, at any latency", async () => {
   const edit = fc.record({
     member: fc.nat(2),
     at: fc.nat(40),
@@ -169,7 +169,7 @@ Deno.test("WebGroupProvider reports an error of an observer as one of the progra
   await editors.end();
 });
 
-Deno.test("WebGroupProvider tells each status, also when the program leaves, or the server is away", async () => {
+Deno.test("WebGroupProvider reports each status, also when the program leaves, or the server is away", async () => {
   const editors = new Editors(2);
   const [provider] = editors.providers;
   const heard: unknown[] = [];

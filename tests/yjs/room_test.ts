@@ -45,12 +45,12 @@ Deno.test("two providers of one room in one process share their documents", asyn
   expect(one.group.myId).not.toBe(other.group.myId);
 });
 
-Deno.test("a provider that is destroyed and made again at once is one member", async () => {
+Deno.test("a provider that is destroyed and recreated at once is one member", async () => {
   await using room = await Room.open();
   const doc = new Doc();
   await using other = room.provider(new Doc());
   await other.whenSynced;
-  // As StrictMode does: mounted, unmounted, and mounted again.
+  // Like StrictMode: mounts, unmounts, and mounts again.
   const first = room.provider(doc);
   first.destroy();
   await using second = room.provider(doc);

@@ -1,4 +1,4 @@
-// CodeMirror 6 as the README of y-codemirror.next has it.
+// An editor with CodeMirror 6, as in the README of y-codemirror.next.
 
 import { EditorView, keymap } from "@codemirror/view";
 import { basicSetup } from "codemirror";

@@ -1,4 +1,4 @@
-// tiptap 3 as its documentation of collaboration has it.
+// An editor with tiptap 3, as in its documentation of collaboration.
 
 import { Editor } from "@tiptap/core";
 import { Collaboration } from "@tiptap/extension-collaboration";

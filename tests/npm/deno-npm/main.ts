@@ -1,5 +1,5 @@
-// `deno run -A main.ts SIGNALING_SERVER CHANNEL`, CHANNEL being the expected one: rtc, or relay
-// where there is no WebRTC. The process has to end by itself.
+// `deno run -A main.ts SIGNALING_SERVER CHANNEL` checks the npm package in Deno. CHANNEL is the
+// expected kind: rtc, or relay without WebRTC. The process must end without a signal.
 
 import { Bot, type DataType, webrtcUnavailable, WebGroup } from "netflux";
 

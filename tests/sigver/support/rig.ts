@@ -75,7 +75,7 @@ export class Rig {
   }
 }
 
-/** One line per effect. Questions go only to clients that answer heartbeats: calm_test.ts. */
+/** Formats one line per effect, without probes, which calm_test.ts tests. */
 export function lines(effects: readonly RoomEffect[]): string[] {
   return effects.flatMap((effect) => {
     if (effect.type === "probe") return [];

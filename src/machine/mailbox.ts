@@ -3,7 +3,7 @@
 //   socket ─┐                                      follow: events of components, which run before
 //   timer  ─┼─▶ post ─▶ a turn ─▶ a method of ─┐   any input from outside
 //   call   ─┘     ▲        ▲      a component  │
-//                 └────────┴───────────────────┘   post: inputs that arrive meanwhile wait
+//                 └────────┴───────────────────┘   post: inputs that arrive during a turn wait
 //
 // @sansio
 
@@ -14,7 +14,7 @@ export class Mailbox {
   #following: (() => void)[] = [];
   #busy = false;
 
-  /** Errors of turns go to `report`; `idle` is called when the mailbox is empty. */
+  /** Errors of turns are passed to `report`. `idle` is called when the mailbox is empty. */
   constructor(report: (error: unknown) => void, idle: () => void = () => {}) {
     this.#report = report;
     this.#idle = idle;
@@ -24,13 +24,13 @@ export class Mailbox {
     return this.#busy;
   }
 
-  /** An input from outside: it runs after those before it, and after all that follows from them. */
+  /** Runs an input from outside, after all earlier inputs and the events that follow from them. */
   readonly post = (turn: () => void): void => {
     if (this.#busy) this.#waiting.push(turn);
     else this.#drain(turn);
   };
 
-  /** As `post`, for a call that only prepares a later turn: `idle` is not called after it. */
+  /** Like `post`, for a call that only prepares a later turn: `idle` is not called after it. */
   readonly prepare = (turn: () => void): void => {
     if (this.#busy) return void this.#waiting.push(turn);
     this.#busy = true;
@@ -39,7 +39,7 @@ export class Mailbox {
     if (this.#waiting.length + this.#following.length > 0) this.#drain();
   };
 
-  /** An event that follows from the running turn: it runs before any input from outside. */
+  /** Runs an event that follows from the running turn, before any input from outside. */
   readonly follow = (turn: () => void): void => {
     if (this.#busy) this.#following.push(turn);
     else this.#drain(turn);

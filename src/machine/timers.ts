@@ -4,7 +4,7 @@
 export class Timers<Name extends string> {
   readonly #deadlines = new Map<Name, number>();
   #next: number | undefined;
-  /** `next` is read after each input and changes rarely, so it is cached. */
+  /** Whether the cached `next` is outdated. It is read after each input, and rarely changes. */
   #isStale = false;
 
   /** The earliest deadline in ms, if any. */

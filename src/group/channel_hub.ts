@@ -1,4 +1,4 @@
-// All channels of a group, by name; and `latest` delivery, which keeps the newest value only.
+// All channels of a group, by name, and `latest` delivery, which keeps only the newest value.
 
 import { setNewest } from "../base/bounded_map.ts";
 import { ProtocolError } from "../base/errors.ts";
@@ -41,7 +41,7 @@ export interface ChannelListener {
   /**
    * Returns a function that delivers the message.
    *
-   * @throws {ProtocolError} The message cannot be read.
+   * @throws {ProtocolError} The message is malformed.
    */
   read(sender: MemberId, message: ChannelMessage): () => void;
   memberJoined?(member: MemberId): void;
@@ -80,7 +80,7 @@ const REASON_BYTES_MAX = 1_024;
 
 export class ChannelHub {
   readonly port: ChannelPort;
-  /** Identifies this page load or process, whatever id it has in the group. */
+  /** Identifies this page load or process, independently of its id in the group. */
   #instance: string | undefined;
   readonly #listeners = new Map<string, Set<ChannelListener>>();
   readonly #slots = new Map<MemberId, Map<string, Slot>>();
@@ -213,7 +213,7 @@ export class ChannelHub {
     for (const deliver of waiting) deliver();
   }
 
-  /** The program leaves: drops received values, and sends the newest ones that wait. */
+  /** Drops received values, and sends the newest waiting ones, before the program leaves. */
   leaving(): void {
     this.#latest.clear();
     for (const [member, slots] of this.#slots) {

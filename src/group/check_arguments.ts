@@ -46,7 +46,7 @@ export type SendableData = string | BinaryData;
  * @throws {RangeError} It is too large.
  */
 export function checkData(data: unknown): DataType {
-  // Deployed peers take a String object as a string.
+  // Deployed peers treat a String object as a string.
   const plain = data instanceof String ? data.toString() : data;
   const checked = typeof plain === "string" ? plain : bytesOf(plain);
   if (checked === undefined) {
@@ -63,11 +63,11 @@ export function checkData(data: unknown): DataType {
   return checked;
 }
 
-/** A view of the bytes, not a copy; `undefined` if the data has none. */
+/** Returns a view of the bytes, not a copy; `undefined` if the data has no bytes. */
 export function bytesOf(data: unknown): Uint8Array<ArrayBuffer> | undefined {
-  // No `instanceof`: it is false for what an iframe, or a sandbox of Node's `vm`, has made.
+  // No `instanceof`, which is false for objects of an iframe, or of a sandbox of Node's `vm`.
   if (ArrayBuffer.isView(data)) {
-    // Memory that is shared is copied like any other before it leaves.
+    // Shared memory is also copied before it is sent.
     return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
   }
   return /ArrayBuffer$/.test(kindOf(data)) ? new Uint8Array(data as ArrayBuffer) : undefined;
@@ -84,7 +84,7 @@ export function checkId(id: unknown): number {
   throw new TypeError(`Cannot send: a member's id, a number, expected, ${came} came`);
 }
 
-/** @throws {TypeError} The URL is none of a WebSocket. */
+/** @throws {TypeError} The URL is not a WebSocket URL. */
 export function checkInvitation(url: string): string {
   if (isListenUrl(url)) return url;
   throw new TypeError(`Invalid URL: ws:// or wss:// expected, ${JSON.stringify(url)} came`);
@@ -118,7 +118,7 @@ interface ChannelOptionsToCheck {
 
 const DELIVERIES: ReadonlySet<unknown> = new Set(["reliable", "latest", "unreliable"]);
 
-/** Each message of a channel has its name. */
+/** Longest name of a channel, which each of its messages contains. */
 const CHANNEL_NAME_BYTES_MAX = 255;
 
 export interface StreamPlan {
@@ -127,8 +127,8 @@ export interface StreamPlan {
 }
 
 /**
- * @throws {TypeError} Something is of another type.
- * @throws {RangeError} Something is too long, or no size.
+ * @throws {TypeError} An option has a wrong type.
+ * @throws {RangeError} An option is too long, or the size is invalid.
  */
 export function checkStream(options: StreamOptions): StreamPlan {
   checkOptionNames(options, ["name", "size", "type", "signal"]);
@@ -143,7 +143,7 @@ export function checkStream(options: StreamOptions): StreamPlan {
   return { info: { name, type, size }, signal: checkSignal("open a stream", signal) };
 }
 
-/** @throws {TypeError} It is not a signal. */
+/** @throws {TypeError} The value is not a signal. */
 export function checkSignal(
   what: string,
   signal: AbortSignal | undefined,

@@ -1,4 +1,4 @@
-// How a group reports to its program: handlers such as `onMessage`, and events.
+// The handlers (such as `onMessage`) and events by which a group reports to its program.
 // @sansio
 
 import type { DataType } from "../base/data_type.ts";

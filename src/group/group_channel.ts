@@ -168,9 +168,9 @@ export class GroupChannel<Data, Reply = unknown>
   readonly #options: ChannelOptions<Data, Reply>;
   readonly #detach: () => void;
   readonly #pending = new Map<number, PendingRequest<Reply>>();
-  /** By the sender: the last validation that runs; later values wait for it. */
+  /** The last running validation of each sender, for which its later values wait. */
   readonly #validating = new Map<MemberId, Promise<void>>();
-  /** By the sender and the number of the request. */
+  /** The requests in progress, by sender and number. */
   readonly #serving = new Map<string, ServedRequest>();
   #isClosed = false;
 
@@ -302,7 +302,7 @@ export class GroupChannel<Data, Reply = unknown>
         return this.#fail(reply, UNSERVED, "the member serves no requests on it");
       }
       if (failure !== undefined) return this.#fail(reply, "FAILED", failure);
-      // Its type is the one that the program states.
+      // The program declares the type.
       return this.#settle(reply)?.resolve(value as Reply);
     }
     const { schema } = this.#options;

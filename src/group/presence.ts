@@ -44,7 +44,7 @@ interface AnnouncedState<State> {
   /** Identifies the page load or process; the same for all ids that it has. */
   readonly instance: string;
   readonly state: State;
-  /** Asks for a reply: the member opened its presence after it joined, and knows no states. */
+  /** Whether the member requests a reply: it opened its presence later, and knows no states. */
   readonly asks?: boolean | undefined;
 }
 
@@ -154,7 +154,7 @@ class SharedPresence<State extends object> implements ChannelListener {
   readonly #name: string;
   readonly #detach: () => void;
   readonly #followers = new Set<Follower<State>>();
-  /** The state is sent in the next microtask. */
+  /** Whether the state will be sent in the next microtask. */
   #isScheduled = false;
 
   constructor(name: string, hub: ChannelHub) {
@@ -179,7 +179,7 @@ class SharedPresence<State extends object> implements ChannelListener {
   /** Returns a function that removes the follower. */
   follow(follower: Follower<State>): () => void {
     this.#followers.add(follower);
-    // A later follower is told the states that earlier ones know.
+    // Reports the known states to a later follower.
     this.#hub.port.platform.enqueueMicrotask(() => {
       for (const [member, { state }] of this.members) this.#tellFollower(follower, member, state);
     });

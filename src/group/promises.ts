@@ -1,4 +1,4 @@
-// The promises that programs get, and the errors with which those of `send()` reject.
+// The promises that programs receive, and the errors with which those of `send()` reject.
 
 import type { Deferred } from "../base/deferred.ts";
 import { DeliveryError } from "../base/errors.ts";
@@ -6,15 +6,15 @@ import type { SendOutcome } from "../base/send_outcome.ts";
 import { BUFFERED_AMOUNT_MAX } from "../base/session_limits.ts";
 import type { OutgoingMessage } from "../session/outgoing_message.ts";
 
-/** A promise that needs no `await`: its rejection is not unhandled. */
+/** Marks the rejection of a promise as handled, so that programs need not await it. */
 export function settled<Value>(promise: Promise<Value>): Promise<Value> {
   promise.catch(() => {});
   return promise;
 }
 
 /**
- * Rejects if the signal was aborted before. `abort`, called when it is aborted meanwhile, has to
- * reject the deferred.
+ * Returns a promise for what `begin` starts. It rejects if the signal is already aborted. If the
+ * signal is aborted later, `abort` is called, and must reject the deferred.
  */
 export function abortable<Value = void>(
   begin: (deferred: Deferred<Value>) => void,
@@ -34,7 +34,7 @@ export function abortable<Value = void>(
   return settled(promise);
 }
 
-/** Full: so much waits already that the message was not accepted. */
+/** `full`: the message was not accepted, since too much is already buffered. */
 export type SendResult = SendOutcome | "full";
 
 export class SendReceipt {
@@ -52,7 +52,7 @@ export class SendReceipt {
   };
 
   get promise(): Promise<void> {
-    // Nearly always the message is accepted at once: then there is nothing to wait for.
+    // Nearly always the message is accepted at once, and nothing has to wait.
     if (this.#result === "sent") return ACCEPTED;
     return settled(
       new Promise((resolve, reject) => {

@@ -1,20 +1,20 @@
-// Checks the signaling servers that a program gives, and draws the key of a new group.
+// Validates the signaling servers that a program sets, and draws the key of a new group.
 // @sansio
 
 import { KEY_LENGTH_DEFAULT } from "../base/limits.ts";
 import type { Random } from "../base/ids.ts";
 
-/** Digits and letters, 5 random bits each: 210 in all. */
+/** Draws a key of digits and letters with 5 random bits each, 210 bits in total. */
 export function drawKey(random: Random): string {
   const draw = () => (random.uint32() >>> 27).toString(32);
   return Array.from({ length: KEY_LENGTH_DEFAULT }, draw).join("");
 }
 
 /**
- * The URLs get the schemes and the base that `new WebSocket` gives them (WebSockets Standard
- * section 3.1). Relative ones stay as they are without `page`.
+ * Returns the URLs of servers, resolved like those of `new WebSocket` (WebSockets Standard, section
+ * 3.1). Without `page`, relative URLs are not resolved.
  *
- * @throws {TypeError} There is none, or one of them is no such URL.
+ * @throws {TypeError} The list is empty, or one of the URLs is invalid.
  */
 export function serversOf(given: unknown, page?: string): readonly string[] {
   const servers: readonly unknown[] = Array.isArray(given) ? [...given] : [given];
@@ -24,7 +24,7 @@ export function serversOf(given: unknown, page?: string): readonly string[] {
   return servers.map((one) => resolveServer(one instanceof URL ? one.href : one, page));
 }
 
-/** A server as errors name it: its query may hold a token, which is a secret. */
+/** Returns the name of a server in errors, without the query, which may contain a secret token. */
 export function nameOfServer(url: string): string {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`.replace(/\/$/, "");
@@ -49,7 +49,7 @@ export function checkAbsolute(servers: readonly string[]): void {
   if (relative !== undefined) throw unusable(relative, "expected where there is no page");
 }
 
-/** Beyond doubt: what has neither a scheme nor this may as well be a mistake. */
+/** Whether a URL is clearly relative. Without a scheme and this prefix, it may be a mistake. */
 function isRelative(server: string): boolean {
   return /^[./]/.test(server);
 }

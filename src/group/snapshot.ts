@@ -1,4 +1,4 @@
-// The public state of a group at a moment: it changes with each event that the program is told.
+// The public state of a group at a moment, which changes with each event that the program receives.
 // @sansio
 
 import { type GroupPhase, SignalingState } from "./state.ts";
@@ -17,7 +17,7 @@ const SHOWN = [
   "autoRejoin",
 ] as const;
 
-/** Defines the accessors of its class on a group itself; a subclass may have fields instead. */
+/** Defines the accessors of the class on a group itself, which a subclass can replace by fields. */
 export function defineAccessors(group: object, prototype: object): void {
   for (const name of SHOWN) {
     const accessor = Object.getOwnPropertyDescriptor(prototype, name);
@@ -25,18 +25,18 @@ export function defineAccessors(group: object, prototype: object): void {
   }
 }
 
-/** The methods that Node and Deno look for; those of an EventTarget show nothing of it. */
+/** The methods by which Node and Deno print an object; those of an EventTarget print nothing. */
 const INSPECTORS = ["nodejs.util.inspect.custom", "Deno.customInspect"].map(Symbol.for);
 
-/** Has `console.log()` of Node and Deno print a group of this prototype as `{ ...group }`. */
+/** Makes `console.log()` of Node and Deno print a group of this prototype like `{ ...group }`. */
 export function makeInspectable(prototype: object): void {
   for (const name of INSPECTORS) Object.defineProperty(prototype, name, { value: inspected });
 }
 
-/** Node gives a depth, options and its function; Deno gives its function and options. */
+/** Node passes a depth, options and its function; Deno passes its function and options. */
 function inspected(this: object, ...given: readonly unknown[]): string {
   const inspect = given.find((one) => typeof one === "function") as Inspect;
-  // In Deno an EventTarget has symbols of its own, which are of no interest.
+  // Without symbols: in Deno an EventTarget has internal ones.
   return `${this.constructor.name} ${inspect(Object.fromEntries(Object.entries(this)), given[1])}`;
 }
 

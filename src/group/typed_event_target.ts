@@ -132,7 +132,7 @@ export abstract class TypedEventTarget<Events> extends EventTarget {
   }
 }
 
-/** Others, as `null`, are for the `EventTarget` to accept or to refuse. */
+/** Whether a listener can be wrapped. The `EventTarget` handles other values, such as `null`. */
 function isObject<Value>(value: Value | null): value is Value & object {
   return typeof value === "function" || (typeof value === "object" && value !== null);
 }

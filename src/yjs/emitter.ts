@@ -1,5 +1,7 @@
 // An event emitter with the API of Yjs providers: `on`, `once`, `off`.
 
+import { reportToProgram } from "../platform/web.ts";
+
 /** A listener of one event. */
 export type EmitterListener<Arguments extends readonly unknown[]> = (...args: Arguments) => void;
 
@@ -52,7 +54,13 @@ export class Emitter<Events extends Record<string, readonly unknown[]>> {
    * @param args Their arguments.
    */
   emit<Name extends keyof Events>(name: Name, args: Events[Name]): void {
-    for (const listener of [...this.#listeners[name] ?? []]) listener(...args);
+    for (const listener of [...this.#listeners[name] ?? []]) {
+      try {
+        listener(...args);
+      } catch (error) {
+        reportToProgram(error);
+      }
+    }
   }
 
   /** Removes all listeners. */

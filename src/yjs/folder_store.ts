@@ -2,7 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { appendFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rename, stat, truncate, writeFile } from "node:fs/promises";
 import { type DocumentStore, nameOf } from "./document_store.ts";
 
 const LENGTH_BYTES = 4;
@@ -36,14 +36,27 @@ export function folderStore(path: string): DocumentStore {
   return {
     async load(key) {
       try {
-        return readUpdates(await readFile(await fileOf(key)));
+        const file = await fileOf(key);
+        const content = await readFile(file);
+        const updates = readUpdates(content);
+        // A torn update at the end would make later ones unreadable.
+        const whole = updates.reduce((sum, { length }) => sum + LENGTH_BYTES + length, 0);
+        if (whole < content.length) await truncate(file, whole);
+        return updates;
       } catch (error) {
         if ((error as { readonly code?: unknown }).code === "ENOENT") return [];
         throw error;
       }
     },
     async append(key, update) {
-      await appendFile(await fileOf(key), frameOf(update));
+      const file = await fileOf(key);
+      const { size } = await stat(file).catch(() => ({ size: 0 }));
+      try {
+        await appendFile(file, frameOf(update));
+      } catch (error) {
+        await truncate(file, size).catch(() => {});
+        throw error;
+      }
     },
     async replace(key, update) {
       const file = await fileOf(key);

@@ -22,7 +22,8 @@ import { WebGroupProvider } from "./provider.ts";
  */
 export interface PersistenceOptions {
   /**
-   * The name of the document in each group, as in the options of the providers; `""` by default.
+   * The name of the document in each group, as in the options of the providers; `""` by default. A
+   * store receives the key of the group, plus a line break and this name if it is not empty.
    */
   readonly name?: string | undefined;
   /** How many updates to append before they are compacted; 500 by default. */
@@ -86,7 +87,13 @@ export function persistence(
    * The pending writes of each document, in order, also if two groups have the same key.
    */
   const queues = new Map<string, Promise<void>>();
-  const fail = options.onError ?? throwLater;
+  const fail = (error: unknown) => {
+    try {
+      (options.onError ?? throwLater)(error);
+    } catch (thrown) {
+      throwLater(thrown);
+    }
+  };
   const enqueue: Enqueue = (key, act) => {
     const done = (queues.get(key) ?? Promise.resolve()).then(act).catch(fail);
     queues.set(key, done);
@@ -107,7 +114,8 @@ function keep(
   { name, compactAfter = COMPACT_AFTER }: PersistenceOptions,
   enqueue: Enqueue,
 ): void {
-  const { key } = group;
+  // The document of the group is stored under the key of the group.
+  const key = name ? `${group.key}\n${name}` : group.key;
   const doc = new Doc();
   let appended = 0;
   let isLoaded = false;
@@ -127,7 +135,10 @@ function keep(
     enqueue(key, () => store.append(key, update));
     if (++appended >= compactAfter) compact();
   });
-  const provider = new WebGroupProvider(group, doc, { name, whenLoaded });
+  const provider = new WebGroupProvider(group, doc, { name, whenLoaded, connect: false });
+  // The server must not appear as a user.
+  provider.awareness.setLocalState(null);
+  provider.connect();
   group.addEventListener("statechange", ({ state }) => {
     if (state !== WebGroupState.LEFT || !provider.shouldConnect) return;
     provider.destroy();

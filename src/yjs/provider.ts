@@ -24,6 +24,7 @@ import type { GroupChannel } from "../group/group_channel.ts";
 import { checkOptionNames } from "../base/option_names.ts";
 import { reportToProgram } from "../platform/web.ts";
 import type { WebGroupOptions } from "../group/options.ts";
+
 import { Emitter } from "./emitter.ts";
 
 /**
@@ -126,6 +127,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   /** Earlier members whose changes have not arrived yet; `undefined` while not joined. */
   #missing: Set<number> | undefined;
   #isSynced = false;
+  #isDestroyed = false;
   #status: Status = "disconnected";
 
   /**
@@ -144,16 +146,22 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     super();
     checkOptionNames(options, OPTION_NAMES);
     const { awareness, connect = true, name = "", groupOptions, whenLoaded } = options;
+    this.#ownsGroup = typeof roomOrGroup === "string";
+    this.group = typeof roomOrGroup === "string" ? new WebGroup(groupOptions) : roomOrGroup;
     this.#whenLoaded = whenLoaded;
     this.doc = doc;
     this.#name = name;
     this.#ownsAwareness = awareness === undefined;
     this.awareness = awareness ?? WebGroupProvider.#newAwareness(doc);
-    this.#ownsGroup = typeof roomOrGroup === "string";
-    this.group = typeof roomOrGroup === "string" ? new WebGroup(groupOptions) : roomOrGroup;
     this.roomName = typeof roomOrGroup === "string" ? roomOrGroup : roomOrGroup.key;
     doc.on("destroy", this.#docDestroyed);
-    if (connect) this.connect();
+    try {
+      if (connect) this.connect();
+    } catch (error) {
+      // The awareness has a timer.
+      this.destroy();
+      throw error;
+    }
   }
 
   static #newAwareness(doc: Doc): Awareness {
@@ -203,7 +211,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
 
   /** Starts sharing the document; joins the group if the provider created it. */
   connect(): void {
-    if (this.shouldConnect) return;
+    if (this.shouldConnect || this.#isDestroyed) return;
     const { awareness, doc, group } = this;
     this.#listening = new AbortController();
     const { signal } = this.#listening;
@@ -216,7 +224,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
       },
     });
     this.#channel.onMessage = (sender, update) => this.#change(sender, update);
-    this.#awarenessChannel = group.channel<Uint8Array>(`yjs awareness ${this.#name}`, {
+    this.#awarenessChannel = group.channel<Uint8Array>(`yjs-awareness ${this.#name}`, {
       delivery: "latest",
     });
     this.#awarenessChannel.onMessage = (sender, update) =>
@@ -246,12 +254,12 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     const { awareness, doc, group } = this;
     // Before leaving, reports to the others that this client is gone.
     const state = awareness.getLocalState();
-    awareness.setLocalState(null);
+    guarded(() => awareness.setLocalState(null));
     this.#listening.abort();
     doc.off("update", this.#updated);
     awareness.off("update", this.#awarenessUpdated);
-    awareness.setLocalState(state);
-    for (const member of [...this.#clients.keys()]) this.#forgetClients(member);
+    guarded(() => awareness.setLocalState(state));
+    for (const member of [...this.#clients.keys()]) guarded(() => this.#forgetClients(member));
     this.#channel?.close();
     this.#awarenessChannel?.close();
     this.#channel = this.#awarenessChannel = undefined;
@@ -264,9 +272,10 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
 
   /** Disconnects for good, and removes all listeners. The document itself is not destroyed. */
   override async destroy(): Promise<void> {
+    this.#isDestroyed = true;
     this.doc.off("destroy", this.#docDestroyed);
     const disconnected = this.disconnect();
-    if (this.#ownsAwareness) this.#destroyAwareness();
+    if (this.#ownsAwareness) guarded(() => this.#destroyAwareness());
     super.destroy();
     await disconnected;
   }
@@ -427,6 +436,15 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
 
   get #others(): readonly number[] {
     return this.group.members.filter((id) => id !== this.group.myId);
+  }
+}
+
+/** Reports errors of awareness listeners, which belong to the program. */
+function guarded(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    reportToProgram(error);
   }
 }
 

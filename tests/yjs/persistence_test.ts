@@ -1,7 +1,9 @@
 import { expect } from "expect";
 import { mkdtemp, readFile, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import type { Awareness } from "y-protocols/awareness";
 import { applyUpdate, Doc, encodeStateAsUpdate } from "yjs";
+import type { WebGroup } from "../../mod.ts";
 import { GroupServer } from "../../src/server/group_server.ts";
 import {
   type DocumentPersistence,
@@ -57,7 +59,7 @@ class Network {
     world.serve(HOST, machine, upgradeHandlerOf(this.server));
   }
 
-  open(name: string): { doc: Doc; close: () => Promise<void> } {
+  open(name: string): { doc: Doc; awareness: Awareness; close: () => Promise<void> } {
     const page = this.#network.add(name, { signalingServer: `ws://${HOST}` });
     const doc = new Doc();
     const provider = new WebGroupProvider(page.group, doc);
@@ -67,7 +69,7 @@ class Network {
       page.group.leave();
       await this.pass(5_000);
     };
-    return { doc, close };
+    return { doc, awareness: provider.awareness, close };
   }
 
   async pass(ms = 5_000): Promise<void> {
@@ -195,3 +197,127 @@ Deno.test("folderStore() loads the complete updates of a truncated file", async 
   );
   await rm(folder, { recursive: true });
 });
+
+Deno.test("folderStore() keeps updates that follow one that was cut off", async () => {
+  const folder = await mkdtemp(`${tmpdir()}/yjs-`);
+  const store = folderStore(folder);
+  const [one, cut, later] = ["one ", "cut off ", "later "].map((text) => {
+    const doc = new Doc();
+    doc.getText("text").insert(0, text);
+    return encodeStateAsUpdate(doc);
+  });
+  await store.append("key", one!);
+  await store.append("key", cut!);
+  const file = `${folder}/key.yjs`;
+  await truncate(file, (await readFile(file)).length - 5);
+  expect(await store.load("key")).toEqual([one]);
+  await store.append("key", later!);
+  const loaded = await folderStore(folder).load("key");
+  await rm(folder, { recursive: true });
+  expect(loaded).toEqual([one, later]);
+});
+
+/** Stores updates by key. */
+class KeyedStore implements DocumentStore {
+  readonly updates = new Map<string, Uint8Array[]>();
+  fails = false;
+
+  load(key: string): Promise<readonly Uint8Array[]> {
+    return Promise.resolve([...this.updates.get(key) ?? []]);
+  }
+
+  append(key: string, update: Uint8Array): Promise<void> {
+    return this.#write(key, [...this.updates.get(key) ?? [], update]);
+  }
+
+  replace(key: string, update: Uint8Array): Promise<void> {
+    return this.#write(key, [update]);
+  }
+
+  #write(key: string, updates: Uint8Array[]): Promise<void> {
+    if (this.fails) return Promise.reject(new Error("disk full"));
+    this.updates.set(key, updates);
+    return Promise.resolve();
+  }
+}
+
+Deno.test("persistence() stores several documents of one group", async () => {
+  const store = new KeyedStore();
+  const network = new SimNetwork({ seed: 1 });
+  const machine = network.world.addMachine("groups", { rtc: false });
+  const keep = ["notes", "tasks"].map((name) => persistence(store, { name }));
+  const onGroup = (group: WebGroup) => keep.forEach((one) => one(group));
+  network.world.serve(HOST, machine, upgradeHandlerOf(new GroupServer({ onGroup }, machine)));
+  const open = async (name: string) => {
+    const page = network.add(name, { signalingServer: `ws://${HOST}` });
+    const docs = { notes: new Doc(), tasks: new Doc() };
+    const providers = Object.entries(docs)
+      .map(([name, doc]) => new WebGroupProvider(page.group, doc, { name }));
+    page.group.join("a key");
+    await settle(network);
+    const close = async () => {
+      for (const provider of providers) await provider.destroy();
+      page.group.leave();
+      await settle(network);
+    };
+    return { docs, close };
+  };
+  const first = await open("first");
+  for (const [name, doc] of Object.entries(first.docs)) doc.getText("text").insert(0, name);
+  await settle(network);
+  await first.close();
+  const second = await open("second");
+  const texts = Object.values(second.docs).map((doc) => doc.getText("text").toString());
+  await second.close();
+  expect(texts).toEqual(["notes", "tasks"]);
+});
+
+Deno.test("persistence() stores later changes after an onError that throws", async () => {
+  const store = new KeyedStore();
+  const reported: unknown[] = [];
+  const listener = (event: ErrorEvent) => {
+    event.preventDefault();
+    reported.push(event.error.message);
+  };
+  globalThis.addEventListener("error", listener);
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  const network = new Network(store, { onError });
+  const { doc, close } = network.open("page");
+  await network.pass(5_000);
+  store.fails = true;
+  doc.getText("text").insert(0, "lost ");
+  await network.pass(5_000);
+  store.fails = false;
+  doc.getText("text").insert(0, "kept ");
+  await network.pass(5_000);
+  expect(store.updates.get("a key")?.length).toBe(1);
+  await close();
+  globalThis.removeEventListener("error", listener);
+  expect(reported).toEqual(["disk full"]);
+});
+
+Deno.test("persistence() shows no user in the awareness of pages", async () => {
+  const { setInterval, Date: { now } } = globalThis;
+  const checks: (() => void)[] = [];
+  // y-protocols renews a state that is older than 15 s, in an interval of real time.
+  globalThis.setInterval = ((check: () => void) => checks.push(check)) as typeof setInterval;
+  const network = new Network(new KeyedStore());
+  const { awareness, close } = network.open("page");
+  await network.pass(5_000);
+  globalThis.setInterval = setInterval;
+  Date.now = () => now() + 16_000;
+  for (const check of checks) check();
+  Date.now = now;
+  await network.pass(5_000);
+  expect([...awareness.getStates().keys()]).toEqual([awareness.clientID]);
+  await close();
+});
+
+async function settle(network: SimNetwork): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) {
+    network.run(250);
+    for (let depth = 0; depth < 20; depth++) await Promise.resolve();
+  }
+}

@@ -1,5 +1,6 @@
 import { expect } from "expect";
 import { applyUpdate, Doc, encodeStateAsUpdate } from "yjs";
+import { TestNetwork } from "../../src/testing/testing.ts";
 import { WebGroupProvider } from "../../src/yjs/yjs.ts";
 import { fc } from "../support/fast_check.ts";
 import { Editors, KEY } from "./editors.ts";
@@ -186,4 +187,66 @@ Deno.test("WebGroupProvider reports each status, also when the program leaves, o
   await editors.pass();
   expect(heard).toEqual([["disconnected", false]]);
   await editors.end();
+});
+
+Deno.test("new WebGroupProvider() leaves no timer and no observer if the key is invalid", () => {
+  const doc = new Doc();
+  expect(() => new WebGroupProvider("", doc)).toThrow(RangeError);
+  expect(doc._observers.has("update")).toBe(false);
+});
+
+Deno.test("WebGroupProvider.destroy() is for good", async () => {
+  using network = new TestNetwork();
+  network.install();
+  const provider = new WebGroupProvider("room", new Doc());
+  await network.settled();
+  await provider.destroy();
+  provider.connect();
+  expect(provider.shouldConnect).toBe(false);
+});
+
+Deno.test("WebGroupProvider keeps a document apart from the awareness of another", async () => {
+  using network = new TestNetwork();
+  const groups = await network.groups(2);
+  const open = (name: string) =>
+    groups.map((group) => new WebGroupProvider(group, new Doc(), { name }));
+  const drafts = open("drafts");
+  const other = open("awareness drafts");
+  const refused: unknown[] = [];
+  for (const one of [...drafts, ...other]) one.on("refused", ({ error }) => refused.push(error));
+  await network.settled();
+  drafts[0]!.awareness.setLocalState({ name: "Ada" });
+  other[0]!.doc.getText("text").insert(0, "hello");
+  await network.settled();
+  expect([other[1]!.doc.getText("text").toString(), refused]).toEqual(["hello", []]);
+  for (const one of [...drafts, ...other]) await one.destroy();
+});
+
+Deno.test("WebGroupProvider reports errors of listeners, and continues", async () => {
+  using network = new TestNetwork();
+  network.install();
+  const other = network.group();
+  other.join("room");
+  const reported: unknown[] = [];
+  const listener = (event: ErrorEvent) => {
+    event.preventDefault();
+    reported.push(event.error.message);
+  };
+  globalThis.addEventListener("error", listener);
+  const provider = new WebGroupProvider("room", new Doc());
+  provider.on("sync", () => {
+    throw new Error("of sync");
+  });
+  const synced = provider.whenSynced;
+  await network.settled();
+  await synced;
+  provider.awareness.setLocalState({ name: "Ada" });
+  provider.awareness.on("change", () => {
+    throw new Error("of the awareness");
+  });
+  await provider.destroy();
+  await network.settled();
+  globalThis.removeEventListener("error", listener);
+  expect(new Set(reported)).toEqual(new Set(["of sync", "of the awareness"]));
+  expect(other.members).toEqual([other.myId]);
 });

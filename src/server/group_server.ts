@@ -14,7 +14,6 @@ import { Memberships } from "../bot/memberships.ts";
 import type { Environment } from "../group/environment.ts";
 import { WebGroupState } from "../group/state.ts";
 import type { WebGroup } from "../group/web_group.ts";
-import { askProgram } from "../platform/ask_program.ts";
 import { attach, listen } from "../platform/listen.deno.ts";
 import type {
   Attachment,
@@ -32,9 +31,14 @@ import type { DialSink } from "../transport/channel.ts";
 import { memoryChannels } from "../transport/memory_channel.ts";
 import type { Transport, UpgradeDecision } from "../transport/transport.ts";
 import { webTransport } from "../transport/web.ts";
-import { type Page, upgradeHandler, type UpgradeRequest } from "../transport/websocket_upgrade.ts";
+import {
+  type Page,
+  textPage,
+  upgradeHandler,
+  type UpgradeRequest,
+} from "../transport/websocket_upgrade.ts";
 import { decodeDialQuery } from "../wire/dial_query.ts";
-import { decodeKey, keyIn } from "../wire/signaling_url.ts";
+import { decodeKey, encodeKey, keyIn } from "../wire/signaling_url.ts";
 import {
   checkPath,
   type GroupServerOptions,
@@ -85,8 +89,6 @@ export class GroupServer {
   readonly #served = new Map<string, ServedGroup>();
   readonly #attachments: Attachment[] = [];
   readonly #servers: HttpServer[] = [];
-  /** The URL of the last WebSocket request. */
-  #publicUrl: string | undefined;
   #isClosed = false;
 
   /**
@@ -116,12 +118,12 @@ export class GroupServer {
     this.#sigver = new Sigver(settings.sigver, platform);
     this.#limiter = new RelayLimiter(settings.relayLimits);
     const environment = this.#environment;
-    const urlOf = () => settings.url ?? this.#publicUrl;
+    const urlOf = (key: string) => settings.url ?? this.#served.get(encodeKey(key))?.url;
     const failed = (error: unknown) => platform.log.note("WEB_GROUP", String(error));
     this.#memberships = new Memberships(settings.bot, {
       environment,
       listenerOf: (key) => ({
-        url: urlOf,
+        url: () => urlOf(key),
         atSignaling: true,
         mayRelay: (from, bytes) => this.#mayRelay(key, from, bytes),
       }),
@@ -129,7 +131,12 @@ export class GroupServer {
       failed,
     });
     const memberships = this.#memberships;
-    this.#admissions = new Admissions(settings.bot, { environment, memberships, urlOf, failed });
+    this.#admissions = new Admissions(settings.bot, {
+      environment,
+      memberships,
+      urlOf: ({ key }) => urlOf(key),
+      failed,
+    });
     this.handler = this.#handlerAt(settings.path);
   }
 
@@ -231,7 +238,12 @@ export class GroupServer {
   // Requests
 
   #handlerAt(path: string): Handler {
-    const below = (request: UpgradeRequest) => ({ ...request, url: urlBelow(path, request.url) });
+    const { trusted } = this.#settings;
+    const below = (asked: UpgradeRequest) => ({
+      ...asked,
+      url: urlBelow(path, asked.url),
+      publicUrl: asked.request && publicUrlOf(asked.request, asked.remote, path, trusted),
+    });
     const signaling = upgradeHandler({
       ask: (request) => this.#askSigver(below(request)),
       page: (pathname, accept) => this.#page(pathname.slice(path.length - 1), accept),
@@ -250,16 +262,12 @@ export class GroupServer {
       if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
         return signaling(request, info);
       }
-      const answer = () => {
-        this.#publicUrl = publicUrlOf(request, info, path, this.#settings.trusted);
-        return (decodeDialQuery(url) ? dials : signaling)(request, info);
-      };
-      const { admit } = this.#settings;
-      return admit === undefined ? answer() : this.#asked(() => admit(request), answer);
+      return (decodeDialQuery(url) ? dials : signaling)(request, info);
     };
   }
 
   #page(path: string, accept: string): Page {
+    if (path === "/readyz" && !this.ready) return textPage("the server stops", 503);
     const page = pageOf(this.#sigver, path, accept);
     return path === "/metrics" ? { ...page, text: page.text + this.#relayMetrics() } : page;
   }
@@ -277,18 +285,6 @@ export class GroupServer {
     ].join("");
   }
 
-  async #asked(
-    question: () => boolean | Promise<boolean>,
-    answer: () => Response | Promise<Response>,
-  ): Promise<Response> {
-    const { clock, log } = this.#environment.platform;
-    const admitted = await askProgram(question, clock, ADMISSION_MS, (error) => log.report(error));
-    if (admitted === "yes") return await answer();
-    return admitted === "no"
-      ? refusal(403, "the program refused it")
-      : refusal(503, "the program took too long to decide");
-  }
-
   /**
    * Decides on a WebSocket request. The URL is relative to the path of the server.
    *
@@ -297,28 +293,45 @@ export class GroupServer {
    */
   ask(request: UpgradeRequest): UpgradeDecision | Promise<UpgradeDecision> {
     const url = new URL(request.url);
-    this.#publicUrl ??= `${url.protocol}//${url.host}/`;
     return decodeDialQuery(url) ? this.#askDial(request) : this.#askSigver(request);
   }
 
-  #askSigver(request: UpgradeRequest): UpgradeDecision | Promise<UpgradeDecision> {
+  #askSigver(request: ServedRequest): UpgradeDecision | Promise<UpgradeDecision> {
     if (this.#isClosed) return STOPPING;
     const decision = this.#sigver.ask(request);
     return decision instanceof Promise
-      ? decision.then((decided) => this.#observed(request.url, decided))
-      : this.#observed(request.url, decision);
+      ? decision.then((decided) => this.#observed(request, decided))
+      : this.#observed(request, decision);
   }
 
   /** Lets the served group of a client observe its signaling messages. */
-  #observed(url: string, decision: UpgradeDecision): UpgradeDecision {
+  #observed({ url, publicUrl }: ServedRequest, decision: UpgradeDecision): UpgradeDecision {
     if (decision.type === "refuse" || this.#settings.relay === "never") return decision;
     const { accept } = decision;
     const key = keyOf(url);
-    return { ...decision, accept: (channel) => accept(this.#servedGroup(key).add(channel)) };
+    return {
+      ...decision,
+      accept: (channel) => accept(this.#servedGroup(key, publicUrl ?? rootOf(url)).add(channel)),
+    };
   }
 
   #askDial(request: UpgradeRequest): UpgradeDecision | Promise<UpgradeDecision> {
     if (this.#isClosed) return STOPPING;
+    const held = this.#sigver.hold(request);
+    if ("type" in held) return held;
+    const keep = (decision: UpgradeDecision): UpgradeDecision => {
+      if (decision.type === "admit") {
+        const onClosed = () => (held.release(), decision.onClosed?.());
+        return { ...decision, onClosed };
+      }
+      held.release();
+      return decision;
+    };
+    const decision = this.#decideDial(request);
+    return decision instanceof Promise ? decision.then(keep) : keep(decision);
+  }
+
+  #decideDial(request: UpgradeRequest): UpgradeDecision | Promise<UpgradeDecision> {
     const url = new URL(request.url);
     const isAtRoot = keyIn(url) === "";
     // Members that dial, such as other servers, have no token, but a proof that they know the key.
@@ -353,12 +366,13 @@ export class GroupServer {
 
   // Groups
 
-  #servedGroup(key: string): ServedGroup {
+  #servedGroup(key: string, url: string | undefined): ServedGroup {
     const known = this.#served.get(key);
     if (known !== undefined) return known;
     const served = new ServedGroup({
       platform: this.#environment.platform,
       relay: this.#settings.relay,
+      url,
       join: () => this.#join(decodeKey(key)),
       ended: () => this.#served.delete(key),
     });
@@ -427,8 +441,13 @@ function serverEnvironment(): Environment {
   return { platform: { ...platform, log: { ...platform.log, report } }, transport: webTransport() };
 }
 
-/** Time limit for the program's decision on a request. */
-const ADMISSION_MS = 5_000;
+interface ServedRequest extends UpgradeRequest {
+  readonly publicUrl?: string | undefined;
+}
+
+function rootOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL("/", url).href : undefined;
+}
 
 /** Returns a URL as if the server were mounted at the root. */
 function urlBelow(path: string, text: string): string {

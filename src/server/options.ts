@@ -80,7 +80,7 @@ export interface GroupServerOptions extends Omit<SigverOptions, "admit"> {
   /**
    * The `ws://` or `wss://` URL of the server, with the path, for members that run Netflux 4.
    * Others use the URL by which they reach the signaling server. By default it is the URL of the
-   * last WebSocket request, as trusted proxies report it (`X-Forwarded-Proto`, `-Host` and
+   * first client of the group, as trusted proxies report it (`X-Forwarded-Proto`, `-Host` and
    * `-Prefix`).
    */
   readonly url?: string | undefined;
@@ -134,7 +134,7 @@ export function groupServerSettingsOf(options: GroupServerOptions): GroupServerS
     relayLimits: relayLimitsOf(relayLimits),
     url,
     trusted: trustedProxies.map(checkNetwork),
-    sigver: rest,
+    sigver: { ...rest, ...(admit && { admit: ({ request }) => admit(request!) }) },
     bot: botSettingsOf({
       url,
       origins,
@@ -152,7 +152,10 @@ export function groupServerSettingsOf(options: GroupServerOptions): GroupServerS
  * @throws {TypeError} It is not a path.
  */
 export function checkPath(path: unknown): string {
-  if (typeof path === "string" && /^\/[^?#]*$/.test(path)) return path.replace(/\/?$/, "/");
+  if (typeof path === "string" && /^\/[^?#]*$/.test(path)) {
+    // Encoded as in the URLs of requests.
+    return new URL(`http://host${path.replace(/\/?$/, "/")}`).pathname;
+  }
   const came = JSON.stringify(path) ?? String(path);
   throw new TypeError(`Cannot use ${came} as path: a path as "/groups/" expected`);
 }

@@ -12,12 +12,12 @@ import { contains, type Network, parseAddress } from "../base/address.ts";
  */
 export function publicUrlOf(
   request: Request,
-  info: unknown,
+  remote: string | undefined,
   path: string,
   trusted: readonly Network[],
 ): string {
   const { protocol, host } = new URL(request.url);
-  const isTrusted = isIn(trusted, info);
+  const isTrusted = isIn(trusted, remote);
   const told = (name: string) => isTrusted ? first(request.headers.get(`x-forwarded-${name}`)) : "";
   const isSecure = (told("proto") || protocol).replace(/:$/, "") === "https";
   const prefix = told("prefix").replace(/\/$/, "");
@@ -30,8 +30,7 @@ function first(header: string | null): string {
   return header?.split(",")[0]?.trim() ?? "";
 }
 
-function isIn(trusted: readonly Network[], info: unknown): boolean {
-  const { remoteAddr } = (info ?? {}) as { readonly remoteAddr?: { readonly hostname?: unknown } };
-  const address = parseAddress(String(remoteAddr?.hostname ?? ""));
+function isIn(trusted: readonly Network[], remote = ""): boolean {
+  const address = parseAddress(remote);
   return address !== undefined && trusted.some((network) => contains(network, address));
 }

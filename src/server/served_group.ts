@@ -17,6 +17,8 @@ import type { RelayMode } from "./options.ts";
 export interface ServedGroupPorts {
   readonly platform: Pick<Platform, "clock" | "enqueueTask">;
   readonly relay: RelayMode;
+  /** The URL that its first client used. Clients of other groups cannot choose it. */
+  readonly url: string | undefined;
   /** Begins to join as a member; `undefined` if the server is in as many groups as allowed. */
   readonly join: () => WebGroup | undefined;
   /** The group has no clients left, and the server is not a member of it. */
@@ -55,6 +57,10 @@ export class ServedGroup {
 
   constructor(ports: ServedGroupPorts) {
     this.#ports = ports;
+  }
+
+  get url(): string | undefined {
+    return this.#ports.url;
   }
 
   /** Adds a client that has connected; returns the channel that Sigver serves. */

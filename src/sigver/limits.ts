@@ -146,7 +146,7 @@ export class ConnectionLimiter {
     const { sockets, groupSockets } = this.#limits;
     if (this.#connections >= sockets) return { exceeded: "sockets" };
     const inGroup = this.#byKey.get(key) ?? 0;
-    if (inGroup >= groupSockets) return { exceeded: "group_sockets" };
+    if (key !== "" && inGroup >= groupSockets) return { exceeded: "group_sockets" };
     const address = prefix === undefined ? undefined : this.#acquireAddress(prefix, nowMs);
     if (address && "exceeded" in address) return address;
     this.#connections++;

@@ -32,6 +32,8 @@ export interface AdmissionRequest {
   readonly origin: string | undefined;
   /** The address of the client; `undefined` if the handler does not receive it. */
   readonly address: string | undefined;
+  /** The request, with its headers and cookies; `undefined` if the client did not use HTTP. */
+  readonly request: Request | undefined;
 }
 
 /**

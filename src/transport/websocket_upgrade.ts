@@ -15,6 +15,7 @@ export interface UpgradeRequest {
   /** The address of the client, or of the last proxy. */
   readonly remote?: string | undefined;
   readonly forwardedFor?: string | undefined;
+  readonly request?: Request | undefined;
 }
 
 export interface HandlerOptions {
@@ -44,9 +45,11 @@ export function upgradeHandler({ ask, page, socket }: HandlerOptions): Handler {
   };
 }
 
-function upgradeRequestOf({ url, headers }: Request, info: unknown): UpgradeRequest {
+function upgradeRequestOf(request: Request, info: unknown): UpgradeRequest {
+  const { url, headers } = request;
   return {
     url,
+    request,
     origin: headers.get("origin") ?? undefined,
     remote: hostnameIn(info),
     forwardedFor: headers.get("x-forwarded-for") ?? undefined,

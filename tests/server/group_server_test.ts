@@ -256,3 +256,74 @@ Deno.test("GroupServer requires token and origin also for dials to it as a membe
   expect(await statusOf(`board?type=1&token=${token}`, origin)).toBe(101);
   expect(await statusOf("?type=0", origin)).toBe(403);
 });
+
+const INFO = { remoteAddr: { hostname: "192.0.2.1" } };
+
+function upgradeOf(url: string): Request {
+  return new Request(url, { headers: { upgrade: "websocket", connection: "Upgrade" } });
+}
+
+for (const path of ["/my groups/", "/räume/", "/a b/../c/"]) {
+  Deno.test(`GroupServer serves the path ${path}`, async () => {
+    await using server = new GroupServer({ path });
+    const response = await server.handler(new Request(`http://localhost${path}healthz`), INFO);
+    expect([response.status, await response.text()]).toEqual([200, "ok\n"]);
+  });
+}
+
+Deno.test("GroupServer counts requests that admit refuses", async () => {
+  await using server = new GroupServer({ admit: () => false });
+  const response = await server.handler(upgradeOf("http://localhost/key"), INFO);
+  expect(response.status).toBe(403);
+  expect(server.metrics()).toMatch(/^sigver_refused_total\{reason="admit"\} 1$/m);
+});
+
+Deno.test("GroupServer checks limits by address before it calls admit", async () => {
+  let calls = 0;
+  await using server = new GroupServer({
+    limits: { connectionsPerIpBurst: 2, connectionsPerIpPerSecond: 0.1 },
+    admit: () => (calls++, false),
+  });
+  const statuses: number[] = [];
+  for (let count = 0; count < 4; count++) {
+    statuses.push((await server.handler(upgradeOf("http://localhost/key"), INFO)).status);
+  }
+  expect([calls, statuses]).toEqual([2, [403, 403, 429, 429]]);
+});
+
+Deno.test("GroupServer limits the sockets of an address that dials the member", async () => {
+  await using program = new Program({ relay: "always", limits: { connectionsPerIp: 8 } });
+  const page = program.page();
+  await page.join("key");
+  const wcId = program.server.groups.get("key")!.id;
+  const decisions = await Promise.all(Array.from({ length: 12 }, (_, index) => {
+    const url = `ws://localhost/key?type=1&wcId=${wcId}&senderId=${1_000 + index}&key=key`;
+    return program.server.ask({ url, remote: "192.0.2.1" });
+  }));
+  const types = decisions.map((decision) => decision.type === "refuse" ? decision.status : "admit");
+  expect(types).toEqual([...Array(8).fill("admit"), ...Array(4).fill(429)]);
+  for (const decision of decisions) if (decision.type === "admit") decision.onClosed?.();
+  await page.leave();
+});
+
+Deno.test("GroupServer limits guesses of keys by dials", async () => {
+  const limits = { connectionsPerIpBurst: 2, connectionsPerIpPerSecond: 0.1 };
+  await using server = new GroupServer({ relay: "always", limits });
+  const statuses: number[] = [];
+  for (let guess = 0; guess < 4; guess++) {
+    const url = `http://localhost/guess${guess}?type=1&wcId=5&senderId=6&key=guess${guess}`;
+    statuses.push((await server.handler(upgradeOf(url), INFO)).status);
+  }
+  expect(statuses).toEqual([404, 404, 429, 429]);
+});
+
+Deno.test("GroupServer.close() answers /readyz with 503 at once", async () => {
+  await using program = new Program({ relay: "always" });
+  const page = program.page();
+  await page.join("key");
+  const closing = program.server.close();
+  const ready = await program.server.handler(new Request(`${program.url}/groups/readyz`), INFO);
+  await closing;
+  await page.leave();
+  expect(ready.status).toBe(503);
+});

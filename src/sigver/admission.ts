@@ -61,18 +61,35 @@ export class Admission {
     });
     if (url === undefined || isOwn || this.#authorize === undefined) return admit({});
     const text = address && formatAddress(address);
-    return this.#authorize({ key, url, origin, address: text }).then((result) => {
-      if (!("type" in result)) return admit(result);
-      onClosed();
-      return result;
-    });
+    return this.#authorize({ key, url, origin, address: text, request: request.request }).then(
+      (result) => {
+        if (!("type" in result)) return admit(result);
+        onClosed();
+        return result;
+      },
+    );
   }
 
-  /** Checks origin and token, but no limits, for dials of a server that is a member. */
-  authorize({ url: text, origin }: UpgradeRequest): Grant | Refusal | Promise<Grant | Refusal> {
+  /** Checks origin, token and `admit`, but no limits, for dials of a server that is a member. */
+  authorize(asked: UpgradeRequest): Grant | Refusal | Promise<Grant | Refusal> {
+    const { url: text, origin } = asked;
     const url = new URL(text);
-    const request = { key: keyIn(url), url, origin, address: undefined };
+    const request = { key: keyIn(url), url, origin, address: undefined, request: asked.request };
     return this.#refuseOrigin(origin) ?? this.#authorize?.(request) ?? {};
+  }
+
+  /** Counts such a dial against the limits for sockets of the server and of the address. */
+  hold(request: UpgradeRequest): { readonly release: () => void } | Refusal {
+    const { clock } = this.#context.environment;
+    const address = this.#addressOf(request);
+    const slot = this.limiter.acquire("", address && addressPrefix(address), clock.now());
+    if ("exceeded" in slot) return this.#refuseAtLimit(slot);
+    let isHeld = true;
+    const release = () => {
+      if (isHeld) this.limiter.release(slot, clock.now());
+      isHeld = false;
+    };
+    return { release };
   }
 
   #refuseOrigin(origin: string | undefined): Refusal | undefined {
@@ -158,7 +175,16 @@ export function tokenVerifier(keys: TokenKeys): VerifyToken {
     try {
       const { jose, signingKey } = await (loaded ??= load(keys));
       const options = { algorithms, requiredClaims: ["exp"] };
-      const { payload } = await jose.jwtVerify(token, signingKey, options);
+      const { payload } = await jose.jwtVerify(token, signingKey, options)
+        .catch(async (error) => {
+          // The token has no `kid`: try each key that fits.
+          if (error?.code !== "ERR_JWKS_MULTIPLE_MATCHING_KEYS") throw error;
+          for await (const key of error) {
+            const verified = await jose.jwtVerify(token, key, options).catch(() => undefined);
+            if (verified) return verified;
+          }
+          throw new jose.errors.JWSSignatureVerificationFailed();
+        });
       return grantOf(payload, key) ?? NOT_AUTHORIZED;
     } catch (error) {
       if (isOfToken(error)) return NOT_AUTHORIZED;

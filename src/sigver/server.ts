@@ -39,6 +39,7 @@ export class Sigver {
   readonly #context: ServerContext;
   readonly #clients: Clients;
   readonly #admission: Admission;
+  #drained: Promise<void> | undefined;
 
   /**
    * Creates a server without clients.
@@ -105,6 +106,11 @@ export class Sigver {
   }
 
   /** @internal */
+  hold(request: UpgradeRequest): { readonly release: () => void } | Refusal {
+    return this.#admission.hold(request);
+  }
+
+  /** @internal */
   get held(): { readonly sockets: number; readonly addresses: number } {
     return this.#admission.limiter.held;
   }
@@ -127,8 +133,12 @@ export class Sigver {
    * @returns Resolves when the last client is gone, which may take 2 s to answer.
    */
   async drain(durationMs: number): Promise<void> {
+    if (this.#context.shutdown.phase === "OPEN") this.#drained = this.#drain(durationMs);
+    await this.#drained;
+  }
+
+  async #drain(durationMs: number): Promise<void> {
     const { log, shutdown } = this.#context;
-    if (shutdown.phase !== "OPEN") return;
     const all = [...this.#clients.connections.values()];
     log.write("info", "draining", { clients: all.length, seconds: durationMs / 1000 });
     await shutdown.drain(all, durationMs, (client) => this.#clients.dismiss(client));

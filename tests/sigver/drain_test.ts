@@ -79,3 +79,17 @@ Deno.test("Shutdown.drain() with a duration of 0 closes all clients at once", as
   expect(acted).toEqual([1, 2, 3]);
   expect(clock.timers).toBe(0);
 });
+
+Deno.test("Sigver.drain(): a second call waits for the first one", async () => {
+  const world = makeWorld();
+  const clients = Array.from({ length: 3 }, () => world.client());
+  const first = world.sigver.drain(3_000);
+  let isOver = false;
+  const second = world.sigver.drain(3_000).then(() => isOver = true);
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+  const left = clients.filter(({ channel }) => channel.closedWith === undefined).length;
+  expect([isOver, left]).toEqual([false, 2]);
+  world.clock.pass(5_000);
+  await Promise.all([first, second]);
+  expectQuiet(world);
+});

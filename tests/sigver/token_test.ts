@@ -139,3 +139,34 @@ Deno.test("docs/SIGVER.md shows how a backend in Node signs a token", async () =
   Deno.env.delete("SIGVER_SECRET");
   expect(await verify(module.token, "board%207")).toEqual({ membersMax: undefined });
 });
+
+for (const kid of ["k0", undefined]) {
+  Deno.test(`verify() accepts a token of one of two public keys, with kid ${kid}`, async () => {
+    const pairs = await Promise.all(
+      [0, 1].map(() => generateKeyPair("ES256", { extractable: true })),
+    );
+    const keys = await Promise.all(
+      pairs.map(async ({ publicKey }, index) => ({
+        ...await exportJWK(publicKey),
+        kid: `k${index}`,
+        alg: "ES256",
+      })),
+    );
+    const http = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      () => Response.json({ keys }),
+    );
+    const verifier = tokenVerifier({ jwks: `http://127.0.0.1:${http.addr.port}/` });
+    const token = (key: CryptoKey) =>
+      new SignJWT({ key: "board", exp: LATE })
+        .setProtectedHeader({ alg: "ES256", ...(kid && { kid }) })
+        .sign(key);
+    const stranger = await generateKeyPair("ES256");
+    const statuses = [
+      await verify(await token(pairs[0]!.privateKey), "board", verifier),
+      await verify(await token(stranger.privateKey), "board", verifier),
+    ];
+    await http.shutdown();
+    expect(statuses).toEqual([{ membersMax: undefined }, 401]);
+  });
+}

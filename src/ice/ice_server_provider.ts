@@ -27,6 +27,7 @@ export class IceServerProvider {
   /** The time before which the callback is not called again. */
   #freshUntil: number;
   #callDeadline: number | undefined;
+  #lastCall = 0;
   readonly #waiting = new Set<() => void>();
 
   constructor(source: IceSource, environment: IceEnvironment, events: IceEvents) {
@@ -97,12 +98,14 @@ export class IceServerProvider {
   async #call(): Promise<void> {
     const { from } = this.#source;
     const { post } = this.#environment;
+    const call = ++this.#lastCall;
     try {
       const servers = checkIceServers(typeof from === "function" && await from());
       // A result after the time limit is used, too.
       post(() => this.#settle(servers, ICE_TTL_MS));
     } catch (cause) {
-      post(() => this.#callFailed(messageOf(cause), cause));
+      // Ignored if a later call has begun, after the time limit or a rejoin.
+      post(() => call === this.#lastCall && this.#callFailed(messageOf(cause), cause));
     }
   }
 

@@ -138,8 +138,9 @@ function escapeCredentials(configuration: RTCConfiguration): RTCConfiguration {
     ...configuration,
     iceServers: iceServers.map((server) => ({
       ...server,
-      ...(server.username && { username: encodeURIComponent(server.username) }),
-      ...(server.credential && { credential: encodeURIComponent(server.credential) }),
+      ...(server.username && { username: encodeURIComponent(server.username.toWellFormed()) }),
+      ...(server.credential &&
+        { credential: encodeURIComponent(server.credential.toWellFormed()) }),
     })),
   };
 }

@@ -262,3 +262,18 @@ Deno.test("checkIceServers() accepts the same values as WebRTC", () => {
   expect(checkIceServers(servers)).toBe(servers);
   expect(checkIceServers([])).toEqual([]);
 });
+
+Deno.test("IceServerProvider ignores the late failure of an earlier call", async () => {
+  const rig = new Rig();
+  rig.dial();
+  rig.provider.tick(rig.now += ICE_TIMEOUT_MS);
+  rig.now += ICE_RETRY_MS;
+  rig.dials.length = rig.errors.length = 0;
+  rig.dial();
+  const [earlier, current] = rig.calls;
+  earlier!.throw(new Error("too late"));
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+  current!.return(TURN);
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+  expect([rig.dials.map(({ servers }) => servers), rig.errors]).toEqual([[TURN], []]);
+});

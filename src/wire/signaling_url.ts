@@ -45,7 +45,9 @@ export function groupUrl(server: string, key: string, favored: boolean): string 
 
 /** Encodes a key in the way that URLs do, since deployed peers append it unencoded. */
 export function encodeKey(key: string): string {
-  return encodeURI(key).replaceAll("?", "%3F").replaceAll("#", "%23");
+  return encodeURI(key).replaceAll("?", "%3F").replaceAll("#", "%23")
+    // URLs do not encode these in a path.
+    .replace(/%(5B|5D|7C)/g, decodeURIComponent);
 }
 
 /** Decodes a key; returns `undefined` if `encoded` is not a result of {@linkcode encodeKey}. */

@@ -71,3 +71,10 @@ Deno.test("groupUrl() stays below the path of the server, and differs for each k
     keys.set(path, key);
   }));
 });
+
+for (const key of ["room [1]", "a|b", "ä ö"]) {
+  Deno.test(`groupUrl() names the group ${key} as Netflux 4 does`, () => {
+    const { pathname } = new URL(`ws://host/${key}`);
+    expect(new URL(groupUrl("ws://host", key, false)).pathname).toBe(pathname);
+  });
+}

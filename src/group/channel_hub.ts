@@ -20,6 +20,8 @@ export interface ChannelPort {
   readonly send: (content: Uint8Array<ArrayBuffer>, member?: MemberId) => Promise<void>;
   /** Returns the messaging of the current join. */
   readonly messaging: () => ChannelMessaging;
+  /** Warns a program that sends before the group is joined. */
+  readonly warnUnlessJoined: () => void;
   readonly platform: Pick<Platform, "enqueueMicrotask" | "enqueueTask" | "log" | "random">;
 }
 
@@ -221,11 +223,25 @@ export class ChannelHub {
     }
   }
 
+  /** Sends a request; one to this member itself is delivered in a microtask. */
+  request(message: ChannelMessage, member: MemberId): Promise<void> {
+    return member === this.port.myId()
+      ? this.#loopBack(message, member)
+      : this.send(message, member);
+  }
+
+  #loopBack(message: ChannelMessage, me: MemberId): Promise<void> {
+    const content = encodeChannelMessage(message);
+    this.port.platform.enqueueMicrotask(() => this.received(me, content, false));
+    return Promise.resolve();
+  }
+
   fail(member: MemberId, name: string, reply: number, failure: string): void {
     this.reply({ name, reply, failure: cutText(failure, REASON_BYTES_MAX) }, member);
   }
 
   reply(message: ChannelMessage, member: MemberId): Promise<void> {
+    if (member === this.port.myId()) return this.#loopBack(message, member);
     const replies = this.#unackedReplies.get(member) ?? { count: 0 };
     this.#unackedReplies.set(member, replies);
     replies.count++;

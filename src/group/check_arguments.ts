@@ -3,6 +3,7 @@
 
 import type { DataType } from "../base/data_type.ts";
 import { MESSAGE_BYTES_MAX } from "../base/limits.ts";
+import { describeValue, kindOf } from "../base/describe_value.ts";
 import { checkOptionNames } from "../base/option_names.ts";
 import { STREAM_NAME_BYTES_MAX, STREAM_TYPE_BYTES_MAX } from "../base/session_limits.ts";
 import type { StreamInfo } from "../base/stream_info.ts";
@@ -73,15 +74,33 @@ export function bytesOf(data: unknown): Uint8Array<ArrayBuffer> | undefined {
   return /ArrayBuffer$/.test(kindOf(data)) ? new Uint8Array(data as ArrayBuffer) : undefined;
 }
 
-export function kindOf(value: unknown): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
+/** @throws {TypeError} JSON would lose a part of the value. */
+export function encodeJson(value: unknown, what: string): string {
+  const lost = (part: unknown, key: string) => {
+    const reason = `${describeValue(part)}, which JSON cannot represent`;
+    return new TypeError(`Cannot ${what}: ${key && `${JSON.stringify(key)} is `}${reason}`);
+  };
+  const json = JSON.stringify(value, (key, part: unknown) => {
+    if (isLost(part)) throw lost(part, key);
+    return part;
+  });
+  if (json === undefined) throw lost(value, "");
+  return json;
+}
+
+/** The content of a Map, a Blob or a Promise is lost, and bytes become an object of numbers. */
+function isLost(part: unknown): boolean {
+  if (typeof part === "number") return !Number.isFinite(part);
+  if (typeof part !== "object" || part === null) return typeof part === "bigint";
+  return bytesOf(part) !== undefined ||
+    (!/^(Object|Array)$/.test(kindOf(part)) && Object.keys(part).length === 0);
 }
 
 /** @throws {TypeError} The id is not a number. */
-export function checkId(id: unknown): number {
+export function checkId(id: unknown, what = "send"): number {
   if (typeof id === "number") return id;
-  const came = typeof id === "string" ? `the string ${JSON.stringify(id)}` : String(id);
-  throw new TypeError(`Cannot send: a member's id, a number, expected, ${came} came`);
+  const reason = `a member id, which is a number, expected, ${describeValue(id)} came`;
+  throw new TypeError(`Cannot ${what}: ${reason}`);
 }
 
 /** @throws {TypeError} The URL is not a WebSocket URL. */
@@ -171,5 +190,6 @@ function unlike(
   came: unknown,
   what = "open a stream",
 ): TypeError {
-  return new TypeError(`Cannot ${what}: ${expected} expected as ${option}, ${String(came)} came`);
+  const reason = `${expected} expected as ${option}, ${describeValue(came)} came`;
+  return new TypeError(`Cannot ${what}: ${reason}`);
 }

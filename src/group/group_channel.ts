@@ -3,9 +3,10 @@
 import type { Deferred } from "../base/deferred.ts";
 import { RequestError } from "../base/errors.ts";
 import { asMemberId, type MemberId } from "../base/ids.ts";
+import { checkOptionNames } from "../base/option_names.ts";
 import { type ChannelMessage, parseJson } from "../wire/channel_message.ts";
 import { type ChannelHub, UNSERVED } from "./channel_hub.ts";
-import { bytesOf, checkId, checkSignal, kindOf } from "./check_arguments.ts";
+import { bytesOf, checkId, checkSignal, encodeJson } from "./check_arguments.ts";
 import { abortable, settled } from "./promises.ts";
 import { CALL_HANDLER, TypedEventTarget } from "./typed_event_target.ts";
 
@@ -49,7 +50,17 @@ export interface StandardSchema<Value> {
  */
 export type StandardResult<Value> =
   | { readonly value: Value; readonly issues?: undefined }
-  | { readonly value?: undefined; readonly issues: readonly { readonly message: string }[] };
+  | {
+    readonly value?: undefined;
+    readonly issues: readonly {
+      readonly message: string;
+      readonly path?:
+        | readonly (string | number | symbol | { readonly key: string | number | symbol })[]
+        | undefined;
+    }[];
+  };
+
+type StandardIssue = NonNullable<StandardResult<unknown>["issues"]>[number];
 
 /**
  * The context that `onRequest` receives besides the value of the request.
@@ -137,6 +148,10 @@ interface PendingRequest<Reply> extends Deferred<Reply> {
   readonly member: MemberId;
 }
 
+interface SendOptions {
+  readonly key?: string | undefined;
+}
+
 interface ServedRequest {
   readonly sender: MemberId;
   readonly request: number;
@@ -201,7 +216,7 @@ export class GroupChannel<Data, Reply = unknown>
    * @throws {TypeError} JSON cannot represent the value.
    */
   send(data: Data, options: { readonly key?: string | undefined } = {}): Promise<void> {
-    return this.#send(data, options.key);
+    return this.#send(data, options);
   }
 
   /**
@@ -219,13 +234,13 @@ export class GroupChannel<Data, Reply = unknown>
     data: Data,
     options: { readonly key?: string | undefined } = {},
   ): Promise<void> {
-    return this.#send(data, options.key, asMemberId(checkId(id)));
+    return this.#send(data, options, asMemberId(checkId(id)));
   }
 
   /**
    * Sends a request to one member. Its channel with this name handles it in `onRequest`.
    *
-   * @param id The id of the member.
+   * @param id The id of the member, which can be this one.
    * @param data The value.
    * @param options A `signal` that gives up the request.
    * @returns The reply. Rejects with a {@linkcode RequestError}, with the reason of `signal`, or
@@ -238,21 +253,22 @@ export class GroupChannel<Data, Reply = unknown>
     data: Data,
     options: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<Reply> {
-    const member = asMemberId(checkId(id));
+    const member = asMemberId(checkId(id, "request"));
+    checkOptionNames(options, ["signal"]);
     const request = this.#hub.nextRequest();
     const message = { name: this.name, ...encodeValue(data), request };
     return abortable<Reply>(
       (deferred) => {
-        const { messaging, others } = this.#hub.port;
+        const { messaging, myId, others } = this.#hub.port;
         if (this.#isClosed) return deferred.reject(closedError("request", "InvalidStateError"));
         this.#pending.set(request, { member, ...deferred });
-        if (!others().includes(member)) {
+        if (member !== myId() && !others().includes(member)) {
           this.#fail(request, "MEMBER_LEFT", "there is no such member");
         } else if (messaging().associationWith(member)?.protocol === "v4") {
           this.#fail(request, "UNSUPPORTED", "it is a peer of Netflux 4");
         } else {
           const failed = (error: unknown) => this.#settle(request)?.reject(error);
-          this.#hub.send(message, member).catch(failed);
+          this.#hub.request(message, member).catch(failed);
         }
       },
       checkSignal("request", options.signal),
@@ -276,9 +292,12 @@ export class GroupChannel<Data, Reply = unknown>
     this.#serving.clear();
   }
 
-  #send(data: Data, key = "", member?: MemberId): Promise<void> {
+  #send(data: Data, options: SendOptions, member?: MemberId): Promise<void> {
+    checkOptionNames(options, ["key"]);
+    const { key = "" } = options;
     const message = { name: this.name, ...encodeValue(data) };
     const { delivery = "reliable" } = this.#options;
+    if (member === undefined) this.#hub.port.warnUnlessJoined();
     if (this.#isClosed) return settled(Promise.reject(closedError("send", "InvalidStateError")));
     if (delivery === "reliable") return this.#hub.send(message, member);
     const members = member === undefined ? this.#hub.port.others() : [member];
@@ -318,7 +337,7 @@ export class GroupChannel<Data, Reply = unknown>
     };
     const judge = ({ issues, value }: StandardResult<Data>) => {
       if (issues === undefined) return take(value as Data);
-      const reason = `refused: ${issues.map(({ message }) => message).join("; ")}`;
+      const reason = `refused: ${issues.map(describeIssue).join("; ")}`;
       refuse(reason);
       log.warn(`A value of member ${sender} on channel ${this.name} was ${reason}`);
     };
@@ -360,6 +379,8 @@ export class GroupChannel<Data, Reply = unknown>
     } catch (error) {
       this.#end(sender, request);
       this.#hub.fail(sender, name, request, String(error));
+      const { log } = this.#hub.port.platform;
+      log.warn(`A request of member ${sender} on channel ${name} failed: ${error}`);
     }
   }
 
@@ -402,6 +423,11 @@ export class GroupChannel<Data, Reply = unknown>
   }
 }
 
+function describeIssue({ message, path = [] }: StandardIssue): string {
+  const keys = path.map((key) => String(typeof key === "object" ? key.key : key));
+  return keys.length === 0 ? message : `${keys.join(".")}: ${message}`;
+}
+
 function closedError(what: "request" | "send", name: string): DOMException {
   return new DOMException(`Cannot ${what}: the channel was closed`, name);
 }
@@ -410,12 +436,7 @@ function closedError(what: "request" | "send", name: string): DOMException {
 function encodeValue(data: unknown): { readonly json: string } | { readonly bytes: Uint8Array } {
   const bytes = bytesOf(data);
   if (bytes !== undefined) return { bytes };
-  const json = JSON.stringify(data);
-  // The content of a Map, a Blob or a Promise would be lost.
-  const isLost = json === undefined || (json === "{}" && kindOf(data) !== "Object");
-  if (!isLost) return { json };
-  const expected = "a value that JSON can hold, or bytes, expected";
-  throw new TypeError(`Cannot send: ${expected}, ${kindOf(data)} came`);
+  return { json: encodeJson(data, "send") };
 }
 
 /** @throws {ProtocolError} */

@@ -5,7 +5,8 @@ import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import { type ChannelMessage, parseJson } from "../wire/channel_message.ts";
 import type { ChannelHub, ChannelListener } from "./channel_hub.ts";
-import { kindOf } from "./check_arguments.ts";
+import { describeValue, kindOf } from "../base/describe_value.ts";
+import { encodeJson } from "./check_arguments.ts";
 import { CALL_HANDLER, TypedEventTarget } from "./typed_event_target.ts";
 
 /**
@@ -89,7 +90,7 @@ export class GroupPresence<State extends object>
     });
   }
 
-  /** The state of this member, including properties set by other presences with this name. */
+  /** The frozen state of this member, including what other presences with this name have set. */
   get state(): State {
     return this.#shared.state as State;
   }
@@ -189,7 +190,7 @@ class SharedPresence<State extends object> implements ChannelListener {
   }
 
   set(change: object): void {
-    this.state = { ...this.state, ...change };
+    this.state = Object.freeze({ ...this.state, ...change });
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     const { others, platform } = this.#hub.port;
@@ -204,7 +205,8 @@ class SharedPresence<State extends object> implements ChannelListener {
     if (typeof announced?.instance !== "string" || kindOf(announced.state) !== "Object") {
       throw new ProtocolError("MALFORMED", "Cannot read a presence: instance and state expected");
     }
-    const text = textOf(announced.state);
+    Object.freeze(announced.state);
+    const text = jsonOf(announced.state);
     return () => {
       const known = this.members.get(sender);
       this.members.set(sender, { ...announced, text });
@@ -244,7 +246,7 @@ class SharedPresence<State extends object> implements ChannelListener {
 }
 
 /** @throws {ProtocolError} It is nested more deeply than `JSON.stringify` supports. */
-function textOf(state: unknown): string {
+function jsonOf(state: unknown): string {
   try {
     return JSON.stringify(state);
   } catch {
@@ -254,6 +256,9 @@ function textOf(state: unknown): string {
 
 /** @throws {TypeError} It is not an object, or JSON cannot represent it. */
 function checkState<State>(state: State): State {
-  if (kindOf(state) === "Object" && JSON.stringify(state)) return state;
-  throw new TypeError(`Cannot use ${String(state)} as presence: an object expected`);
+  if (kindOf(state) !== "Object") {
+    throw new TypeError(`Cannot use ${describeValue(state)} as presence: an object expected`);
+  }
+  encodeJson(state, "set the presence");
+  return state;
 }

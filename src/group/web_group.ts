@@ -105,6 +105,7 @@ export class WebGroup extends WebGroupEventTarget {
           ? this.#peer.messaging.send(content, member, "channel")
           : this.#sendTo(member, content, "channel"),
       messaging: () => this.#peer.messaging,
+      warnUnlessJoined: () => this.#warnUnlessJoined(),
       platform: environment.platform,
     });
     defineAccessors(this, WebGroup.prototype);
@@ -272,13 +273,16 @@ export class WebGroup extends WebGroupEventTarget {
    * @throws {RangeError} The data is too large.
    */
   send(data: SendableData): Promise<void> {
-    const { members, phase } = this.#snapshot;
-    if (members.length < 2 && phase !== "JOINED" && !this.#isWarned) {
-      this.#isWarned = true;
-      const text = "send() before the group is joined reaches nobody: await join() first";
-      this.#hub.port.platform.log.warn(text);
-    }
+    this.#warnUnlessJoined();
     return this.#peer.messaging.send(checkData(data));
+  }
+
+  #warnUnlessJoined(): void {
+    const { members, phase } = this.#snapshot;
+    if (members.length > 1 || phase === "JOINED" || this.#isWarned) return;
+    this.#isWarned = true;
+    const text = "send() before the group is joined has no recipients: await join() first";
+    this.#hub.port.platform.log.warn(text);
   }
 
   /**
@@ -319,7 +323,8 @@ export class WebGroup extends WebGroupEventTarget {
    * @throws {RangeError} The name or the type is too long, or the size is invalid.
    */
   openStream(id: number, options: StreamOptions = {}): WritableStream<BinaryData> {
-    return this.#peer.messaging.openStream(asMemberId(checkId(id)), checkStream(options));
+    const member = asMemberId(checkId(id, "open a stream"));
+    return this.#peer.messaging.openStream(member, checkStream(options));
   }
 
   /**
@@ -383,6 +388,7 @@ export class WebGroup extends WebGroupEventTarget {
   readonly #events: PeerEvents = {
     ...this[DISPATCH],
     idDrawn: (myId, key) => {
+      this.#hub.memberLeft(asMemberId(this.myId));
       this.#snapshot = { ...this.#snapshot, myId, key, members: Object.freeze([myId]) };
       this[DISPATCH].idDrawn(myId, key);
     },
@@ -401,7 +407,8 @@ export class WebGroup extends WebGroupEventTarget {
       this.#hub.memberLeft(member);
     },
     phaseChanged: (phase) => {
-      const { signaling } = this.#snapshot;
+      const { myId, signaling } = this.#snapshot;
+      if (phase === "LEFT") this.#hub.memberLeft(asMemberId(myId));
       this.#snapshot = phase === "LEFT" ? { ...LEFT, signaling } : { ...this.#snapshot, phase };
       this[DISPATCH].phaseChanged(phase);
     },

@@ -23,6 +23,7 @@ class Rig {
       myId: () => this.myId,
       others: () => [MEMBER],
       send: () => Promise.resolve(),
+      warnUnlessJoined: () => {},
       messaging: () => ({
         associationWith: () => undefined,
         send: (content, _member, _ofChannel, onAck = () => {}) => {

@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import { DEAD_AFTER_MS } from "../../src/base/limits.ts";
-import type { ChannelOptions, GroupChannel, StandardSchema } from "../../mod.ts";
+import type { ChannelOptions, GroupChannel, RequestContext, StandardSchema } from "../../mod.ts";
 import { peerOf } from "../../src/group/web_group.ts";
 import { encodeChannelMessage } from "../../src/wire/channel_message.ts";
 import { SimNetwork } from "../sim/sim_network.ts";
@@ -75,10 +75,11 @@ Deno.test("channel() keeps the order of its values, also before the group is joi
 Deno.test("channel().send() rejects values that JSON cannot hold", () => {
   const { members: [one] } = joined(1);
   const chat = one!.group.channel("chat");
-  const expected = "Cannot send: a value that JSON can hold, or bytes, expected";
-  expect(() => chat.send(undefined)).toThrow(`${expected}, Undefined came`);
-  expect(() => chat.send(() => {})).toThrow(`${expected}, Function came`);
-  expect(() => chat.send(10n)).toThrow(TypeError);
+  const lost = "which JSON cannot represent";
+  expect(() => chat.send(undefined)).toThrow(`Cannot send: undefined, ${lost}`);
+  expect(() => chat.send(() => {})).toThrow(`Cannot send: a value of type Function, ${lost}`);
+  expect(() => chat.send(10n)).toThrow(`Cannot send: 10, ${lost}`);
+  expect(() => chat.send(NaN)).toThrow(`Cannot send: NaN, ${lost}`);
   expect(() => one!.group.channel("x".repeat(256))).toThrow(RangeError);
 });
 
@@ -411,7 +412,10 @@ Deno.test("channel() rejects invalid options", () => {
     [{ schema: {} }, /a Standard Schema expected as schema/],
     [{ schema: null }, /a Standard Schema expected as schema, null came/],
     [{ onRequest: 3 }, /a function expected as onRequest, 3 came/],
-    [{ delivery: "fast" }, /one of "reliable", "latest", "unreliable" expected as delivery, fast/],
+    [
+      { delivery: "fast" },
+      /one of "reliable", "latest", "unreliable" expected as delivery, "fast"/,
+    ],
   ];
   for (const [options, message] of cases) {
     expect(() => one!.group.channel("chat", options)).toThrow(TypeError);
@@ -424,10 +428,16 @@ Deno.test("send() of a channel rejects values whose content JSON would lose", ()
   const chat = one!.group.channel<unknown>("chat");
   const values = [new Map([[1, 2]]), new Set([1]), new Blob(["a"]), Promise.resolve(1), /a/];
   for (const value of [...values, new Error("a"), undefined, () => {}]) {
-    expect(() => chat.send(value)).toThrow("Cannot send: a value that JSON can hold, or bytes");
+    const lost = ", which JSON cannot represent";
+    expect(() => chat.send(value)).toThrow(lost);
+    if (typeof value === "object") expect(() => chat.send({ nested: [value] })).toThrow(lost);
   }
+  expect(() => chat.send({ players: new Map([[1, "Ada"]]) }))
+    .toThrow('Cannot send: "players" is a value of type Map, which JSON cannot represent');
+  expect(() => chat.send({ bytes: new Uint8Array(2) })).toThrow('"bytes" is a value of type Uint8');
   class Point {}
-  for (const value of [{}, new Point(), new Date(0), null, []]) chat.send(value);
+  const values2 = [{}, new Point(), new Date(0), null, [], { none: undefined, at: [new Point()] }];
+  for (const value of values2) chat.send(value);
 });
 
 Deno.test("request() rejects if the schema of the member throws, or its promise rejects", async () => {
@@ -498,3 +508,61 @@ for (const slow of ["onRequest", "schema"]) {
     expect(await code).toBe("UNSERVED");
   });
 }
+
+Deno.test("request() to this member itself is served by its own channel", async () => {
+  const { network, members: [one] } = joined(1);
+  const { group } = one!;
+  const options = { onRequest: (move: string, { sender }: RequestContext) => [move, sender] };
+  const game = group.channel<string, unknown>("game", options);
+  const other = group.channel<string, unknown>("other");
+  const replies = [
+    game.request(group.myId, "left"),
+    other.request(group.myId, "left").catch(({ code }) => code),
+  ];
+  await settle(network);
+  expect(await Promise.all(replies)).toEqual([["left", group.myId], "UNSERVED"]);
+  const never = new Promise<never>(() => {});
+  const slow = group.channel<null, never>("slow", { onRequest: () => never });
+  const left = slow.request(group.myId, null).catch(({ code }) => code);
+  await settle(network);
+  group.leave();
+  expect(await left).toBe("MEMBER_LEFT");
+});
+
+Deno.test("request() warns the program whose onRequest throws", async () => {
+  const { network, members: [client, server] } = joined(2);
+  const onRequest = () => {
+    throw new Error("a bug");
+  };
+  server!.group.channel("api", { onRequest });
+  const reply = client!.group.channel("api").request(server!.group.myId, null);
+  const message = reply.catch((error) => error.message);
+  await settle(network);
+  expect(await message).toBe('Cannot request on channel "api": Error: a bug');
+  expect(network.world.warnings.at(-1))
+    .toBe(`A request of member ${client!.group.myId} on channel api failed: Error: a bug`);
+});
+
+Deno.test("channel() names the part of a value that its schema rejects", () => {
+  const { network, members: [one, other] } = joined(2);
+  const path = ["player", { key: "hp" }];
+  const schema: StandardSchema<unknown> = {
+    "~standard": { validate: () => ({ issues: [{ message: "expected a number", path }] }) },
+  };
+  other!.group.channel("game", { schema });
+  one!.group.channel("game").send({});
+  network.run(1_000);
+  expect(network.world.warnings.at(-1)).toContain("was refused: player.hp: expected a number");
+});
+
+Deno.test("channel().send() before the group is joined warns, and rejects unknown options", () => {
+  const network = new SimNetwork({ seed: 1 });
+  const chat = network.add("early").group.channel("chat");
+  chat.send("lost");
+  expect(network.world.warnings.at(-1)).toContain("before the group is joined");
+  const misspelled: object = { keyy: "a" };
+  expect(() => chat.send("a", misspelled)).toThrow("Cannot use option keyy: one of key expected");
+  const timeout: object = { timeout: 100 };
+  expect(() => chat.request(7, "a", timeout)).toThrow("Cannot use option timeout");
+  expect(() => chat.request("7" as unknown as number, "a")).toThrow("Cannot request: a member id");
+});

@@ -199,3 +199,14 @@ Deno.test("presence() drops a state that is nested too deeply to be compared", (
   expect(presence.get(hostile!.group.myId)).toBeUndefined();
   expect(presence.get(honest!.group.myId)).toEqual({ at: 1 });
 });
+
+Deno.test("presence() freezes states, so that a change in place is no silent loss", () => {
+  const { network, members: [one, other] } = joined(2);
+  const presence = one!.group.presence<{ hp: number }>({ hp: 1 });
+  const others = other!.group.presence<{ hp: number }>({ hp: 2 });
+  network.run(1_000);
+  expect(() => presence.state.hp = 5).toThrow(TypeError);
+  expect(() => others.get(one!.group.myId)!.hp = 5).toThrow(TypeError);
+  expect(() => presence.set([] as unknown as object)).toThrow("Cannot use a value of type Array");
+  expect(() => presence.set({ hp: NaN })).toThrow('Cannot set the presence: "hp" is NaN');
+});

@@ -157,7 +157,7 @@ export const DEFECTS: readonly Defect[] = [
     file: "src/group/lifecycle.ts",
     edits: [
       { symbol: "GroupLifecycle.#leaveForGood", without: "#rejoinable" },
-      { file: "src/group/peer.ts", symbol: "Peer.leave", without: "#unsubscribeFromPage" },
+      { file: "src/group/peer.ts", symbol: "Peer.#leaveNow", without: "#unsubscribeFromPage" },
     ],
   },
   {
@@ -365,7 +365,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "a left group stays subscribed to its page",
     file: "src/group/peer.ts",
-    edits: [{ symbol: "Peer.leave", without: "#unsubscribeFromPage" }],
+    edits: [{ symbol: "Peer.#leaveNow", without: "#unsubscribeFromPage" }],
   },
   {
     name: "leave() does not wait for acknowledgements",

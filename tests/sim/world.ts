@@ -24,6 +24,7 @@ interface HostServer {
 export class TracedWorld extends SimWorld {
   /** Errors thrown by callbacks, or by defects. */
   readonly errors: unknown[] = [];
+  readonly warnings: string[] = [];
   /** One line per event, if `keepTrace` is set. */
   readonly trace: string[] = [];
   keepTrace = false;
@@ -88,7 +89,10 @@ export class TracedWorld extends SimWorld {
         area === "DEBUG"
           ? this.note(name, `${area}: ${text}`)
           : this.keep(name, `${area}: ${text}`),
-      warn: (text) => this.note(name, `warns: ${text}`),
+      warn: (text) => {
+        this.warnings.push(text);
+        this.note(name, `warns: ${text}`);
+      },
       report: (error) => this.errors.push(error),
     };
   }

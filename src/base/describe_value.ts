@@ -1,0 +1,13 @@
+// Describes a value of the program in an error message.
+// @sansio
+
+/** Returns the name of a type: `Map`, `Array`, `ArrayBuffer`, also for objects of another realm. */
+export function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+/** Quotes strings, names the type of objects, and shows other values. */
+export function describeValue(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  return Object(value) === value ? `a value of type ${kindOf(value)}` : String(value);
+}

@@ -2,6 +2,7 @@
 
 import { checkNetwork, type Network } from "../base/address.ts";
 import { givenLimits } from "../base/given_limits.ts";
+import { checkOptionNames } from "../base/option_names.ts";
 import { originsOf } from "../base/origins.ts";
 import type { WebGroupOptions } from "../group/options.ts";
 import type { NodeServer } from "../platform/http_server.ts";
@@ -115,12 +116,27 @@ export interface BotSettings {
   readonly trusted: readonly Network[];
 }
 
+const OPTION_NAMES: readonly string[] = [
+  "server",
+  "perMessageDeflate",
+  "url",
+  "leaveOnceAlone",
+  "signalingServer",
+  "webGroupOptions",
+  "origins",
+  "admit",
+  "maxGroups",
+  "limits",
+  "trustedProxies",
+];
+
 /**
  * Completes and validates options.
  *
  * @throws {TypeError | RangeError} An option is invalid.
  */
 export function botSettingsOf(options: BotOptions): BotSettings {
+  checkOptionNames(options, OPTION_NAMES);
   const { server, url, signalingServer, webGroupOptions = {}, origins, admit } = options;
   const { leaveOnceAlone = true, perMessageDeflate = false } = options;
   const { maxGroups = BOT_GROUPS_MAX, limits = {}, trustedProxies = [] } = options;

@@ -4,6 +4,8 @@
 //                  └─▶ append each change, and compact from time to time ─▶ left: compact
 
 import { applyUpdate, Doc, encodeStateAsUpdate } from "yjs";
+import { describeValue } from "../base/describe_value.ts";
+import { checkOptionNames } from "../base/option_names.ts";
 import { WebGroupState } from "../group/state.ts";
 import type { WebGroup } from "../group/web_group.ts";
 import type { DocumentStore } from "./document_store.ts";
@@ -65,6 +67,7 @@ const COMPACT_AFTER = 500;
  *
  * @param store Where to store them.
  * @param options Options that replace the defaults.
+ * @throws {TypeError} The store lacks a method, or an option is unknown.
  * @returns A callback for `onGroup` of a {@linkcode GroupServer}, or `onWebGroup` of a
  * {@linkcode Bot}.
  *
@@ -83,6 +86,11 @@ export function persistence(
   store: DocumentStore,
   options: PersistenceOptions = {},
 ): DocumentPersistence {
+  if (["load", "append", "replace"].some((name) => typeof Object(store)[name] !== "function")) {
+    const given = describeValue(store);
+    throw new TypeError(`Cannot use ${given} as store: load, append and replace expected`);
+  }
+  checkOptionNames(options, ["name", "compactAfter", "onError"]);
   /**
    * The pending writes of each document, in order, also if two groups have the same key.
    */

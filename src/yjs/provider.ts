@@ -21,6 +21,7 @@ import { applyUpdate, type Doc, encodeStateAsUpdate, encodeStateVector, transact
 import { DeliveryError, RequestError, WebGroupState } from "../../mod.ts";
 import { WebGroup } from "../bot/web_group.ts";
 import type { GroupChannel } from "../group/group_channel.ts";
+import { describeValue } from "../base/describe_value.ts";
 import { checkOptionNames } from "../base/option_names.ts";
 import { reportToProgram } from "../platform/web.ts";
 import type { WebGroupOptions } from "../group/options.ts";
@@ -144,6 +145,11 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     options: WebGroupProviderOptions = {},
   ) {
     super();
+    if (typeof roomOrGroup !== "string" && typeof roomOrGroup?.channel !== "function") {
+      throw unlike("a key or a WebGroup", "first", roomOrGroup);
+    }
+    // By its methods: a program can load Yjs twice.
+    if (typeof doc?.transact !== "function") throw unlike("a Doc of Yjs", "second", doc);
     checkOptionNames(options, OPTION_NAMES);
     const { awareness, connect = true, name = "", groupOptions, whenLoaded } = options;
     this.#ownsGroup = typeof roomOrGroup === "string";
@@ -176,7 +182,14 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
 
   #destroyAwareness(): void {
     const { awareness, doc } = this;
-    awareness.destroy();
+    try {
+      awareness.destroy();
+    } catch (error) {
+      // y-protocols stops halfway if a listener throws: destroy it again without listeners.
+      Object.getPrototypeOf(Awareness.prototype).destroy.call(awareness);
+      awareness.destroy();
+      reportToProgram(error);
+    }
     const meta = awareness.meta.get(doc.clientID);
     if (meta !== undefined) WebGroupProvider.#clocks.set(doc, meta.clock);
   }
@@ -275,7 +288,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     this.#isDestroyed = true;
     this.doc.off("destroy", this.#docDestroyed);
     const disconnected = this.disconnect();
-    if (this.#ownsAwareness) guarded(() => this.#destroyAwareness());
+    if (this.#ownsAwareness) this.#destroyAwareness();
     super.destroy();
     await disconnected;
   }
@@ -437,6 +450,11 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   get #others(): readonly number[] {
     return this.group.members.filter((id) => id !== this.group.myId);
   }
+}
+
+function unlike(expected: string, position: string, given: unknown): TypeError {
+  const reason = `${expected} expected as ${position} argument, ${describeValue(given)} given`;
+  return new TypeError(`Cannot create a WebGroupProvider: ${reason}`);
 }
 
 /** Reports errors of awareness listeners, which belong to the program. */

@@ -452,3 +452,9 @@ Deno.test("Bot.join(): an aborted call leaves the group to another call", async 
   await closed;
   expect(group.members).toEqual([]);
 });
+
+Deno.test("new Bot() rejects unknown options", () => {
+  const network = new SimNetwork({ seed: 1 });
+  const options: object = { admitt: () => false };
+  expect(() => network.addBot("bot", options)).toThrow("Cannot use option admitt");
+});

@@ -321,3 +321,13 @@ async function settle(network: SimNetwork): Promise<void> {
     for (let depth = 0; depth < 20; depth++) await Promise.resolve();
   }
 }
+
+Deno.test("persistence() and folderStore() reject what is no store and no path", () => {
+  const wrong = (value: unknown) => value as DocumentStore;
+  expect(() => persistence(wrong("./documents")))
+    .toThrow('Cannot use "./documents" as store: load, append and replace expected');
+  expect(() => persistence(wrong(undefined))).toThrow(TypeError);
+  const misspelled: object = { compactafter: 5 };
+  expect(() => persistence(new KeyedStore(), misspelled)).toThrow("option compactafter");
+  expect(() => folderStore(undefined as unknown as string)).toThrow("the path of a folder");
+});

@@ -250,3 +250,12 @@ Deno.test("WebGroupProvider reports errors of listeners, and continues", async (
   expect(new Set(reported)).toEqual(new Set(["of sync", "of the awareness"]));
   expect(other.members).toEqual([other.myId]);
 });
+
+Deno.test("new WebGroupProvider() names the argument that is wrong", () => {
+  const make = (...values: unknown[]) => () => Reflect.construct(WebGroupProvider, values);
+  const doc = new Doc();
+  // The order of y-websocket.
+  expect(make("ws://localhost:8000", "room", doc)).toThrow("a Doc of Yjs expected as second");
+  expect(make("room")).toThrow("a Doc of Yjs expected as second argument, undefined given");
+  expect(make(undefined, doc)).toThrow("a key or a WebGroup expected as first argument, undefined");
+});

@@ -1,6 +1,7 @@
 // The options of a group, of `join()` and of streams, with their defaults.
 // @sansio
 
+import { describeValue } from "../base/describe_value.ts";
 import {
   DEAD_AFTER_MS,
   GRACE_MAX_MS,
@@ -149,7 +150,8 @@ export function groupSettingsOf(options: WebGroupOptions, page?: string): GroupS
     ...defined(options),
   };
   if (typeof rtcConfiguration !== "object" || rtcConfiguration === null) {
-    throw new TypeError(`Cannot use ${rtcConfiguration} as rtcConfiguration: an object expected`);
+    const given = describeValue(rtcConfiguration);
+    throw new TypeError(`Cannot use ${given} as rtcConfiguration: an object expected`);
   }
   const { iceServers, ...configuration }: RtcConfiguration = defined(rtcConfiguration);
   const settings: GroupSettings = {
@@ -162,7 +164,8 @@ export function groupSettingsOf(options: WebGroupOptions, page?: string): GroupS
     throw new RangeError(`Cannot use topology ${settings.topology}: FULL_MESH (0) expected`);
   }
   if (typeof settings.autoRejoin !== "boolean") {
-    throw new TypeError(`Cannot use ${settings.autoRejoin} as autoRejoin: true or false expected`);
+    const given = describeValue(settings.autoRejoin);
+    throw new TypeError(`Cannot use ${given} as autoRejoin: true or false expected`);
   }
   checkRange("graceTime", settings.graceTime, "ms", DEAD_AFTER_MS, GRACE_MAX_MS);
   const { maxMessageSize } = settings;
@@ -189,7 +192,8 @@ export function checkRange(
   most: number,
 ): number {
   if (typeof value !== "number") {
-    throw new TypeError(`Cannot use ${String(value)} as ${name}: a number of ${unit} expected`);
+    const given = describeValue(value);
+    throw new TypeError(`Cannot use ${given} as ${name}: a number of ${unit} expected`);
   }
   if (value >= least && value <= most) return value;
   throw new RangeError(`Cannot use ${value} ${unit} as ${name}: ${least} to ${most} expected`);

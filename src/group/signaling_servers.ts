@@ -1,6 +1,7 @@
 // Validates the signaling servers that a program sets, and draws the key of a new group.
 // @sansio
 
+import { describeValue } from "../base/describe_value.ts";
 import { KEY_LENGTH_DEFAULT } from "../base/limits.ts";
 import type { Random } from "../base/ids.ts";
 
@@ -55,6 +56,6 @@ function isRelative(server: string): boolean {
 }
 
 function unusable(server: unknown, expected: string): TypeError {
-  const came = typeof server === "string" ? JSON.stringify(server) : String(server);
-  return new TypeError(`Cannot use ${came} as signalingServer: a ws:// or wss:// URL ${expected}`);
+  const given = describeValue(server);
+  return new TypeError(`Cannot use ${given} as signalingServer: a ws:// or wss:// URL ${expected}`);
 }

@@ -6,7 +6,8 @@ import type { StreamInfo } from "../base/stream_info.ts";
 import type { ReceiveStream } from "../session/receive_stream.ts";
 import { SendStream } from "../session/send_stream.ts";
 import { cutText } from "../wire/utf8.ts";
-import { type BinaryData, bytesOf, kindOf } from "./check_arguments.ts";
+import { kindOf } from "../base/describe_value.ts";
+import { type BinaryData, bytesOf } from "./check_arguments.ts";
 
 type Post = (turn: () => void) => void;
 

@@ -1,6 +1,7 @@
 // Where ICE servers come from, and their validation. This file uses no types of the DOM, so that
 // public types can use it.
 
+import { describeValue } from "../base/describe_value.ts";
 import type { IceServer } from "../wire/ice.ts";
 
 export interface IceSource {
@@ -20,7 +21,7 @@ export function checkIceServers(value: unknown): readonly IceServer[] {
 function checkServer(server: unknown): void {
   const { urls, username, credential } = Object(server);
   const all: readonly unknown[] = [urls ?? []].flat();
-  if (all.length === 0) throw misfit(urls, "servers with urls");
+  if (all.length === 0) throw misfit(server, "servers with urls");
   for (const url of all) {
     const [, kind] = /^(stun|turn)s?:./i.exec(String(url)) ?? [];
     if (kind === undefined) throw misfit(url, "stun:, stuns:, turn: or turns: URLs");
@@ -32,6 +33,5 @@ function checkServer(server: unknown): void {
 }
 
 function misfit(value: unknown, expected: string): TypeError {
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return new TypeError(`Cannot use ${text} as iceServers: ${expected} expected`);
+  return new TypeError(`Cannot use ${describeValue(value)} as iceServers: ${expected} expected`);
 }

@@ -191,7 +191,7 @@ export class PendingHandshakes {
     channel.listen({
       received: (frame) => post(() => received(frame)),
       bufferedAmountLow: () => {},
-      closed: ({ reason }) => post(() => fail("UNREACHABLE", `channel closed ${reason}`)),
+      closed: ({ reason }) => post(() => fail("UNREACHABLE", `the channel ended: ${reason}`)),
     });
   }
 }

@@ -112,7 +112,7 @@ Deno.test("from-trystero.md: a member answers requests, and sends its own", asyn
 Deno.test("YJS.md: a server that is interrupted has stored the last change", async () => {
   await using page = await Folder.of("docs/YJS.md");
   const port = freePort();
-  await using server = new Running(page.url, "server.ts", [], { PORT: `${port}` });
+  await using server = new Running(page.url, "server.js", [], { PORT: `${port}` });
   const doc = new Doc();
   const groupOptions = { signalingServer: `ws://localhost:${port}` };
   await using provider = new WebGroupProvider("a room", doc, { groupOptions });

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import vm from "node:vm";
 import { expect } from "expect";
+import { describeValue } from "../../src/base/describe_value.ts";
 import { isWellFormed } from "../../src/wire/utf8.ts";
 import { SimNetwork } from "../sim/sim_network.ts";
 
@@ -27,7 +28,7 @@ Deno.test("join(), request() and openStream() throw synchronously on an invalid 
       "open a stream": () => group.openStream(7, options),
     };
     for (const [what, call] of Object.entries(calls)) {
-      const text = `Cannot ${what}: an AbortSignal expected as signal, ${came} came`;
+      const text = `Cannot ${what}: an AbortSignal expected as signal, ${describeValue(came)} came`;
       expect(call).toThrow(new TypeError(text));
     }
   }

@@ -53,7 +53,7 @@ Deno.test("settingsOf() accepts one signaling server or several, and rejects oth
     [[], /\[\] as signalingServer: at least one URL expected/],
     [[FIRST, "ftp://example.org"], /"ftp:.*" as signalingServer: a ws:\/\/ or wss:\/\/ URL/],
     [[undefined], /undefined as signalingServer: a ws/],
-    [[FIRST, [SECOND]], /ws:\/\/second:8000 as signalingServer: a ws/],
+    [[FIRST, [SECOND]], /a value of type Array as signalingServer: a ws/],
   ];
   for (const [servers, message] of cases) {
     const signalingServer = servers as readonly string[];

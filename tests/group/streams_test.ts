@@ -127,12 +127,12 @@ Deno.test("WebGroup.openStream() explains invalid arguments", () => {
   const { a, b } = new Trio();
   const id = b.group.myId;
   const cases: [unknown[], ErrorConstructor | TypeErrorConstructor, RegExp][] = [
-    [["7"], TypeError, /a member's id, a number, expected, the string "7" came/],
+    [["7"], TypeError, /Cannot open a stream: a member id, which is a number, expected, "7" came/],
     [[id, null], TypeError, /Cannot use null as options: an object expected/],
     [[id, { mediaType: "a" }], TypeError, /option mediaType: one of name, size, type, signal/],
     [[id, { name: 7 }], TypeError, /a string expected as name, 7 came/],
     [[id, { type: null }], TypeError, /a string expected as type, null came/],
-    [[id, { size: "1" }], TypeError, /a number expected as size, 1 came/],
+    [[id, { size: "1" }], TypeError, /a number expected as size, "1" came/],
     [[id, { signal: {} }], TypeError, /an AbortSignal expected as signal/],
     [[id, { size: -1 }], RangeError, /a size from 0 to \d+ expected, -1 came/],
     [[id, { size: 0.5 }], RangeError, /0.5 came/],

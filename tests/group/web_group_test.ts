@@ -45,7 +45,7 @@ Deno.test("WebGroup() names the invalid option, with the expected and the given 
     [{ signalingServer: 7 }, /Cannot use 7 as signalingServer/],
     [{ topology: 3 }, /topology 3: FULL_MESH \(0\) expected/],
     [{ rtcConfiguration: null }, /null as rtcConfiguration: an object expected/],
-    [{ autoRejoin: "yes" }, /yes as autoRejoin: true or false expected/],
+    [{ autoRejoin: "yes" }, /"yes" as autoRejoin: true or false expected/],
   ];
   for (const [options, message] of cases) {
     expect(() => new WebGroup(wrong(options))).toThrow(message);
@@ -124,7 +124,7 @@ Deno.test("WebGroup.send() throws on data of another type, alone or not", () => 
       );
       expect(() => group.sendTo(1, wrong(data))).toThrow(TypeError);
     }
-    const reason = `a member's id, a number, expected, the string "1" came`;
+    const reason = `a member id, which is a number, expected, "1" came`;
     expect(() => group.sendTo(wrong("1"), "data")).toThrow(new TypeError(`Cannot send: ${reason}`));
     expect(() => group.send("\ud800")).toThrow(/^Cannot send: the string has a lone surrogate/);
     expect(() => group.sendTo(1, "a\udc00b")).toThrow(TypeError);
@@ -135,11 +135,15 @@ Deno.test("WebGroup.send() throws on data of another type, alone or not", () => 
 Deno.test("WebGroup.send() succeeds while alone or not joined, and own messages do not return", async () => {
   const network = new SimNetwork({ seed: 1 });
   const peer = network.add("alone");
-  await peer.group.send("nobody");
+  const early = peer.group.send("nobody");
+  network.run(1);
+  await early;
   await expect(peer.group.sendTo(7, "nobody")).rejects.toMatchObject({ code: "MEMBER_LEFT" });
   peer.group.join("key");
   network.run(1_000);
-  await peer.group.send("nobody");
+  const alone = peer.group.send("nobody");
+  network.run(1);
+  await alone;
   await peer.group.sendTo(peer.group.myId, "myself");
   expect(messagesOf(peer)).toEqual([]);
 });

@@ -210,7 +210,11 @@ const FAILING: readonly (readonly [name: string, ask: () => unknown, message: st
     throw new Error("no");
   }, "no"],
   ["rejects", () => Promise.reject(new Error("never")), "never"],
-  ["gives no list", () => ({}), "Cannot use [object Object] as iceServers: an array expected"],
+  [
+    "gives no list",
+    () => ({}),
+    "Cannot use a value of type Object as iceServers: an array expected",
+  ],
   [
     "gives nothing",
     () => Promise.resolve(),

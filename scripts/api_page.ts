@@ -41,8 +41,8 @@ const HEAD = `# API
 Everything that programs can import, in the order of use: groups, their servers, Yjs, Automerge,
 React, Observables, then error classes and all other types. npm has the same under other names:
 \`netflux\` for \`@netflux/netflux\` and \`@netflux/netflux/bot\`, then \`netflux/server\`,
-\`netflux/sigver\`, \`netflux/yjs\`, \`netflux/automerge\`, \`netflux/react\` and
-\`netflux/rx\`.
+\`netflux/sigver\`, \`netflux/yjs\`, \`netflux/yjs/server\`, \`netflux/automerge\`,
+\`netflux/react\`, \`netflux/rx\` and \`netflux/testing\`.
 
 Written by \`deno task api\` from the comments in the code: change it there.`;
 

@@ -156,7 +156,7 @@ const ROWS: readonly Row[] = [
   ["joiner refuses a frame that is none", () => new Rig().join().receive(new Uint8Array([255])),
     { code: "REFUSED", message: expect.stringMatching(/^Cannot join: /) }, ["close"]],
   ["joiner loses its channel", () => new Rig().join().lose(),
-    failure("UNREACHABLE", "channel closed gone"), ["close"]],
+    failure("UNREACHABLE", "the channel ended: gone"), ["close"]],
 ];
 
 for (const [name, run, end, outputs] of ROWS) {

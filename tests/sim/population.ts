@@ -29,6 +29,8 @@ const GREETING_WORDS = 4;
 /** The number of random draws up to and including the first id. */
 const DRAWS = 3;
 const GREETING_PAUSE_MS = 20;
+/** A page that crashed breaks its data channels up to this much later, as ICE notices it. */
+const LATE_BREAK_MS_MAX = 30_000;
 
 export class Population {
   readonly network: SimNetwork;
@@ -170,6 +172,18 @@ export class Population {
   crash(one: SimPeer, how: "silently" | "reset" = "silently"): void {
     one.machine.crash(how);
     this.#gone.add(one);
+    const { clock } = this.network.world;
+    // ICE notices every other silent crash late; no draw, so that each seed keeps its faults.
+    const now = Math.floor(clock.now());
+    if (how === "silently" && now % 2 === 0) {
+      clock.after(LATE_BREAK_MS_MAX * ((now % 97) / 97), () => this.#breakChannelsTo(one));
+    }
+  }
+
+  #breakChannelsTo({ name }: SimPeer): void {
+    for (const { machine } of this.network.peers) {
+      for (const channel of machine.open) if (channel.peer === name) channel.cut();
+    }
   }
 
   join(one: SimPeer, key = "key"): void {

@@ -183,6 +183,11 @@ export const DEFECTS: readonly Defect[] = [
     edits: [{ symbol: "refute", condition: "channelLives", becomes: "true" }],
   },
   {
+    name: "a crashed member stays longer because its channel breaks late",
+    file: "src/topology/failure_detector.ts",
+    edits: [{ symbol: "loseNeighbor.isSilent", value: "false" }],
+  },
+  {
     name: "distant members get no heartbeat",
     file: "src/topology/failure_detector.ts",
     edits: [{ symbol: "heartbeat", without: "send" }],

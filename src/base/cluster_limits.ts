@@ -2,7 +2,7 @@
 // @sansio
 
 /** Interval of heartbeats between nodes. */
-export const NODE_BEAT_MS = 500;
+export const NODE_HEARTBEAT_INTERVAL_MS = 500;
 
 /**
  * A node that was not heard for this long is considered lost, and its groups get other owners.

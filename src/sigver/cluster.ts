@@ -1,16 +1,16 @@
 // One node of a cluster. Messages of its clients are sent to the node that owns their group, and
 // the groups that it owns have clients of other nodes as members.
 //
-//   client ─ socket ─▶ its node ─ tell ─▶ owner of its group: the room decides
-//   client ◀───────── its node ◀─ give ──── owner
+//   client ─ socket ─▶ its node ─ fromClient ─▶ owner of its group: the room decides
+//   client ◀───────── its node ◀─ toClient ─── owner
 //
 // When the set of known nodes changes, each node transfers its clients to the new owners of their
 // groups. Nothing is stored; pending requests are sent again.
 
 import {
   NODE_ALONE_MS,
-  NODE_BEAT_MS,
   NODE_GONE_MS,
+  NODE_HEARTBEAT_INTERVAL_MS,
   NODE_SETTLE_MS,
   NODES_MAX,
 } from "../base/cluster_limits.ts";
@@ -18,8 +18,8 @@ import { ProtocolError } from "../base/errors.ts";
 import { asMemberId, isId } from "../base/ids.ts";
 import { SIGVER_HEARD_RECENTLY_MS } from "../base/sigver_limits.ts";
 import {
+  type ClusterBody,
   type ClusterMessage,
-  type ClusterWord,
   decodeCluster,
   encodeCluster,
 } from "../wire/cluster.ts";
@@ -32,7 +32,7 @@ import { asConnectionId, type ConnectionId } from "./pairings.ts";
 import { asNodeName, type NodeName, ownerNode } from "./rendezvous_hash.ts";
 import type { ConnectEvent, RoomEffect, RoomEvent } from "./room.ts";
 
-type ClientWord = Exclude<ClusterWord, { readonly type: "beat" | "bye" | "hello" }>;
+type ClientBody = Exclude<ClusterBody, { readonly type: "heartbeat" | "bye" | "hello" }>;
 
 interface RemoteClient {
   readonly id: ConnectionId;
@@ -66,15 +66,15 @@ export class Cluster {
     if (event.type === "gone") {
       const { id: client, owner } = connection;
       if (owner === this.nodes.me) return false;
-      if (owner !== undefined) this.nodes.send(owner, { type: "shut", client });
+      if (owner !== undefined) this.nodes.send(owner, { type: "clientGone", client });
       return true;
     }
     // A client that has an owner keeps it until `changed` selects another one.
     if (connection.owner === undefined && !this.nodes.isSettled) return true;
     connection.owner ??= this.nodes.ownerOf(connection.info.key);
     if (connection.owner === this.nodes.me) return false;
-    if (event.type === "connect") this.#tell(connection, connectMessage(event));
-    if (event.type === "content") this.#tell(connection, { ...event, sender: undefined });
+    if (event.type === "connect") this.#sendToOwner(connection, connectMessage(event));
+    if (event.type === "content") this.#sendToOwner(connection, { ...event, sender: undefined });
     return true;
   }
 
@@ -85,13 +85,13 @@ export class Cluster {
     // Counted here, since the other node does not learn which limit was exceeded.
     if (effect.type !== "probe") this.#connections.context.metrics.limitExceeded(effect.exceeded);
     if (effect.type === "send") {
-      this.nodes.send(node, { type: "give", client, frame: encodeSignaling(effect.message) });
+      this.nodes.send(node, { type: "toClient", client, frame: encodeSignaling(effect.message) });
     } else if (effect.type === "probe") {
       // One probe is sufficient for many newcomers.
       const nowMs = this.#connections.now();
       if (nowMs - remote.probedAt < SIGVER_HEARD_RECENTLY_MS) return true;
       remote.probedAt = nowMs;
-      this.nodes.send(node, { type: "ask", client });
+      this.nodes.send(node, { type: "probe", client });
     } else {
       this.#removeRemote(remote);
       this.nodes.send(node, { type: "close", client, code: effect.code, reason: effect.reason });
@@ -108,32 +108,34 @@ export class Cluster {
     this.forget();
   }
 
-  received(node: NodeName, word: ClientWord): void {
-    if (word.type === "tell" || word.type === "adopt") return this.#onRemoteClient(node, word);
-    if (word.type === "shut") {
-      const remote = this.#remoteIds.get(node)?.get(word.client);
+  received(node: NodeName, body: ClientBody): void {
+    if (body.type === "fromClient" || body.type === "adopt") {
+      return this.#onRemoteClient(node, body);
+    }
+    if (body.type === "clientGone") {
+      const remote = this.#remoteIds.get(node)?.get(body.client);
       return remote && this.#removeRemote(remote);
     }
-    const message = word.type === "give" ? decodeSignaling(word.frame) : undefined;
-    const to = asConnectionId(word.client);
+    const message = body.type === "toClient" ? decodeSignaling(body.frame) : undefined;
+    const to = asConnectionId(body.client);
     if (this.#connections.connections.get(to)?.owner !== node) return;
     if (message) this.#connections.perform({ type: "send", to, message });
-    if (word.type === "ask") this.#connections.perform({ type: "probe", to });
-    if (word.type === "close") this.#connections.perform({ ...word, to });
+    if (body.type === "probe") this.#connections.perform({ type: "probe", to });
+    if (body.type === "close") this.#connections.perform({ ...body, to });
   }
 
-  #onRemoteClient(node: NodeName, word: ClientWord & { type: "tell" | "adopt" }): void {
-    const { key, favored, membersMax } = word;
+  #onRemoteClient(node: NodeName, body: ClientBody & { type: "fromClient" | "adopt" }): void {
+    const { key, favored, membersMax } = body;
     const nowMs = this.#connections.now();
-    const message = word.type === "tell" ? decodeSignaling(word.frame) : word;
+    const message = body.type === "fromClient" ? decodeSignaling(body.frame) : body;
     if (message.type !== "content" && message.type !== "connect" && message.type !== "adopt") {
       const reason = `connect or content of a client expected, ${message.type} came`;
       throw new ProtocolError("UNEXPECTED", `Cannot handle a message of a node: ${reason}`);
     }
-    const known = this.#remoteIds.get(node)?.get(word.client);
+    const known = this.#remoteIds.get(node)?.get(body.client);
     // A connection belongs to one group, so this is another connection with the same number.
     if (known !== undefined && known.key !== key) this.#removeRemote(known);
-    const { id: from } = known?.key === key ? known : this.#addRemote(node, word.client, key);
+    const { id: from } = known?.key === key ? known : this.#addRemote(node, body.client, key);
     if (message.type === "content") return this.#decide(key, { ...message, from, nowMs });
     if (!isId(message.id)) {
       throw new ProtocolError("UNEXPECTED", "Cannot accept a client: an id other than 0 expected");
@@ -182,7 +184,7 @@ export class Cluster {
   #release({ id: from, owner, info: { key } }: ClientConnection): void {
     const nowMs = this.#connections.now();
     if (owner === this.nodes.me) this.#decide(key, { type: "gone", from, nowMs });
-    else if (owner !== undefined) this.nodes.send(owner, { type: "shut", client: from });
+    else if (owner !== undefined) this.nodes.send(owner, { type: "clientGone", client: from });
   }
 
   #transfer(connection: ClientConnection, owner: NodeName): void {
@@ -192,7 +194,7 @@ export class Cluster {
     const nowMs = this.#connections.now();
     if (state.name === "asking") {
       if (isHere) this.#decide(info.key, { ...state.request, nowMs });
-      else this.#tell(connection, connectMessage(state.request));
+      else this.#sendToOwner(connection, connectMessage(state.request));
     } else if (state.name === "member") {
       const { favored, membersMax } = info;
       const member = { type: "adopt", favored, membersMax, id: state.id } as const;
@@ -211,10 +213,12 @@ export class Cluster {
     }
   }
 
-  #tell({ id: client, owner, info }: ClientConnection, message: SignalingMessage): void {
+  #sendToOwner({ id: client, owner, info }: ClientConnection, message: SignalingMessage): void {
     const { key, favored, membersMax } = info;
     const frame = encodeSignaling(message);
-    if (owner) this.nodes.send(owner, { type: "tell", client, key, favored, membersMax, frame });
+    if (owner) {
+      this.nodes.send(owner, { type: "fromClient", client, key, favored, membersMax, frame });
+    }
   }
 }
 
@@ -276,9 +280,9 @@ class NodeMembership {
     return ownerNode(key, this.me, this.#others.keys());
   }
 
-  send(node: NodeName, word: ClusterWord): void {
+  send(node: NodeName, body: ClusterBody): void {
     const to = this.#others.get(node)?.incarnation;
-    if (to !== undefined && this.#isUp) this.#seat.tell(node, this.#encode(word, to));
+    if (to !== undefined && this.#isUp) this.#seat.tell(node, this.#encode(body, to));
   }
 
   close(): void {
@@ -301,20 +305,20 @@ class NodeMembership {
     this.#incarnation = random.uint32();
     this.#settlesAt = this.#connections.now() + NODE_SETTLE_MS;
     this.#listener.forget();
-    this.#publish({ type: "beat" });
+    this.#publish({ type: "heartbeat" });
     this.#arm();
   }
 
   #arm(): void {
     const { clock } = this.#connections.context.environment;
     this.#stopTimer();
-    const at = Math.min(clock.now() + NODE_BEAT_MS, this.#settlesAt ?? Infinity);
+    const at = Math.min(clock.now() + NODE_HEARTBEAT_INTERVAL_MS, this.#settlesAt ?? Infinity);
     this.#stopTimer = clock.at(at, () => this.#connections.post(() => this.#onTick()));
   }
 
   #onTick(): void {
     const now = this.#connections.now();
-    this.#publish({ type: "beat" });
+    this.#publish({ type: "heartbeat" });
     for (const node of this.#others.expire(now)) this.#lost(node);
     if (this.#settlesAt !== undefined && this.#settlesAt <= now) {
       this.#settlesAt = undefined;
@@ -344,8 +348,8 @@ class NodeMembership {
     }
   }
 
-  #onMessage(from: NodeName, { incarnation, to, word }: ClusterMessage): void {
-    if (word.type === "bye") {
+  #onMessage(from: NodeName, { incarnation, to, body }: ClusterMessage): void {
+    if (body.type === "bye") {
       if (this.#others.get(from)?.incarnation !== incarnation) return;
       this.#others.delete(from);
       this.#lost(from);
@@ -361,17 +365,17 @@ class NodeMembership {
       this.#listener.changed();
     }
     // A message to an earlier incarnation of this node relies on knowledge that was lost.
-    if (word.type === "beat" || (to !== undefined && to !== this.#incarnation)) return;
-    if (word.type !== "hello") this.#listener.received(from, word);
+    if (body.type === "heartbeat" || (to !== undefined && to !== this.#incarnation)) return;
+    if (body.type !== "hello") this.#listener.received(from, body);
     else if (!isNew) this.#listener.resync(from);
   }
 
-  #publish(word: ClusterWord): void {
-    if (this.#isUp) this.#seat.tellAll(this.#encode(word));
+  #publish(body: ClusterBody): void {
+    if (this.#isUp) this.#seat.tellAll(this.#encode(body));
   }
 
-  #encode(word: ClusterWord, to?: number): Uint8Array {
-    return encodeCluster({ from: this.me, incarnation: this.#incarnation, to, word });
+  #encode(body: ClusterBody, to?: number): Uint8Array {
+    return encodeCluster({ from: this.me, incarnation: this.#incarnation, to, body });
   }
 }
 

@@ -41,30 +41,30 @@ export const clusterMessage = record({
   incarnation: uint32(2),
   /** The incarnation of the recipient; `undefined` for any. */
   to: optional(uint32(3)),
-  word: oneof("a message of a node", {
-    beat: flag(4),
+  body: oneof("a message of a node", {
+    heartbeat: flag(4),
     /** The node is stopping. */
     bye: flag(5),
     /** The node has just discovered the recipient, so it knows none of its clients. */
     hello: flag(6),
     /** An encoded signaling message of a client, for the owner of its group. */
-    tell: message(7, record({ ...client, frame: bytes(4) })),
+    fromClient: message(7, record({ ...client, frame: bytes(4) })),
     /** A client is a member, as an earlier owner of its group has replied to it. */
     adopt: message(8, record({ ...client, id: uint32(4) })),
     /** A client left, or its group has another owner. */
-    shut: message(9, record({ client: uint32(1) })),
+    clientGone: message(9, record({ client: uint32(1) })),
     /** An encoded signaling message of the owner, for a client of the recipient. */
-    give: message(10, record({ client: uint32(1), frame: bytes(2) })),
+    toClient: message(10, record({ client: uint32(1), frame: bytes(2) })),
     /** The owner closes the connection of a client of the recipient. */
     close: message(11, record({ client: uint32(1), code: uint32(2), reason: string(3) })),
     /** A newcomer waits until the owner knows whether a client of the recipient is alive. */
-    ask: message(12, record({ client: uint32(1) })),
+    probe: message(12, record({ client: uint32(1) })),
   }),
 });
 
 export type ClusterMessage = ValueOf<typeof clusterMessage>;
 
-export type ClusterWord = ClusterMessage["word"];
+export type ClusterBody = ClusterMessage["body"];
 
 export const encodeCluster: Encoder<ClusterMessage> = encoder(clusterMessage);
 

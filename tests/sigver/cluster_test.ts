@@ -1,11 +1,15 @@
 import { expect } from "expect";
-import { NODE_BEAT_MS, NODE_GONE_MS, NODE_SETTLE_MS } from "../../src/base/cluster_limits.ts";
+import {
+  NODE_GONE_MS,
+  NODE_HEARTBEAT_INTERVAL_MS,
+  NODE_SETTLE_MS,
+} from "../../src/base/cluster_limits.ts";
 import { asMemberId } from "../../src/base/ids.ts";
 import type { Bus, BusSink } from "../../src/sigver/bus.ts";
 import { asNodeName, ownerNode } from "../../src/sigver/rendezvous_hash.ts";
 import type { SigverOptions } from "../../src/sigver/options.ts";
 import { Sigver } from "../../src/sigver/server.ts";
-import { type ClusterWord, decodeCluster, encodeCluster } from "../../src/wire/cluster.ts";
+import { type ClusterBody, decodeCluster, encodeCluster } from "../../src/wire/cluster.ts";
 import { encodeSignaling, type SignalingMessage } from "../../src/wire/signaling.ts";
 import { repeatable, SEED } from "../support/seed.ts";
 import { FakeClient, requestUpgrade, StrictLog, VirtualClock } from "./support/fakes.ts";
@@ -17,7 +21,7 @@ class Rig {
   readonly clock = new VirtualClock();
   readonly log = new StrictLog();
   /** Messages of the server to all nodes, or to one. */
-  readonly said: { readonly to: string; readonly word: ClusterWord }[] = [];
+  readonly sent: { readonly to: string; readonly body: ClusterBody }[] = [];
   readonly sigver: Sigver;
   sink!: BusSink;
   /** The incarnation in the latest message of the server. */
@@ -30,9 +34,9 @@ class Rig {
         this.#me = node;
         this.sink = sink;
         const note = (to: string, bytes: Uint8Array) => {
-          const { incarnation, word } = decodeCluster(bytes);
+          const { incarnation, body } = decodeCluster(bytes);
           this.incarnation = incarnation;
-          if (word.type !== "beat") this.said.push({ to, word });
+          if (body.type !== "heartbeat") this.sent.push({ to, body });
         };
         return {
           tellAll: (bytes) => note("all", bytes),
@@ -48,22 +52,22 @@ class Rig {
   /** The bus is connected, and the other nodes are known. */
   settle(...others: string[]): this {
     this.sink.up();
-    for (const other of others) this.hear(other, { type: "beat" });
+    for (const other of others) this.receive(other, { type: "heartbeat" });
     this.clock.pass(NODE_SETTLE_MS);
-    this.said.length = 0;
+    this.sent.length = 0;
     return this;
   }
 
   /** Lets seconds pass, while another node sends heartbeats. */
   passWith(other: string, seconds: number): void {
     for (let second = 0; second < seconds; second++) {
-      this.hear(other, { type: "beat" });
+      this.receive(other, { type: "heartbeat" });
       this.clock.pass(1_000);
     }
   }
 
-  hear(from: string, word: ClusterWord, incarnation = 1, to?: number): void {
-    this.sink.heard(encodeCluster({ from, incarnation, to, word }));
+  receive(from: string, body: ClusterBody, incarnation = 1, to?: number): void {
+    this.sink.heard(encodeCluster({ from, incarnation, to, body }));
   }
 
   /** A key whose group is owned by the server, or by the other one of two nodes. */
@@ -80,14 +84,14 @@ class Rig {
   }
 
   /** Messages to nodes since the last call. */
-  words(): readonly ClusterWord[] {
-    return this.said.splice(0).map(({ word }) => word);
+  takeSent(): readonly ClusterBody[] {
+    return this.sent.splice(0).map(({ body }) => body);
   }
 
   /** Forwards a message of a client of the other node to a group that the server owns. */
-  tell(client: number, key: string, message: SignalingMessage): void {
+  forward(client: number, key: string, message: SignalingMessage): void {
     const frame = encodeSignaling(message);
-    this.hear("other", { type: "tell", client, key, favored: false, frame });
+    this.receive("other", { type: "fromClient", client, key, favored: false, frame });
   }
 }
 
@@ -113,7 +117,7 @@ Deno.test("Cluster: a client gets its reply after a time limit if there is no bu
   const rig = new Rig();
   const client = rig.client("key");
   client.connect(1);
-  rig.clock.pass(NODE_GONE_MS + NODE_BEAT_MS);
+  rig.clock.pass(NODE_GONE_MS + NODE_HEARTBEAT_INTERVAL_MS);
   expect(client.heard()).toEqual([connected(true)]);
 });
 
@@ -122,21 +126,21 @@ Deno.test("Cluster: messages of a client are sent to the owner node, and replies
   const key = rig.key("other");
   const client = rig.client(key);
   client.connect(7, [8]);
-  const [told] = rig.words();
-  expect(told).toEqual({
-    type: "tell",
+  const [forwarded] = rig.takeSent();
+  expect(forwarded).toEqual({
+    type: "fromClient",
     client: expect.any(Number),
     key,
     favored: false,
     frame: encodeSignaling(connect(7, [8])),
   });
-  if (told?.type !== "tell") throw new Error("nothing was told");
+  if (forwarded?.type !== "fromClient") throw new Error("nothing was forwarded");
   const frame = encodeSignaling(connected(true));
-  rig.hear("other", { type: "give", client: told.client, frame });
+  rig.receive("other", { type: "toClient", client: forwarded.client, frame });
   expect(client.heard()).toEqual([connected(true)]);
-  rig.hear("other", { type: "close", client: told.client, code: 4744, reason: "blocks" });
+  rig.receive("other", { type: "close", client: forwarded.client, code: 4744, reason: "blocks" });
   expect(client.channel.closedWith).toBe(4744);
-  expect(rig.words()).toEqual([{ type: "shut", client: told.client }]);
+  expect(rig.takeSent()).toEqual([{ type: "clientGone", client: forwarded.client }]);
 });
 
 Deno.test("Cluster: the member limit of a token goes to the owner of the group, which keeps it", async () => {
@@ -146,16 +150,23 @@ Deno.test("Cluster: the member limit of a token goes to the owner of the group, 
   const token = await signToken(secret, { key, members: 1 });
   const client = new FakeClient(await rig.sigver.ask({ url: `ws://host/${key}?token=${token}` }));
   client.connect(1);
-  expect(rig.words()).toMatchObject([{ type: "tell", key, membersMax: 1 }]);
+  expect(rig.takeSent()).toMatchObject([{ type: "fromClient", key, membersMax: 1 }]);
 
   const here = rig.key("here");
-  const tell = (client: number, message: SignalingMessage) => {
+  const forward = (client: number, message: SignalingMessage) => {
     const frame = encodeSignaling(message);
-    rig.hear("other", { type: "tell", client, key: here, favored: false, membersMax: 1, frame });
-    return rig.words().map(({ type }) => type);
+    rig.receive("other", {
+      type: "fromClient",
+      client,
+      key: here,
+      favored: false,
+      membersMax: 1,
+      frame,
+    });
+    return rig.takeSent().map(({ type }) => type);
   };
-  expect(tell(11, connect(11))).toEqual(["give"]);
-  expect(tell(12, connect(12, [11]))).toEqual(["close"]);
+  expect(forward(11, connect(11))).toEqual(["toClient"]);
+  expect(forward(12, connect(12, [11]))).toEqual(["close"]);
 });
 
 Deno.test("Cluster: a node ignores messages for its clients from a node that is not the owner", () => {
@@ -164,9 +175,9 @@ Deno.test("Cluster: a node ignores messages for its clients from a node that is 
   client.connect(1);
   client.heard();
   const frame = encodeSignaling(connected(false));
-  for (const id of [0, 1, 2]) rig.hear("other", { type: "give", client: id, frame });
+  for (const id of [0, 1, 2]) rig.receive("other", { type: "toClient", client: id, frame });
   for (const id of [0, 1, 2]) {
-    rig.hear("other", { type: "close", client: id, code: 4744, reason: "" });
+    rig.receive("other", { type: "close", client: id, code: 4744, reason: "" });
   }
   expect([client.heard(), client.channel.closedWith]).toEqual([[], undefined]);
 });
@@ -174,20 +185,20 @@ Deno.test("Cluster: a node ignores messages for its clients from a node that is 
 Deno.test("Cluster: clients of another node are members, are paired, and leave with their node", () => {
   const rig = new Rig().settle("other");
   const key = rig.key("here");
-  rig.tell(5, key, connect(1));
-  expect(rig.words()).toEqual([{
-    type: "give",
+  rig.forward(5, key, connect(1));
+  expect(rig.takeSent()).toEqual([{
+    type: "toClient",
     client: 5,
     frame: encodeSignaling(connected(true)),
   }]);
   const client = rig.client(key);
   client.connect(2);
   expect(client.heard()).toEqual([connected(false)]);
-  expect(rig.words()).toEqual([{ type: "ask", client: 5 }]);
+  expect(rig.takeSent()).toEqual([{ type: "probe", client: 5 }]);
   const data = Uint8Array.of(1, 2, 3);
   client.say({ type: "content", sender: undefined, recipient: undefined, last: false, data });
-  expect(rig.words()).toMatchObject([{ type: "give", client: 5 }]);
-  rig.hear("other", { type: "bye" });
+  expect(rig.takeSent()).toMatchObject([{ type: "toClient", client: 5 }]);
+  rig.receive("other", { type: "bye" });
   expect(client.heard()).toMatchObject([{ type: "content", data: undefined }]);
   client.connect(2);
   expect(client.heard()).toEqual([connected(true)]);
@@ -196,31 +207,31 @@ Deno.test("Cluster: clients of another node are members, are paired, and leave w
 Deno.test("Cluster: an owner probes a client of another node at most once a second", () => {
   const rig = new Rig().settle("other");
   const key = rig.key("here");
-  rig.tell(5, key, connect(1));
-  rig.words();
-  const asked = () => {
+  rig.forward(5, key, connect(1));
+  rig.takeSent();
+  const probes = () => {
     for (const id of [2, 3, 4]) rig.client(key).connect(id);
-    return rig.words();
+    return rig.takeSent();
   };
-  expect(asked()).toEqual([{ type: "ask", client: 5 }]);
-  expect(asked()).toEqual([]);
+  expect(probes()).toEqual([{ type: "probe", client: 5 }]);
+  expect(probes()).toEqual([]);
   rig.passWith("other", 1);
-  expect(asked()).toEqual([{ type: "ask", client: 5 }]);
+  expect(probes()).toEqual([{ type: "probe", client: 5 }]);
 });
 
 Deno.test("Cluster: a client with a keepalive is probed when a newcomer at the owner depends on it", () => {
   const rig = new Rig().settle("other");
   const client = rig.client(rig.key("other"));
   client.say({ type: "connect", id: 1, members: [], version: 5, calmS: 25 });
-  const [told] = rig.words();
-  if (told?.type !== "tell") throw new Error("nothing was told");
+  const [forwarded] = rig.takeSent();
+  if (forwarded?.type !== "fromClient") throw new Error("nothing was forwarded");
   rig.passWith("other", 10);
   expect(client.heard()).toEqual([]);
-  rig.hear("other", { type: "ask", client: told.client });
+  rig.receive("other", { type: "probe", client: forwarded.client });
   expect(client.heard()).toEqual([{ type: "heartbeat" }]);
   rig.passWith("other", 15);
   expect(client.channel.closedWith).toBe(4742);
-  expect(rig.words()).toEqual([{ type: "shut", client: told.client }]);
+  expect(rig.takeSent()).toEqual([{ type: "clientGone", client: forwarded.client }]);
 });
 
 Deno.test("Cluster: when an owner is lost, its members are adopted and waiting clients get replies", () => {
@@ -231,17 +242,17 @@ Deno.test("Cluster: when an owner is lost, its members are adopted and waiting c
     client.connect(id);
     return client;
   });
-  const tells = rig.words();
-  const give = (at: number, message: SignalingMessage) => {
-    const tell = tells[at];
-    if (tell?.type !== "tell") throw new Error("nothing was told");
+  const forwarded = rig.takeSent();
+  const reply = (at: number, message: SignalingMessage) => {
+    const one = forwarded[at];
+    if (one?.type !== "fromClient") throw new Error("nothing was forwarded");
     const frame = encodeSignaling(message);
-    rig.hear("other", { type: "give", client: tell.client, frame });
+    rig.receive("other", { type: "toClient", client: one.client, frame });
   };
-  give(0, connected(true));
-  give(2, connected(false));
+  reply(0, connected(true));
+  reply(2, connected(false));
   for (const client of [member, newcomer, paired]) client?.heard();
-  rig.clock.pass(NODE_GONE_MS + NODE_BEAT_MS);
+  rig.clock.pass(NODE_GONE_MS + NODE_HEARTBEAT_INTERVAL_MS);
   // The newcomer finds the adopted member.
   expect([member?.heard(), newcomer?.heard()]).toEqual([[], [connected(false)]]);
   expect([member?.channel.closedWith, paired?.channel.closedWith]).toEqual([undefined, 1012]);
@@ -252,16 +263,22 @@ Deno.test("Cluster: a node that sends hello receives the members of the groups t
   const key = rig.key("other");
   const client = rig.client(key);
   client.connect(9);
-  const [told] = rig.words();
-  if (told?.type !== "tell") throw new Error("nothing was told");
+  const [forwarded] = rig.takeSent();
+  if (forwarded?.type !== "fromClient") throw new Error("nothing was forwarded");
   const frame = encodeSignaling(connected(true));
-  rig.hear("other", { type: "give", client: told.client, frame });
-  const adopted = { type: "adopt", client: told.client, key, favored: false, id: asMemberId(9) };
-  rig.hear("other", { type: "hello" });
-  expect(rig.words()).toEqual([adopted]);
+  rig.receive("other", { type: "toClient", client: forwarded.client, frame });
+  const adopted = {
+    type: "adopt",
+    client: forwarded.client,
+    key,
+    favored: false,
+    id: asMemberId(9),
+  };
+  rig.receive("other", { type: "hello" });
+  expect(rig.takeSent()).toEqual([adopted]);
   // Another incarnation has lost its state as well.
-  rig.hear("other", { type: "beat" }, 2);
-  expect(rig.words()).toEqual([{ type: "hello" }, adopted]);
+  rig.receive("other", { type: "heartbeat" }, 2);
+  expect(rig.takeSent()).toEqual([{ type: "hello" }, adopted]);
 });
 
 Deno.test("Cluster: messages to an earlier incarnation of a node are ignored", () => {
@@ -273,12 +290,12 @@ Deno.test("Cluster: messages to an earlier incarnation of a node are ignored", (
   rig.clock.pass(NODE_SETTLE_MS);
   expect(rig.incarnation).not.toBe(before);
   const frame = encodeSignaling(connect(1));
-  const word: ClusterWord = { type: "tell", client: 1, key, favored: false, frame };
-  rig.words();
-  rig.hear("other", word, 1, before);
-  expect(rig.words()).toEqual([]);
-  rig.hear("other", word, 1, rig.incarnation);
-  expect(rig.words()).toMatchObject([{ type: "give", client: 1 }]);
+  const body: ClusterBody = { type: "fromClient", client: 1, key, favored: false, frame };
+  rig.takeSent();
+  rig.receive("other", body, 1, before);
+  expect(rig.takeSent()).toEqual([]);
+  rig.receive("other", body, 1, rig.incarnation);
+  expect(rig.takeSent()).toMatchObject([{ type: "toClient", client: 1 }]);
 });
 
 Deno.test(
@@ -303,13 +320,13 @@ Deno.test(
           data: bytes(),
         }),
       ][below(5)]!;
-    const words: readonly (() => ClusterWord)[] = [
-      () => ({ type: "beat" }),
+    const bodies: readonly (() => ClusterBody)[] = [
+      () => ({ type: "heartbeat" }),
       () => ({ type: "bye" }),
       () => ({ type: "hello" }),
-      () => ({ type: "shut", client: below(9) }),
-      () => ({ type: "ask", client: below(9) }),
-      () => ({ type: "give", client: below(9), frame: frame() }),
+      () => ({ type: "clientGone", client: below(9) }),
+      () => ({ type: "probe", client: below(9) }),
+      () => ({ type: "toClient", client: below(9), frame: frame() }),
       () => ({ type: "close", client: below(9), code: 4700 + below(99), reason: "because" }),
       () => ({
         type: "adopt",
@@ -319,7 +336,7 @@ Deno.test(
         id: below(5),
       }),
       () => ({
-        type: "tell",
+        type: "fromClient",
         client: below(9),
         key: keys[below(4)]!,
         favored: false,
@@ -329,7 +346,12 @@ Deno.test(
     for (let round = 0; round < 20_000; round++) {
       const from = ["other", "third", "fourth", ""][below(4)]!;
       if (below(10) === 0) rig.sink.heard(bytes());
-      else rig.hear(from, words[below(words.length)]!(), below(3), below(2) === 0 ? undefined : 7);
+      else {rig.receive(
+          from,
+          bodies[below(bodies.length)]!(),
+          below(3),
+          below(2) === 0 ? undefined : 7,
+        );}
       if (below(50) === 0) rig.clock.pass(below(3_000));
       if (below(100) === 0) rig.client(keys[below(4)]!).connect(1 + below(4), [1 + below(4)]);
       if (below(500) === 0) below(2) === 0 ? rig.sink.down() : rig.sink.up();

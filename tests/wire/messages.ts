@@ -162,17 +162,17 @@ const cluster: Kind<ClusterMessage> = {
     from: fc.string({ minLength: 1, maxLength: 20 }),
     incarnation: uint32,
     to: fc.option(uint32, { nil: undefined }),
-    word: fc.oneof(
-      fc.record({ type: fc.constantFrom("beat" as const, "bye" as const, "hello" as const) }),
+    body: fc.oneof(
+      fc.record({ type: fc.constantFrom("heartbeat" as const, "bye" as const, "hello" as const) }),
       fc.record({
-        type: fc.constant("tell" as const),
+        type: fc.constant("fromClient" as const),
         ...clientOf,
         frame: fc.uint8Array({ maxLength: 60 }),
       }),
       fc.record({ type: fc.constant("adopt" as const), ...clientOf, id: uint32 }),
-      fc.record({ type: fc.constantFrom("shut" as const, "ask" as const), client: uint32 }),
+      fc.record({ type: fc.constantFrom("clientGone" as const, "probe" as const), client: uint32 }),
       fc.record({
-        type: fc.constant("give" as const),
+        type: fc.constant("toClient" as const),
         client: uint32,
         frame: fc.uint8Array({ maxLength: 60 }),
       }),
@@ -184,7 +184,7 @@ const cluster: Kind<ClusterMessage> = {
       }),
     ),
   }),
-  plain: ({ from, incarnation, to, word: { type, ...rest } }) => ({
+  plain: ({ from, incarnation, to, body: { type, ...rest } }) => ({
     from,
     incarnation,
     ...(to === undefined ? {} : { to }),

@@ -127,13 +127,15 @@ export class Pairings {
     }
   }
 
-  #end(pairing: Pairing, told: "member" | "newcomer" | "both"): readonly SendEffect[] {
+  #end(pairing: Pairing, notified: "member" | "newcomer" | "both"): readonly SendEffect[] {
     this.#remove(pairing);
     const notices: SendEffect[] = [];
-    if (told !== "newcomer" && !pairing.toMember.closed) {
+    if (notified !== "newcomer" && !pairing.toMember.closed) {
       notices.push(deliver(pairing, false, GONE));
     }
-    if (told !== "member" && !pairing.toNewcomer.closed) notices.push(deliver(pairing, true, GONE));
+    if (notified !== "member" && !pairing.toNewcomer.closed) {
+      notices.push(deliver(pairing, true, GONE));
+    }
     return notices;
   }
 
@@ -166,7 +168,7 @@ export interface Candidate {
   readonly favored: boolean;
   readonly sinceMs: number;
   /** Whether a newcomer that was paired with it has become a member that lists it. */
-  readonly led: boolean;
+  readonly hasLedNewcomer: boolean;
   readonly failures: number;
   readonly parallel: boolean;
 }
@@ -202,28 +204,30 @@ export function chooseMember<One extends Candidate>(
   const draw = (pool: readonly One[]) =>
     pool.length > 0 ? pool[Math.floor(random.uint32() / 2 ** 32 * pool.length)] : undefined;
   const ifUntried = (one: One | undefined) => one && untried.includes(one) ? one : undefined;
-  const anchor = ifUntried(anchorOf(members));
-  const isHopeful = ({ led, failures, parallel }: Candidate) =>
-    led || (failures === 0 && !parallel);
+  const fallback = ifUntried(fallbackServer(members));
+  const isHopeful = ({ hasLedNewcomer, failures, parallel }: Candidate) =>
+    hasLedNewcomer || (failures === 0 && !parallel);
   const chosen = isFirst
-    ? draw(serversIn(untried, random)) ?? anchor ?? draw(untried.filter(isHopeful)) ?? draw(untried)
-    : anchor ?? ifUntried(oldest(members)) ?? oldest(untried.filter(({ led }) => led)) ??
+    ? draw(serversIn(untried, random)) ?? fallback ?? draw(untried.filter(isHopeful)) ??
+      draw(untried)
+    : fallback ?? ifUntried(oldest(members)) ??
+      oldest(untried.filter(({ hasLedNewcomer }) => hasLedNewcomer)) ??
       best(untried, (a, b) => b.failures <= a.failures);
   assert(chosen, "a newcomer has no member to be paired with");
   return chosen;
 }
 
 /** The server with which newcomers are paired repeatedly if they reach no other member. */
-export function anchorOf<One extends Candidate>(members: readonly One[]): One | undefined {
+export function fallbackServer<One extends Candidate>(members: readonly One[]): One | undefined {
   const servers = members.filter(({ favored }) => favored);
-  return oldest(servers.filter(({ led }) => led)) ?? oldest(servers);
+  return oldest(servers.filter(({ hasLedNewcomer }) => hasLedNewcomer)) ?? oldest(servers);
 }
 
 function serversIn<One extends Candidate>(members: readonly One[], random: Random): readonly One[] {
-  const led = members.filter((member) => member.favored && member.led);
-  const others = members.filter((member) => member.favored && !member.led);
-  if (led.length === 0 || others.length === 0) return led;
-  return random.uint32() % TRIAL_EVERY === 0 ? others : led;
+  const proven = members.filter((member) => member.favored && member.hasLedNewcomer);
+  const others = members.filter((member) => member.favored && !member.hasLedNewcomer);
+  if (proven.length === 0 || others.length === 0) return proven;
+  return random.uint32() % TRIAL_EVERY === 0 ? others : proven;
 }
 
 function oldest<One extends Candidate>(members: readonly One[]): One | undefined {

@@ -19,10 +19,10 @@ import type { CloseReason } from "./close_reasons.ts";
 import { type Action, CONNECT_RULES } from "./connect_rules.ts";
 import type { SigverLimits } from "./limits.ts";
 import {
-  anchorOf,
   type Candidate,
   chooseMember,
   type ConnectionId,
+  fallbackServer,
   newClient,
   NO_MEMBERS,
   Pairings,
@@ -171,9 +171,10 @@ export class Room {
     const host = client.pairedWith && this.#members.get(client.pairedWith);
     client.pairedWith = undefined;
     if (!host) return;
-    const led = shared.includes(host);
-    const failures = led ? 0 : host.failures + 1;
-    this.#members.set(host.id, { ...host, led: led || host.led, failures });
+    const isShared = shared.includes(host);
+    const hasLedNewcomer = isShared || host.hasLedNewcomer;
+    const failures = isShared ? 0 : host.failures + 1;
+    this.#members.set(host.id, { ...host, hasLedNewcomer, failures });
   }
 
   #isExhausted({ id, isMember, attempted, attempts }: RoomClient, others: readonly Member[]) {
@@ -183,8 +184,8 @@ export class Room {
     const untried = others.filter((other) => !attempted.has(other.id));
     // A member that led others may only have been busy, as its last neighbor was leaving.
     return attempts < FAILED_PAIRINGS_MAX
-      ? untried.length === 0 && !others.some(({ led }) => led)
-      : !untried.some(({ led }) => led);
+      ? untried.length === 0 && !others.some(({ hasLedNewcomer }) => hasLedNewcomer)
+      : !untried.some(({ hasLedNewcomer }) => hasLedNewcomer);
   }
 
   #adopt(event: AdoptEvent): Effects {
@@ -202,7 +203,7 @@ export class Room {
       case "joinAsOriginal":
         return this.#join(event, client, false);
       case "leave":
-        return this.#resign(client);
+        return this.#removeMember(client);
       case "accept":
         forgetAttempts(client);
         return [connected(event.from, true)];
@@ -243,7 +244,7 @@ export class Room {
   #enter(event: JoinEvent): RoomClient {
     const { from, id } = event;
     const known = this.#clients.get(from);
-    if (known && known.id !== id) this.#resign(known);
+    if (known && known.id !== id) this.#removeMember(known);
     const client = known ?? newClient(from, id);
     client.id = id;
     this.#clients.set(from, client);
@@ -267,9 +268,10 @@ export class Room {
 
   #join({ favored, id, nowMs }: JoinEvent, client: RoomClient, parallel: boolean): Effects {
     const before = this.#members.get(id);
-    if (before && before.client !== client) this.#resign(before.client);
-    const { sinceMs = nowMs, led = false, failures = 0 } = before ?? {};
-    this.#members.set(id, { id, client, favored, sinceMs, led, failures, parallel });
+    if (before && before.client !== client) this.#removeMember(before.client);
+    const { sinceMs = nowMs, hasLedNewcomer = false, failures = 0 } = before ?? {};
+    const history = { sinceMs, hasLedNewcomer, failures };
+    this.#members.set(id, { id, client, favored, ...history, parallel });
     client.isMember = true;
     return [];
   }
@@ -279,7 +281,7 @@ export class Room {
     return before?.parallel ?? (this.#members.size > 0 && shared.every(({ parallel }) => parallel));
   }
 
-  #resign(client: RoomClient): Effects {
+  #removeMember(client: RoomClient): Effects {
     if (client.isMember) {
       this.#members.delete(client.id);
       client.isMember = false;
@@ -302,7 +304,7 @@ export class Room {
     const notices = this.#pairings.endNewcomer(client);
     const candidates = members.filter((member) => !this.#pairings.isFull(member.client));
     if (candidates.length === 0) return [...notices, full(client.connection, "member_pairings")];
-    let attempted = this.#stillHere(client.attempted);
+    let attempted = this.#stillPresent(client.attempted);
     let untried = candidates.filter((member) => !attempted.has(member.id));
     if (untried.length === 0) {
       attempted = new Set();
@@ -315,8 +317,8 @@ export class Room {
     const probed = attempted.size > 0 ? candidates : [chosen];
     attempted.add(chosen.id);
     // Every client can reach a server, so a server that failed once is tried again.
-    const anchor = anchorOf(candidates);
-    if (anchor && anchor !== chosen && !chosen.favored) attempted.delete(anchor.id);
+    const fallback = fallbackServer(candidates);
+    if (fallback && fallback !== chosen && !chosen.favored) attempted.delete(fallback.id);
     client.attempts++;
     client.pairedWith = chosen.id;
     client.attempted = attempted;
@@ -324,7 +326,7 @@ export class Room {
     return [...notices, ...probed.map(probe), connected(client.connection, false)];
   }
 
-  #stillHere(ids: ReadonlySet<MemberId>): Set<MemberId> {
+  #stillPresent(ids: ReadonlySet<MemberId>): Set<MemberId> {
     if (ids.size === 0) return new Set();
     const here = new Set(this.#departed.keys());
     for (const { id } of this.#clients.values()) here.add(id);
@@ -341,12 +343,12 @@ export class Room {
     const [earliest = id] = this.#departed.keys();
     if (this.#departed.size > DEPARTED_CLIENTS_MAX) this.#departed.delete(earliest);
     const effects = this.#remove(client);
-    if (member) { for (const { to } of effects) this.#forgive(to, id); }
+    if (member) { for (const { to } of effects) this.#undoAttempt(to, id); }
     return effects;
   }
 
   /** Removes an attempt that was interrupted: the member left, and may return. */
-  #forgive(newcomer: ConnectionId, member: MemberId): void {
+  #undoAttempt(newcomer: ConnectionId, member: MemberId): void {
     const client = this.#clients.get(newcomer);
     if (client?.pairedWith !== member) return;
     client.pairedWith = undefined;
@@ -354,7 +356,7 @@ export class Room {
   }
 
   #remove(client: RoomClient): Effects {
-    this.#resign(client);
+    this.#removeMember(client);
     this.#clients.delete(client.connection);
     return this.#pairings.endAll(client);
   }

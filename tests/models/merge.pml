@@ -2,7 +2,7 @@
  * How the parts of a split group become one again, for 4 peers and the signaling server.
  *
  * What models what:
- *   serve, pair, resign, forget, accept   src/sigver/room.ts: the table, #pair, #resign, #remove
+ *   serve, pair, removeMember, forget, accept   src/sigver/room.ts: the table, #pair, #removeMember, #remove
  *   paired                                src/sigver/pairings.ts: whom a newcomer's letters reach
  *   peer, check, cut                      src/group/lifecycle.ts: signalingChanged, joined,
  *                                         joinFailed, tick; #check, #rejoin
@@ -112,7 +112,7 @@ hidden byte i, r, h, q, others, seen, outside;
 
 /* The server */
 
-inline resign(p) {
+inline removeMember(p) {
   if
   :: has(members, p) ->
     members = members & ~bit(p);
@@ -126,7 +126,7 @@ inline resign(p) {
 
 /* Forgets a connection: the other sides of its pairings are told. */
 inline forget(p) {
-  resign(p);
+  removeMember(p);
   sessions = sessions & ~bit(p);
   tried[p] = 0;
   vain[p] = 0;
@@ -256,7 +256,7 @@ inline serve(p) {
       accept(p)
 #endif
     :: !LEADS(p) && !APART(p) && !EXHAUSTED(p) ->
-      resign(p);
+      removeMember(p);
       pair(p, others)
     fi
   fi;

@@ -107,10 +107,10 @@ Deno.test("Cluster: a client waits for its reply until the other nodes are known
   const rig = new Rig();
   const client = rig.client("key");
   client.connect(1);
-  expect([client.heard(), rig.sigver.ready]).toEqual([[], false]);
+  expect([client.received(), rig.sigver.ready]).toEqual([[], false]);
   rig.settle();
   expect(rig.sigver.ready).toBe(true);
-  expect(client.heard()).toEqual([connected(true)]);
+  expect(client.received()).toEqual([connected(true)]);
 });
 
 Deno.test("Cluster: a client gets its reply after a time limit if there is no bus", () => {
@@ -118,7 +118,7 @@ Deno.test("Cluster: a client gets its reply after a time limit if there is no bu
   const client = rig.client("key");
   client.connect(1);
   rig.clock.pass(NODE_GONE_MS + NODE_HEARTBEAT_INTERVAL_MS);
-  expect(client.heard()).toEqual([connected(true)]);
+  expect(client.received()).toEqual([connected(true)]);
 });
 
 Deno.test("Cluster: messages of a client are sent to the owner node, and replies are sent back", () => {
@@ -137,7 +137,7 @@ Deno.test("Cluster: messages of a client are sent to the owner node, and replies
   if (forwarded?.type !== "fromClient") throw new Error("nothing was forwarded");
   const frame = encodeSignaling(connected(true));
   rig.receive("other", { type: "toClient", client: forwarded.client, frame });
-  expect(client.heard()).toEqual([connected(true)]);
+  expect(client.received()).toEqual([connected(true)]);
   rig.receive("other", { type: "close", client: forwarded.client, code: 4744, reason: "blocks" });
   expect(client.channel.closedWith).toBe(4744);
   expect(rig.takeSent()).toEqual([{ type: "clientGone", client: forwarded.client }]);
@@ -173,13 +173,13 @@ Deno.test("Cluster: a node ignores messages for its clients from a node that is 
   const rig = new Rig().settle("other", "third");
   const client = rig.client(rig.key("here"));
   client.connect(1);
-  client.heard();
+  client.received();
   const frame = encodeSignaling(connected(false));
   for (const id of [0, 1, 2]) rig.receive("other", { type: "toClient", client: id, frame });
   for (const id of [0, 1, 2]) {
     rig.receive("other", { type: "close", client: id, code: 4744, reason: "" });
   }
-  expect([client.heard(), client.channel.closedWith]).toEqual([[], undefined]);
+  expect([client.received(), client.channel.closedWith]).toEqual([[], undefined]);
 });
 
 Deno.test("Cluster: clients of another node are members, are paired, and leave with their node", () => {
@@ -193,15 +193,15 @@ Deno.test("Cluster: clients of another node are members, are paired, and leave w
   }]);
   const client = rig.client(key);
   client.connect(2);
-  expect(client.heard()).toEqual([connected(false)]);
+  expect(client.received()).toEqual([connected(false)]);
   expect(rig.takeSent()).toEqual([{ type: "probe", client: 5 }]);
   const data = Uint8Array.of(1, 2, 3);
-  client.say({ type: "content", sender: undefined, recipient: undefined, last: false, data });
+  client.send({ type: "content", sender: undefined, recipient: undefined, last: false, data });
   expect(rig.takeSent()).toMatchObject([{ type: "toClient", client: 5 }]);
   rig.receive("other", { type: "bye" });
-  expect(client.heard()).toMatchObject([{ type: "content", data: undefined }]);
+  expect(client.received()).toMatchObject([{ type: "content", data: undefined }]);
   client.connect(2);
-  expect(client.heard()).toEqual([connected(true)]);
+  expect(client.received()).toEqual([connected(true)]);
 });
 
 Deno.test("Cluster: an owner probes a client of another node at most once a second", () => {
@@ -222,13 +222,13 @@ Deno.test("Cluster: an owner probes a client of another node at most once a seco
 Deno.test("Cluster: a client with a keepalive is probed when a newcomer at the owner depends on it", () => {
   const rig = new Rig().settle("other");
   const client = rig.client(rig.key("other"));
-  client.say({ type: "connect", id: 1, members: [], version: 5, calmS: 25 });
+  client.send({ type: "connect", id: 1, members: [], version: 5, calmS: 25 });
   const [forwarded] = rig.takeSent();
   if (forwarded?.type !== "fromClient") throw new Error("nothing was forwarded");
   rig.passWith("other", 10);
-  expect(client.heard()).toEqual([]);
+  expect(client.received()).toEqual([]);
   rig.receive("other", { type: "probe", client: forwarded.client });
-  expect(client.heard()).toEqual([{ type: "heartbeat" }]);
+  expect(client.received()).toEqual([{ type: "heartbeat" }]);
   rig.passWith("other", 15);
   expect(client.channel.closedWith).toBe(4742);
   expect(rig.takeSent()).toEqual([{ type: "clientGone", client: forwarded.client }]);
@@ -251,10 +251,10 @@ Deno.test("Cluster: when an owner is lost, its members are adopted and waiting c
   };
   reply(0, connected(true));
   reply(2, connected(false));
-  for (const client of [member, newcomer, paired]) client?.heard();
+  for (const client of [member, newcomer, paired]) client?.received();
   rig.clock.pass(NODE_GONE_MS + NODE_HEARTBEAT_INTERVAL_MS);
   // The newcomer finds the adopted member.
-  expect([member?.heard(), newcomer?.heard()]).toEqual([[], [connected(false)]]);
+  expect([member?.received(), newcomer?.received()]).toEqual([[], [connected(false)]]);
   expect([member?.channel.closedWith, paired?.channel.closedWith]).toEqual([undefined, 1012]);
 });
 
@@ -360,7 +360,7 @@ Deno.test(
     rig.clock.pass(2 * NODE_GONE_MS);
     const client = rig.client("another key");
     client.connect(1);
-    expect([client.heard(), rig.log.reported]).toEqual([[connected(true)], []]);
+    expect([client.received(), rig.log.reported]).toEqual([[connected(true)], []]);
     rig.sigver.close();
     expect([rig.sigver.load, rig.clock.timers]).toEqual([{ rooms: 0, sessions: 0 }, 0]);
   }),
@@ -372,7 +372,7 @@ Deno.test("Cluster: a client that connects right after the bus is back gets a re
   rig.clock.pass(1_000);
   const [member, newcomer] = [rig.client("key"), rig.client("key")];
   for (const [index, client] of [member, newcomer].entries()) client.connect(index + 1);
-  for (const client of [member, newcomer]) client.heard();
+  for (const client of [member, newcomer]) client.received();
   rig.sink.down();
   rig.clock.pass(100);
   rig.sink.up();
@@ -380,7 +380,7 @@ Deno.test("Cluster: a client that connects right after the bus is back gets a re
   for (const [index, client] of [member, newcomer].entries()) client.connect(index + 1);
   rig.clock.pass(10_000);
   const isAnswer = ({ type }: SignalingMessage) => type === "connected";
-  expect([member, newcomer].map((client) => client.heard().filter(isAnswer).length)).toEqual([
+  expect([member, newcomer].map((client) => client.received().filter(isAnswer).length)).toEqual([
     1,
     1,
   ]);

@@ -9,33 +9,33 @@ const PSEUDONYM = /^[0-9a-f]{8}$/;
 
 for (const [index, logLevel] of LOG_LEVELS.entries()) {
   Deno.test(`EventLog with level ${logLevel} logs this level and more severe ones`, () => {
-    const told: string[] = [];
-    const log = ({ level }: SigverEvent) => told.push(level);
+    const logged: string[] = [];
+    const log = ({ level }: SigverEvent) => logged.push(level);
     const events = new EventLog({ log, logLevel }, seededRandom(1));
     for (const level of LOG_LEVELS) events.write(level, "something");
-    expect(told).toEqual(LOG_LEVELS.slice(0, index + 1));
+    expect(logged).toEqual(LOG_LEVELS.slice(0, index + 1));
   });
 }
 
 Deno.test("EventLog logs pseudonyms of groups and addresses, and addresses in clear on request", () => {
-  const told: SigverEvent[] = [];
-  const log = (event: SigverEvent) => told.push(event);
+  const logged: SigverEvent[] = [];
+  const log = (event: SigverEvent) => logged.push(event);
   for (const logAddresses of [false, true]) {
     const events = new EventLog({ log, logAddresses }, seededRandom(1));
     events.write("info", "something", { group: "secret", address: "192.0.2.1" });
   }
   const group = expect.stringMatching(PSEUDONYM);
-  const [hidden, shown] = told;
+  const [hidden, shown] = logged;
   expect(hidden).toMatchObject({ group, address: expect.stringMatching(PSEUDONYM) });
   expect(shown).toMatchObject({ group, address: "192.0.2.1" });
 });
 
 Deno.test("EventLog uses the same pseudonym for a text, and another one with another secret", () => {
   const pseudonyms = (seed: number, keys: readonly string[]) => {
-    const told: SigverEvent[] = [];
-    const events = new EventLog({ log: (event) => told.push(event) }, seededRandom(seed));
+    const logged: SigverEvent[] = [];
+    const events = new EventLog({ log: (event) => logged.push(event) }, seededRandom(seed));
     for (const group of keys) events.write("info", "something", { group });
-    return told.map(({ group }) => group);
+    return logged.map(({ group }) => group);
   };
   const keys = Array.from({ length: 1_000 }, (_, index) => `key ${index}`);
   const [first, again, other] = [pseudonyms(1, keys), pseudonyms(1, keys), pseudonyms(2, keys)];
@@ -53,21 +53,21 @@ Deno.test("EventLog rejects an unknown level", () => {
 });
 
 Deno.test("Sigver logs connections and their ends with reasons, without keys", () => {
-  const told: SigverEvent[] = [];
+  const logged: SigverEvent[] = [];
   const clock = new VirtualClock();
   const world = { clock, random: seededRandom(1), log: new StrictLog() };
-  const log = (event: SigverEvent) => told.push(event);
+  const log = (event: SigverEvent) => logged.push(event);
   const sigver = new Sigver({ log, logLevel: "debug" }, world);
   const request = { remote: "192.0.2.7" };
   const client = (key: string) => new FakeClient(requestUpgrade(sigver, key, request));
   const [goes, errs] = [client("secret"), client("secret")];
   goes.channel.goAway();
-  errs.channel.say(Uint8Array.of(7, 7, 7));
+  errs.channel.receive(Uint8Array.of(7, 7, 7));
   client("other");
   sigver.close();
   const group = expect.stringMatching(PSEUDONYM);
   const address = group;
-  expect(told).toMatchObject([
+  expect(logged).toMatchObject([
     { level: "debug", event: "opened", client: 1, group, address },
     { level: "debug", event: "opened", client: 2, group, address },
     { level: "debug", event: "closed", client: 1, group, code: 0, reason: "the client closed" },
@@ -75,9 +75,9 @@ Deno.test("Sigver logs connections and their ends with reasons, without keys", (
     { level: "debug", event: "opened", client: 3, group },
     { level: "debug", event: "closed", client: 3, group, code: 1001, reason: "the server stops" },
   ]);
-  expect(told[1]?.group).toBe(told[0]?.group);
-  expect(told[4]?.group).not.toBe(told[0]?.group);
-  expect(JSON.stringify(told)).not.toMatch(/secret|other|192/);
+  expect(logged[1]?.group).toBe(logged[0]?.group);
+  expect(logged[4]?.group).not.toBe(logged[0]?.group);
+  expect(JSON.stringify(logged)).not.toMatch(/secret|other|192/);
 });
 
 const AT = "2027-01-31T12:00:00.000Z";
@@ -112,11 +112,11 @@ Deno.test("Sigver continues when the log callback throws, and reports the error"
   const [member, malformed] = [world.client(), world.client()];
   member.connect(1);
   malformed.connect(2, [1]);
-  malformed.channel.say(Uint8Array.of());
+  malformed.channel.receive(Uint8Array.of());
   member.channel.goAway();
   world.clock.pass(60_000);
   const newcomer = world.client();
   newcomer.connect(3);
-  expect(newcomer.heard()).toMatchObject([{ type: "connected", connected: true }]);
+  expect(newcomer.received()).toMatchObject([{ type: "connected", connected: true }]);
   expect(world.log.reported.map(String)).toEqual(["Error: the log cannot be written"]);
 });

@@ -100,7 +100,7 @@ function watch(channel: Channel, ended: () => void): Channel {
 class Client {
   readonly socket: WebSocket;
   readonly closed: Promise<number>;
-  readonly #heard: unknown[] = [];
+  readonly #received: unknown[] = [];
   #waiting: ((message: unknown) => void) | undefined;
 
   constructor(url: string) {
@@ -111,7 +111,7 @@ class Client {
       const decoded = Message.decode(new Uint8Array(data));
       const message = Message.toObject(decoded, { bytes: Array });
       if (this.#waiting) this.#waiting(message);
-      else this.#heard.push(message);
+      else this.#received.push(message);
       this.#waiting = undefined;
     };
   }
@@ -121,13 +121,13 @@ class Client {
     return this;
   }
 
-  say(message: Record<string, unknown>): void {
+  send(message: Record<string, unknown>): void {
     this.socket.send(Message.encode(Message.create(message)).finish() as Uint8Array<ArrayBuffer>);
   }
 
-  hear(): Promise<Record<string, unknown>> {
+  receive(): Promise<Record<string, unknown>> {
     return new Promise((resolve) => {
-      const first = this.#heard.shift();
+      const first = this.#received.shift();
       if (first === undefined) this.#waiting = resolve as (message: unknown) => void;
       else resolve(first as Record<string, unknown>);
     });
@@ -195,8 +195,8 @@ Deno.test("createHandler() serves /healthz and /readyz", async () => {
 Deno.test("createHandler() serves metrics for Prometheus at /metrics", async () => {
   await withServer(async (host, sigver) => {
     const client = await new Client(`ws://${host}/secret-key`).opened();
-    client.say({ connect: { id: 4_000_000_001, members: [] } });
-    await client.hear();
+    client.send({ connect: { id: 4_000_000_001, members: [] } });
+    await client.receive();
     const other = await new Client(`ws://${host}/secret-key`).opened();
     other.socket.send(Uint8Array.of(7, 7, 7));
     expect(await other.closed).toBe(4743);
@@ -224,30 +224,30 @@ Deno.test("createHandler() serves metrics for Prometheus at /metrics", async () 
 Deno.test("Sigver follows the protocol, as decoded by an independent codec", async () => {
   await withServer(async (host) => {
     const member = await new Client(`ws://${host}/some%20key`).opened();
-    member.say({ connect: { id: 4_000_000_001, members: [] } });
-    expect(await member.hear()).toEqual({ connected: true });
+    member.send({ connect: { id: 4_000_000_001, members: [] } });
+    expect(await member.receive()).toEqual({ connected: true });
 
     const newcomer = await new Client(`ws://${host}/some%20key`).opened();
-    newcomer.say({ connect: { id: 4_000_000_002 } });
-    expect(await newcomer.hear()).toEqual({ connected: false });
-    newcomer.say({ heartbeat: true });
+    newcomer.send({ connect: { id: 4_000_000_002 } });
+    expect(await newcomer.receive()).toEqual({ connected: false });
+    newcomer.send({ heartbeat: true });
 
     // The server ignores a claimed senderId.
-    newcomer.say({ content: { senderId: 77, data: Uint8Array.of(1, 2) } });
-    const signal = await member.hear();
+    newcomer.send({ content: { senderId: 77, data: Uint8Array.of(1, 2) } });
+    const signal = await member.receive();
     const { senderId } = signal.content as { senderId: number };
     expect(signal).toEqual({ content: { senderId, data: [1, 2] } });
     expect(senderId).toBeGreaterThan(0);
     expect(senderId).toBeLessThan(2 ** 31);
 
-    member.say({ content: { recipientId: senderId, lastData: true, data: Uint8Array.of(3) } });
+    member.send({ content: { recipientId: senderId, lastData: true, data: Uint8Array.of(3) } });
     const answer = { recipientId: senderId, lastData: true, data: [3] };
-    expect(await newcomer.hear()).toEqual({ content: answer });
+    expect(await newcomer.receive()).toEqual({ content: answer });
 
-    newcomer.say({ connect: { id: 4_000_000_002, members: [4_000_000_001] } });
-    expect(await newcomer.hear()).toEqual({ connected: true });
+    newcomer.send({ connect: { id: 4_000_000_002, members: [4_000_000_001] } });
+    expect(await newcomer.receive()).toEqual({ connected: true });
     await newcomer.close();
-    const gone = await member.hear();
+    const gone = await member.receive();
     expect(gone).toMatchObject({ content: { senderId } });
     expect((gone.content as { data?: number[] }).data ?? []).toEqual([]);
     await member.close();
@@ -287,7 +287,7 @@ Deno.test("Sigver closes a WebSocket at once with 4746 above the message rate", 
   const limits = { messagesPerSecond: 0.001, messagesBurst: 3 };
   await withServer(async (host) => {
     const client = await new Client(`ws://${host}/key`).opened();
-    for (let time = 0; time < 4; time++) client.say({ heartbeat: true });
+    for (let time = 0; time < 4; time++) client.send({ heartbeat: true });
     expect(await client.closed).toBe(4746);
   }, new Sigver({ limits }));
 });
@@ -297,15 +297,15 @@ Deno.test("Sigver closes the silent member's WebSocket with 4744", async () => {
   const sigver = new Sigver({}, { clock, random: seededRandom(1), log: new StrictLog() });
   await withServer(async (host) => {
     const member = await new Client(`ws://${host}/key`).opened();
-    member.say({ connect: { id: 1 } });
-    expect(await member.hear()).toEqual({ connected: true });
+    member.send({ connect: { id: 1 } });
+    expect(await member.receive()).toEqual({ connected: true });
     const newcomer = await new Client(`ws://${host}/key?favored`).opened();
-    newcomer.say({ connect: { id: 2 } });
-    expect(await newcomer.hear()).toEqual({ connected: false });
+    newcomer.send({ connect: { id: 2 } });
+    expect(await newcomer.receive()).toEqual({ connected: false });
     clock.pass(SIGVER_SILENCE_MS + 1);
-    expect(await newcomer.hear()).toEqual({ heartbeat: true });
-    newcomer.say({ connect: { id: 2 } });
-    expect(await newcomer.hear()).toEqual({ connected: true });
+    expect(await newcomer.receive()).toEqual({ heartbeat: true });
+    newcomer.send({ connect: { id: 2 } });
+    expect(await newcomer.receive()).toEqual({ connected: true });
     expect(await member.closed).toBe(4744);
     await newcomer.close();
   }, sigver);
@@ -314,8 +314,8 @@ Deno.test("Sigver closes the silent member's WebSocket with 4744", async () => {
 Deno.test("Sigver.close() ends WebSockets with 1001", async () => {
   await withServer(async (host, sigver) => {
     const client = await new Client(`ws://${host}/key`).opened();
-    client.say({ connect: { id: 1 } });
-    await client.hear();
+    client.send({ connect: { id: 1 } });
+    await client.receive();
     sigver.close();
     expect(await client.closed).toBe(1001);
   });

@@ -57,7 +57,7 @@ Deno.test("iceSettingsOf() uses TURN servers for STUN, too, by default", () => {
 
 /** Checks whether it is in the group, as a v5 peer. */
 function connect(client: FakeClient, id: number): void {
-  client.say({ type: "connect", id, members: [], version: 5 });
+  client.send({ type: "connect", id, members: [], version: 5 });
 }
 
 function offersOf(messages: readonly SignalingMessage[]): IceServerConfig[] {
@@ -71,7 +71,7 @@ Deno.test("Sigver sends ICE servers to a v5 peer once, before its reply", () => 
   const client = world.client();
   const before = Math.floor(Date.now() / 1_000);
   connect(client, 1);
-  const messages = client.heard();
+  const messages = client.received();
   expect(messages.map(({ type }) => type)).toEqual(["heartbeat", "connected"]);
   const [offer] = offersOf(messages);
   expect(offer?.lifetimeS).toBe(TURN_TTL_S);
@@ -84,7 +84,7 @@ Deno.test("Sigver sends ICE servers to a v5 peer once, before its reply", () => 
     ...turnCredentials("north", Number(expiry), name),
   });
   connect(client, 1);
-  expect(client.heard()).toEqual([{ type: "connected", connected: true }]);
+  expect(client.received()).toEqual([{ type: "connected", connected: true }]);
   world.sigver.close();
   expectQuiet(world);
 });
@@ -94,7 +94,7 @@ Deno.test("Sigver gives each client another TURN user name, so that quotas apply
   const names = [1, 2].map((id) => {
     const client = world.client();
     connect(client, id);
-    const [offer] = offersOf(client.heard());
+    const [offer] = offersOf(client.received());
     return offer?.servers[1]?.username?.split(":")[1];
   });
   expect(new Set(names).size).toBe(2);
@@ -107,20 +107,20 @@ Deno.test("Sigver sends new credentials with a heartbeat after half of their lif
   const world = makeWorld(1, { ice: { ...ICE, turnTtl: ttl } });
   const client = world.client();
   connect(client, 1);
-  client.heard();
+  client.received();
   const live = (ms: number) => {
     for (let passed = 0; passed < ms; passed += 5_000) {
       world.clock.pass(5_000);
-      client.say({ type: "heartbeat" });
+      client.send({ type: "heartbeat" });
     }
   };
   live(ttl * 500 - 5_000);
-  expect(offersOf(client.heard())).toEqual([]);
+  expect(offersOf(client.received())).toEqual([]);
   live(5_000);
-  const renewed = offersOf(client.heard());
+  const renewed = offersOf(client.received());
   expect(renewed).toHaveLength(1);
   live(5_000);
-  expect(offersOf(client.heard())).toEqual([]);
+  expect(offersOf(client.received())).toEqual([]);
   world.sigver.close();
   expectQuiet(world);
 });
@@ -131,9 +131,9 @@ Deno.test("Sigver sends no ICE servers to deployed peers, or if it has none", ()
     const client = world.client();
     if (ice) client.connect(1);
     else connect(client, 1);
-    expect(client.heard()).toEqual([{ type: "connected", connected: true }]);
+    expect(client.received()).toEqual([{ type: "connected", connected: true }]);
     world.clock.pass(10_000);
-    expect(client.heard()).toEqual([{ type: "heartbeat" }, { type: "heartbeat" }]);
+    expect(client.received()).toEqual([{ type: "heartbeat" }, { type: "heartbeat" }]);
     world.sigver.close();
     expectQuiet(world);
   }

@@ -85,11 +85,11 @@ const ROWS: readonly Row[] = [
     upTo(world) {
       const client = world.client("key", HERE);
       for (let time = 0; time < 100 + SIGVER_RESERVE_BURST; time++) {
-        client.say({ type: "heartbeat" });
+        client.send({ type: "heartbeat" });
       }
       return client;
     },
-    beyond: (_, client) => client.say({ type: "heartbeat" }),
+    beyond: (_, client) => client.send({ type: "heartbeat" }),
   },
   {
     exceeded: "messages",
@@ -97,12 +97,12 @@ const ROWS: readonly Row[] = [
     cost: { code: 4746 },
     upTo(world) {
       const client = world.client("key", HERE);
-      for (let time = 0; time < 3; time++) client.say(signal());
+      for (let time = 0; time < 3; time++) client.send(signal());
       world.clock.pass(500);
-      client.say(signal());
+      client.send(signal());
       return client;
     },
-    beyond: (_, client) => client.say(signal()),
+    beyond: (_, client) => client.send(signal()),
   },
   {
     exceeded: "connects",
@@ -124,10 +124,10 @@ const ROWS: readonly Row[] = [
     cost: { code: 4743 },
     upTo(world) {
       const client = world.client("key", HERE);
-      client.say(signal(new Uint8Array(50)));
+      client.send(signal(new Uint8Array(50)));
       return client;
     },
-    beyond: (_, client) => client.say(signal(new Uint8Array(51))),
+    beyond: (_, client) => client.send(signal(new Uint8Array(51))),
   },
   {
     exceeded: "group_members",
@@ -157,11 +157,11 @@ const ROWS: readonly Row[] = [
     cost: { code: 4746 },
     upTo(world) {
       const newcomer = paired(world);
-      newcomer.say(signal());
-      newcomer.say(signal());
+      newcomer.send(signal());
+      newcomer.send(signal());
       return newcomer;
     },
-    beyond: (_, newcomer) => newcomer.say(signal()),
+    beyond: (_, newcomer) => newcomer.send(signal()),
   },
   {
     exceeded: "pairing_bytes",
@@ -169,10 +169,10 @@ const ROWS: readonly Row[] = [
     cost: { code: 4746 },
     upTo(world) {
       const newcomer = paired(world);
-      newcomer.say(signal(new Uint8Array(100)));
+      newcomer.send(signal(new Uint8Array(100)));
       return newcomer;
     },
-    beyond: (_, newcomer) => newcomer.say(signal()),
+    beyond: (_, newcomer) => newcomer.send(signal()),
   },
   {
     exceeded: "pairing_time",
@@ -181,13 +181,13 @@ const ROWS: readonly Row[] = [
     upTo(world) {
       const newcomer = paired(world);
       world.clock.pass(10_000);
-      newcomer.say(signal());
-      newcomer.heard();
+      newcomer.send(signal());
+      newcomer.received();
       return newcomer;
     },
     beyond(world, newcomer) {
       world.clock.pass(1);
-      newcomer.say(signal());
+      newcomer.send(signal());
     },
   },
   {
@@ -212,7 +212,7 @@ const ROWS: readonly Row[] = [
     upTo(world) {
       const client = world.client("key", HERE);
       world.clock.pass(2_999);
-      client.say({ type: "heartbeat" });
+      client.send({ type: "heartbeat" });
       return client;
     },
     beyond: (world) => world.clock.pass(1),
@@ -230,7 +230,7 @@ for (const { exceeded, limits, cost, upTo, beyond } of ROWS) {
     const world = makeWorld(1, { limits });
     const innocent = world.client("other", { remote: "192.0.2.3" });
     innocent.connect(1);
-    innocent.heard();
+    innocent.received();
     const client = upTo(world);
     expect(countedIn(world)).toEqual({});
     expect(client.channel.closedWith).toBe(undefined);
@@ -238,7 +238,7 @@ for (const { exceeded, limits, cost, upTo, beyond } of ROWS) {
     beyond(world, client);
     if (cost === "the pairing ends") {
       expect(client.channel.closedWith).toBe(undefined);
-      expect(client.heard()).toMatchObject([{ type: "content", data: undefined }]);
+      expect(client.received()).toMatchObject([{ type: "content", data: undefined }]);
     } else if ("code" in cost) {
       expect(client.channel.closedWith).toBe(cost.code);
     } else {
@@ -250,11 +250,11 @@ for (const { exceeded, limits, cost, upTo, beyond } of ROWS) {
     expect(countedIn(world)).toEqual({ [exceeded]: 1 });
 
     // A client at another address in another group is not affected.
-    innocent.say({ type: "heartbeat" });
+    innocent.send({ type: "heartbeat" });
     world.clock.pass(1_000);
     innocent.connect(1);
-    const said = innocent.heard().filter(({ type }) => type !== "heartbeat");
-    expect(said).toEqual([{ type: "connected", connected: true }]);
+    const replies = innocent.received().filter(({ type }) => type !== "heartbeat");
+    expect(replies).toEqual([{ type: "connected", connected: true }]);
     world.sigver.close();
     expectQuiet(world);
   });
@@ -300,13 +300,13 @@ Deno.test("Sigver: a quiet client stays when others of its address exceed the ra
   const world = makeWorld(1, { limits: { addressMessagesBurst: 200 } });
   const [loud, calm] = [world.client("loud", HERE), world.client("calm", HERE)];
   calm.connect(1);
-  while (loud.channel.closedWith === undefined) loud.say({ type: "heartbeat" });
+  while (loud.channel.closedWith === undefined) loud.send({ type: "heartbeat" });
   expect(loud.channel.closedWith).toBe(4746);
   for (let second = 0; second < 60; second++) {
     const again = world.client("loud", HERE);
-    for (let time = 0; time < 300; time++) again.say({ type: "heartbeat" });
-    calm.say({ type: "heartbeat" });
-    calm.say(signal());
+    for (let time = 0; time < 300; time++) again.send({ type: "heartbeat" });
+    calm.send({ type: "heartbeat" });
+    calm.send(signal());
     world.clock.pass(1_000);
   }
   expect(calm.channel.closedWith).toBe(undefined);
@@ -333,7 +333,7 @@ Deno.test("Sigver: 64 members behind one address join at once, and again after a
         client.connect(index + 1, members);
         // A description and 30 candidates each way, as when every pair meets through the first
         // member.
-        for (let time = 0; time < 31; time++) client.say(signal(new Uint8Array(200)));
+        for (let time = 0; time < 31; time++) client.send(signal(new Uint8Array(200)));
         members.push(index + 1);
         client.connect(index + 1, members);
       }
@@ -354,15 +354,17 @@ Deno.test("Sigver: 30 newcomers that are paired with one member at the same time
   const newcomers = Array.from({ length: 30 }, () => world.client("key", HERE));
   for (const [index, newcomer] of newcomers.entries()) {
     newcomer.connect(index + 2);
-    newcomer.say(signal());
+    newcomer.send(signal());
   }
-  const signals = member.heard().flatMap((message) => message.type === "content" ? [message] : []);
+  const signals = member.received().flatMap((message) =>
+    message.type === "content" ? [message] : []
+  );
   expect(signals.length).toBe(30);
   for (const { sender } of signals) {
-    for (let time = 0; time < 31; time++) member.say({ ...signal(), recipient: sender });
+    for (let time = 0; time < 31; time++) member.send({ ...signal(), recipient: sender });
   }
   for (const { channel } of [member, ...newcomers]) expect(channel.closedWith).toBe(undefined);
-  expect(newcomers.map((newcomer) => newcomer.heard().length)).toEqual(Array(30).fill(32));
+  expect(newcomers.map((newcomer) => newcomer.received().length)).toEqual(Array(30).fill(32));
   expect(countedIn(world)).toEqual({});
   world.sigver.close();
   expectQuiet(world);

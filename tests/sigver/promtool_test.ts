@@ -15,7 +15,7 @@ Deno.test({
   async fn() {
     const sigver = new Sigver();
     new FakeClient(requestUpgrade(sigver, "key")).connect(1);
-    new FakeClient(requestUpgrade(sigver, "key")).channel.say(Uint8Array.of(7, 7, 7));
+    new FakeClient(requestUpgrade(sigver, "key")).channel.receive(Uint8Array.of(7, 7, 7));
     const response = await createHandler(sigver)(new Request("http://127.0.0.1/metrics"));
     const metrics = await response.text();
     sigver.close();

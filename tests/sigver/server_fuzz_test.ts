@@ -31,7 +31,7 @@ Deno.test(
         ? known
         : world.client(`key${place % 3}${below(2) ? "?favored" : ""}`);
       clients.set(place, client);
-      client.channel.say(mutate(encodeSignaling(someMessage(below)), below));
+      client.channel.receive(mutate(encodeSignaling(someMessage(below)), below));
       client.channel.sent.length = 0;
       if (below(200) === 0) client.channel.goAway();
       if (below(50) === 0) world.clock.pass(below(1_000));
@@ -92,12 +92,12 @@ Deno.test(
       }
       const client = clients[below(clients.length)];
       const frame = client && encodeSignaling(aLie(below, client));
-      if (frame) client.channel.say(below(60) === 0 ? mutate(frame, below) : frame);
+      if (frame) client.channel.receive(below(60) === 0 ? mutate(frame, below) : frame);
       if (client && below(300) === 0) client.channel.bufferedAmount = below(10_000);
       if (client && below(100) === 0) client.channel.goAway();
       if (below(20) === 0) world.clock.pass(below(500));
       if (client && frame && below(150) === 0) {
-        for (let time = 0; time < 100; time++) client.channel.say(frame);
+        for (let time = 0; time < 100; time++) client.channel.receive(frame);
       }
       if (client) codes.add(client.channel.closedWith);
       clients = clients.filter(({ channel }) => channel.closedWith === undefined);
@@ -140,7 +140,7 @@ Deno.test("Sigver leaves nothing behind after arbitrary frames", () => {
     fc.property(fc.array(fc.uint8Array({ maxLength: 64 }), { maxLength: 8 }), (frames) => {
       const world = makeWorld();
       const client = world.client();
-      for (const frame of frames) client.channel.say(frame);
+      for (const frame of frames) client.channel.receive(frame);
       expect([undefined, 4743]).toContain(client.channel.closedWith);
       client.channel.goAway();
       expectQuiet(world);
@@ -167,11 +167,14 @@ class HonestPair {
     if (now - this.#talked < 1_000) return;
     this.#talked = now;
     for (const [index, client] of this.clients.entries()) {
-      client.say({ type: "heartbeat" });
-      client.heard();
+      client.send({ type: "heartbeat" });
+      client.received();
       if (Math.floor(now / 1_000) % 10 === 0) {
         client.connect(index + 1, [1, 2]);
-        expect([round, client.heard()]).toEqual([round, [{ type: "connected", connected: true }]]);
+        expect([round, client.received()]).toEqual([round, [{
+          type: "connected",
+          connected: true,
+        }]]);
       }
       expect([round, client.channel.closedWith]).toEqual([round, undefined]);
     }

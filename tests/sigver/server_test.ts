@@ -45,7 +45,7 @@ Deno.test("Sigver keeps keys apart, without decoding them", () => {
   const clients = ["a", "%61", "a/", "A"].map((key) => world.client(key));
   for (const [index, client] of clients.entries()) {
     client.connect(index + 1);
-    expect(client.heard()).toEqual([CONNECTED]);
+    expect(client.received()).toEqual([CONNECTED]);
   }
   expect(world.sigver.load).toEqual({ rooms: 4, sessions: 4 });
   world.sigver.close();
@@ -57,21 +57,21 @@ Deno.test("Sigver pairs a newcomer with the member and forwards their signals", 
   const [member, newcomer] = [world.client(), world.client()];
   member.connect(1);
   newcomer.connect(2);
-  expect(member.heard()).toEqual([CONNECTED]);
-  expect(newcomer.heard()).toEqual([UNCONNECTED]);
+  expect(member.received()).toEqual([CONNECTED]);
+  expect(newcomer.received()).toEqual([UNCONNECTED]);
 
   const data = Uint8Array.of(1, 2, 3);
   const signal = { type: "content", last: false, data } as const;
-  newcomer.say({ ...signal, sender: undefined, recipient: undefined });
-  const [came] = member.heard();
+  newcomer.send({ ...signal, sender: undefined, recipient: undefined });
+  const [came] = member.received();
   if (came?.type !== "content" || came.sender === undefined) throw new Error("No signal came");
   expect(came).toEqual({ ...signal, sender: came.sender, recipient: undefined });
 
-  member.say({ ...signal, sender: came.sender, recipient: came.sender });
-  expect(newcomer.heard()).toEqual([{ ...signal, sender: undefined, recipient: came.sender }]);
+  member.send({ ...signal, sender: came.sender, recipient: came.sender });
+  expect(newcomer.received()).toEqual([{ ...signal, sender: undefined, recipient: came.sender }]);
 
   newcomer.channel.goAway();
-  expect(member.heard()).toEqual([{ ...came, data: undefined }]);
+  expect(member.received()).toEqual([{ ...came, data: undefined }]);
   member.channel.goAway();
   expectQuiet(world);
 });
@@ -86,7 +86,7 @@ Deno.test("Sigver pairs with the favored member", () => {
     const newcomer = world.client();
     newcomer.connect(3);
     newcomer.channel.goAway();
-    expect(favored.heard().at(-1)?.type).toBe("content");
+    expect(favored.received().at(-1)?.type).toBe("content");
     world.sigver.close();
     expectQuiet(world);
   }
@@ -103,7 +103,7 @@ Deno.test("Sigver closes a silent member with 4744 and accepts the newcomer", ()
     newcomer.channel.sent.length = 0;
     newcomer.connect(2);
     expect(member.channel.closedWith).toBe(closedWith);
-    expect(newcomer.heard()).toEqual([CONNECTED]);
+    expect(newcomer.received()).toEqual([CONNECTED]);
     expect(world.sigver.load).toEqual({ rooms: 1, sessions });
     world.sigver.close();
     expectQuiet(world);
@@ -122,12 +122,12 @@ for (const frame of FRAMES) {
     const member = world.client();
     member.connect(1);
     world.clock.pass(SIGVER_SILENCE_MS - 1_000);
-    member.say(frame);
+    member.send(frame);
     world.clock.pass(SIGVER_SILENCE_MS - 1_000);
     const stranger = world.client();
     for (let time = 0; time < 5; time++) stranger.connect(2);
     expect(member.channel.closedWith).toBe(undefined);
-    expect(stranger.heard()).toEqual([
+    expect(stranger.received()).toEqual([
       UNCONNECTED,
       CONNECTED,
       ...Array(3).fill(UNCONNECTED),
@@ -141,14 +141,14 @@ Deno.test("Sigver sends a heartbeat every 5 s and answers none", () => {
   const world = makeWorld();
   const client = world.client();
   client.connect(1);
-  expect(client.heard()).toEqual([CONNECTED]);
+  expect(client.received()).toEqual([CONNECTED]);
   for (let beat = 1; beat <= 10; beat++) {
     world.clock.pass(4_999);
-    expect(client.heard()).toEqual([]);
+    expect(client.received()).toEqual([]);
     world.clock.pass(1);
-    expect(client.heard()).toEqual([{ type: "heartbeat" }]);
-    client.say({ type: "heartbeat" });
-    expect(client.heard()).toEqual([]);
+    expect(client.received()).toEqual([{ type: "heartbeat" }]);
+    client.send({ type: "heartbeat" });
+    expect(client.received()).toEqual([]);
   }
   world.sigver.close();
   expectQuiet(world);
@@ -159,7 +159,7 @@ Deno.test("Sigver closes with 4742 when three heartbeats in a row are not answer
   const client = world.client();
   client.connect(1);
   world.clock.pass(14_000);
-  client.say({ type: "heartbeat" });
+  client.send({ type: "heartbeat" });
   world.clock.pass(10_999);
   // Other messages do not count.
   client.connect(1);
@@ -175,15 +175,15 @@ Deno.test("Sigver sends the heartbeats of all clients with one timer", () => {
     world.clock.pass(10);
     const client = world.client(`key${index}`);
     client.connect(1);
-    client.heard();
+    client.received();
     return client;
   });
   expect(world.clock.timers).toBe(1);
   clients[0]?.channel.goAway();
   world.clock.pass(4_249);
-  expect(clients.flatMap((client) => client.heard())).toEqual([]);
+  expect(clients.flatMap((client) => client.received())).toEqual([]);
   world.clock.pass(1);
-  const counts = clients.map((client) => client.heard().length);
+  const counts = clients.map((client) => client.received().length);
   expect(counts).toEqual(clients.map((_, index) => index >= 1 && index < 25 ? 1 : 0));
   for (const client of clients) client.channel.goAway();
   expectQuiet(world);
@@ -209,12 +209,12 @@ for (const { name, frame } of BAD) {
     other.connect(1);
     const client = world.client();
     client.connect(2);
-    client.channel.say(frame);
+    client.channel.receive(frame);
     expect(client.channel.closedWith).toBe(4743);
     client.connect(2);
-    client.say({ type: "heartbeat" });
+    client.send({ type: "heartbeat" });
     expect(world.sigver.load).toEqual({ rooms: 1, sessions: 1 });
-    expect(other.heard()).toMatchObject([CONNECTED, { type: "content", data: undefined }]);
+    expect(other.received()).toMatchObject([CONNECTED, { type: "content", data: undefined }]);
     other.channel.goAway();
     expectQuiet(world);
   });
@@ -231,7 +231,7 @@ Deno.test("Sigver accepts a frame of the maximum size", () => {
   } as const;
   const overhead = encodeSignaling({ ...message, data: new Uint8Array(100_000) }).length - 100_000;
   const data = new Uint8Array(DEFAULT_LIMITS.frameBytes - overhead);
-  client.say({ ...message, data });
+  client.send({ ...message, data });
   expect(client.channel.closedWith).toBe(undefined);
   world.sigver.close();
   expectQuiet(world);
@@ -243,7 +243,7 @@ Deno.test("Sigver closes a client that does not read its messages", () => {
   member.connect(1);
   newcomer.connect(2);
   member.channel.bufferedAmount = DEFAULT_LIMITS.queueBytes + 1;
-  newcomer.say({
+  newcomer.send({
     type: "content",
     sender: undefined,
     recipient: undefined,
@@ -251,7 +251,7 @@ Deno.test("Sigver closes a client that does not read its messages", () => {
     data: Uint8Array.of(1),
   });
   expect(member.channel.closedWith).toBe(1008);
-  expect(newcomer.heard()).toMatchObject([UNCONNECTED, { type: "content", data: undefined }]);
+  expect(newcomer.received()).toMatchObject([UNCONNECTED, { type: "content", data: undefined }]);
   world.sigver.close();
   expectQuiet(world);
 });

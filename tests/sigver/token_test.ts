@@ -125,7 +125,7 @@ Deno.test("Sigver lets a client join while the group has fewer members than its 
     .toEqual([undefined, undefined, 4747]);
   const unlimited = await client();
   unlimited.connect(4, [1]);
-  expect(unlimited.heard().at(-1)).toEqual({ type: "connected", connected: true });
+  expect(unlimited.received().at(-1)).toEqual({ type: "connected", connected: true });
   world.sigver.close();
 });
 

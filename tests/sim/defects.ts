@@ -360,7 +360,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "the server keeps dead clients",
     file: "src/sigver/room.ts",
-    edits: [{ symbol: "Room.#remove", without: "#resign" }],
+    edits: [{ symbol: "Room.#remove", without: "#removeMember" }],
   },
   {
     name: "a left group keeps its timers",

@@ -87,7 +87,7 @@ export class FakeChannel implements Channel {
   }
 
   /** The client sends bytes, even after a close by the server. */
-  say(frame: Uint8Array): void {
+  receive(frame: Uint8Array): void {
     this.#sink?.received(frame);
   }
 
@@ -129,17 +129,17 @@ export class FakeClient {
     admission.accept(this.channel);
   }
 
-  say(message: SignalingMessage): void {
-    this.channel.say(encodeSignaling(message));
+  send(message: SignalingMessage): void {
+    this.channel.receive(encodeSignaling(message));
   }
 
   /** Checks whether it is in the group. */
   connect(id: number, members: readonly number[] = []): void {
-    this.say({ type: "connect", id, members, version: undefined });
+    this.send({ type: "connect", id, members, version: undefined });
   }
 
   /** Messages since the last call. */
-  heard(): readonly SignalingMessage[] {
+  received(): readonly SignalingMessage[] {
     return this.channel.sent.splice(0).map(decodeSignaling);
   }
 }

@@ -75,7 +75,7 @@ export class Rig {
   }
 }
 
-/** Formats one line per effect, without probes, which calm_test.ts tests. */
+/** Formats one line per effect, without probes, which keepalive_test.ts tests. */
 export function lines(effects: readonly RoomEffect[]): string[] {
   return effects.flatMap((effect) => {
     if (effect.type === "probe") return [];

@@ -15,23 +15,23 @@ const LETTER = {
 } as const;
 
 /** A client that requests a keepalive. */
-function calmClient(world: SigverRig, id: number, calmS = 25): FakeClient {
+function keepaliveClient(world: SigverRig, id: number, calmS = 25): FakeClient {
   const client = world.client();
-  client.say({ type: "connect", id, members: [], version: 5, calmS });
+  client.send({ type: "connect", id, members: [], version: 5, calmS });
   return client;
 }
 
 for (const [asks, gets] of [[0, 5], [1, 5], [10, 10], [25, 25], [4_294_967_295, 25]] as const) {
   Deno.test(`Sigver sends a heartbeat every ${gets} s for a keepalive of ${asks} s`, () => {
     const world = makeWorld();
-    const client = calmClient(world, 1, asks);
-    expect(client.heard()).toEqual([{ type: "connected", connected: true, calmS: gets }]);
+    const client = keepaliveClient(world, 1, asks);
+    expect(client.received()).toEqual([{ type: "connected", connected: true, calmS: gets }]);
     for (let beat = 0; beat < 4; beat++) {
       world.clock.pass(1000 * gets - 1);
-      expect(client.heard()).toEqual([]);
+      expect(client.received()).toEqual([]);
       world.clock.pass(1);
-      expect(client.heard()).toEqual([HEARTBEAT]);
-      client.say(HEARTBEAT);
+      expect(client.received()).toEqual([HEARTBEAT]);
+      client.send(HEARTBEAT);
     }
     world.sigver.close();
     expectQuiet(world);
@@ -48,12 +48,12 @@ Deno.test("Sigver sends no keepalive to a client that does not request it", () =
 
 Deno.test("Sigver sends no heartbeat to a client with a keepalive while both send messages", () => {
   const world = makeWorld();
-  const client = calmClient(world, 1);
+  const client = keepaliveClient(world, 1);
   for (let time = 0; time < 10; time++) {
     world.clock.pass(15_000);
-    client.say({ type: "connect", id: 1, members: [], version: 5, calmS: 25 });
+    client.send({ type: "connect", id: 1, members: [], version: 5, calmS: 25 });
   }
-  const answers = client.heard();
+  const answers = client.received();
   expect(answers).toHaveLength(11);
   expect(answers.filter(({ type }) => type === "heartbeat")).toEqual([]);
   world.sigver.close();
@@ -61,10 +61,10 @@ Deno.test("Sigver sends no heartbeat to a client with a keepalive while both sen
 
 Deno.test("Sigver closes a client with a keepalive with 4742 when it is silent for 10 s", () => {
   const world = makeWorld();
-  const client = calmClient(world, 1);
+  const client = keepaliveClient(world, 1);
   world.clock.pass(34_999);
   expect(client.channel.closedWith).toBe(undefined);
-  expect(client.heard()).toHaveLength(3);
+  expect(client.received()).toHaveLength(3);
   world.clock.pass(1);
   expect(client.channel.closedWith).toBe(4742);
   expectQuiet(world);
@@ -72,19 +72,19 @@ Deno.test("Sigver closes a client with a keepalive with 4742 when it is silent f
 
 Deno.test("Sigver probes a lone member with a keepalive before a newcomer takes its place", () => {
   const world = makeWorld();
-  const member = calmClient(world, 1);
+  const member = keepaliveClient(world, 1);
   world.clock.pass(20_000);
-  member.heard();
+  member.received();
   const stranger = world.client();
   for (let time = 0; time < 20; time++) {
     stranger.connect(2);
-    if (member.heard().some(({ type }) => type === "heartbeat")) member.say(HEARTBEAT);
+    if (member.received().some(({ type }) => type === "heartbeat")) member.send(HEARTBEAT);
     world.clock.pass(3_000);
-    stranger.say(HEARTBEAT);
+    stranger.send(HEARTBEAT);
   }
   expect(member.channel.closedWith).toBe(undefined);
   // From its second `connect` on it is a separate part, and continues to search.
-  const answers = stranger.heard().flatMap((message) =>
+  const answers = stranger.received().flatMap((message) =>
     message.type === "connected" ? message.connected : []
   );
   expect(answers).toEqual([false, true, ...Array(18).fill(false)]);
@@ -95,15 +95,15 @@ Deno.test("Sigver probes a lone member with a keepalive before a newcomer takes 
 Deno.test("Sigver gives a newcomer the place of a member with a keepalive that does not answer", () => {
   for (const [afterMs, closedWith] of [[2_500, undefined], [2_501, 4744]] as const) {
     const world = makeWorld();
-    const member = calmClient(world, 1);
+    const member = keepaliveClient(world, 1);
     world.clock.pass(10_000);
     const newcomer = world.client();
     newcomer.connect(2);
-    expect(member.heard().at(-1)).toEqual(HEARTBEAT);
+    expect(member.received().at(-1)).toEqual(HEARTBEAT);
     world.clock.pass(afterMs);
     newcomer.connect(2);
     expect(member.channel.closedWith).toBe(closedWith);
-    expect(newcomer.heard().at(-1)).toEqual({ type: "connected", connected: true });
+    expect(newcomer.received().at(-1)).toEqual({ type: "connected", connected: true });
     world.sigver.close();
     expectQuiet(world);
   }
@@ -111,30 +111,30 @@ Deno.test("Sigver gives a newcomer the place of a member with a keepalive that d
 
 Deno.test("Sigver gives a returning member its place when its old connection does not answer", () => {
   const world = makeWorld();
-  const [old, other] = [calmClient(world, 1), world.client()];
-  other.say({ type: "connect", id: 2, members: [1], version: undefined });
+  const [old, other] = [keepaliveClient(world, 1), world.client()];
+  other.send({ type: "connect", id: 2, members: [1], version: undefined });
   world.clock.pass(4_000);
-  other.say(HEARTBEAT);
-  const back = calmClient(world, 1);
-  expect(old.heard().at(-1)).toEqual(HEARTBEAT);
+  other.send(HEARTBEAT);
+  const back = keepaliveClient(world, 1);
+  expect(old.received().at(-1)).toEqual(HEARTBEAT);
   world.clock.pass(2_501);
-  back.say({ type: "connect", id: 1, members: [2], version: 5, calmS: 25 });
-  expect(back.heard().at(-1)).toMatchObject({ type: "connected", connected: true });
+  back.send({ type: "connect", id: 1, members: [2], version: 5, calmS: 25 });
+  expect(back.received().at(-1)).toMatchObject({ type: "connected", connected: true });
   world.sigver.close();
   expectQuiet(world);
 });
 
 Deno.test("Sigver closes a member that does not answer within 10 s of a pairing", () => {
   const world = makeWorld();
-  const gone = calmClient(world, 1);
+  const gone = keepaliveClient(world, 1);
   world.clock.pass(10_000);
   const newcomer = world.client();
   newcomer.connect(2);
-  expect(gone.heard().at(-1)).toEqual(HEARTBEAT);
+  expect(gone.received().at(-1)).toEqual(HEARTBEAT);
   for (let second = 0; second < 10; second++) {
     expect(gone.channel.closedWith).toBe(undefined);
     world.clock.pass(1_000);
-    newcomer.say(HEARTBEAT);
+    newcomer.send(HEARTBEAT);
   }
   expect(gone.channel.closedWith).toBe(4742);
   world.sigver.close();
@@ -144,18 +144,18 @@ Deno.test("Sigver closes a member that does not answer within 10 s of a pairing"
 Deno.test("Sigver pairs newcomers with members that answer, if possible", () => {
   for (let seed = 1; seed <= 20; seed++) {
     const world = makeWorld(seed);
-    const [gone, here] = [calmClient(world, 1), world.client()];
-    here.say({ type: "connect", id: 2, members: [1], version: 5, calmS: 25 });
-    here.heard();
+    const [gone, here] = [keepaliveClient(world, 1), world.client()];
+    here.send({ type: "connect", id: 2, members: [1], version: 5, calmS: 25 });
+    here.received();
     for (let second = 0; second < 29; second++) {
       world.clock.pass(1_000);
-      if (here.heard().length > 0) here.say(HEARTBEAT);
+      if (here.received().length > 0) here.send(HEARTBEAT);
     }
     expect(gone.channel.closedWith).toBe(undefined);
     const newcomer = world.client();
     newcomer.connect(3);
-    newcomer.say(LETTER);
-    expect(here.heard().at(-1)?.type).toBe("content");
+    newcomer.send(LETTER);
+    expect(here.received().at(-1)?.type).toBe("content");
     world.sigver.close();
     expectQuiet(world);
   }

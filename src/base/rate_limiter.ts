@@ -12,34 +12,34 @@ export interface Rate {
   readonly burst: number;
 }
 
-export const FULL = 0;
+export const FULL_BUCKET = 0;
 
 /** Returns the bucket after a token was taken from it; `undefined` if it is empty. */
-export function take(rate: Rate, fullMs: number, nowMs: number): number | undefined {
-  const after = Math.max(fullMs, nowMs) + 1_000 / rate.perSecond;
-  return after - nowMs > roomMs(rate) ? undefined : after;
+export function takeToken(rate: Rate, fullAtMs: number, nowMs: number): number | undefined {
+  const after = Math.max(fullAtMs, nowMs) + 1_000 / rate.perSecond;
+  return after - nowMs > burstMs(rate) ? undefined : after;
 }
 
 export function tryAcquire<Name extends string>(
-  fullMs: { [Bucket in Name]: number },
+  fullAtMs: { [Bucket in Name]: number },
   name: Name,
   rate: Rate,
   nowMs: number,
 ): boolean {
-  const after = take(rate, fullMs[name], nowMs);
+  const after = takeToken(rate, fullAtMs[name], nowMs);
   if (after === undefined) return false;
-  fullMs[name] = after;
+  fullAtMs[name] = after;
   return true;
 }
 
 /** Returns the time until a token is available, in milliseconds. */
-export function waitMs(rate: Rate, fullMs: number, nowMs: number): number {
-  return Math.max(Math.max(fullMs, nowMs) + 1_000 / rate.perSecond - nowMs - roomMs(rate), 0);
+export function waitMs(rate: Rate, fullAtMs: number, nowMs: number): number {
+  return Math.max(Math.max(fullAtMs, nowMs) + 1_000 / rate.perSecond - nowMs - burstMs(rate), 0);
 }
 
 /** Tolerance for rounding errors in sums of fractions. */
 const ROUNDING_MS = 0.001;
 
-function roomMs({ perSecond, burst }: Rate): number {
+function burstMs({ perSecond, burst }: Rate): number {
   return burst * 1_000 / perSecond + ROUNDING_MS;
 }

@@ -1,14 +1,14 @@
 // Limits the invitations, refusals and groups of each client address of a bot.
 
 import { type Address, addressPrefix } from "../base/address.ts";
-import { FULL, type Rate, take, waitMs } from "../base/rate_limiter.ts";
+import { FULL_BUCKET, type Rate, takeToken, waitMs } from "../base/rate_limiter.ts";
 import { setNewest } from "../base/bounded_map.ts";
 import { BOT_ADDRESSES_MAX, type BotLimits } from "./limits.ts";
 
 interface Usage {
   groups: number;
-  invitationBucketFullMs: number;
-  refusalBucketFullMs: number;
+  invitationBucketFullAtMs: number;
+  refusalBucketFullAtMs: number;
 }
 
 export interface GroupSlot {
@@ -40,24 +40,26 @@ export class AddressLimits {
 
   readableAfterMs(address: Address | undefined, nowMs: number): number {
     const usage = address && this.#usages.get(addressPrefix(address));
-    return usage ? waitMs(this.#refusals, usage.refusalBucketFullMs, nowMs) : 0;
+    return usage ? waitMs(this.#refusals, usage.refusalBucketFullAtMs, nowMs) : 0;
   }
 
   refused(address: Address | undefined, nowMs: number): void {
     const usage = address && this.#usageOf(address);
     if (!usage) return;
-    usage.refusalBucketFullMs = take(this.#refusals, usage.refusalBucketFullMs, nowMs) ??
-      usage.refusalBucketFullMs;
+    usage.refusalBucketFullAtMs = takeToken(this.#refusals, usage.refusalBucketFullAtMs, nowMs) ??
+      usage.refusalBucketFullAtMs;
   }
 
   /** Reserves a group; at a limit, returns the milliseconds until the address may retry. */
   invite(address: Address | undefined, nowMs: number): GroupSlot | number {
     if (address === undefined) return { release() {} };
     const usage = this.#usageOf(address);
-    const fullMs = take(this.#invitations, usage.invitationBucketFullMs, nowMs);
-    if (fullMs === undefined) return waitMs(this.#invitations, usage.invitationBucketFullMs, nowMs);
+    const fullAtMs = takeToken(this.#invitations, usage.invitationBucketFullAtMs, nowMs);
+    if (fullAtMs === undefined) {
+      return waitMs(this.#invitations, usage.invitationBucketFullAtMs, nowMs);
+    }
     if (usage.groups >= this.#groupsMax) return Infinity;
-    usage.invitationBucketFullMs = fullMs;
+    usage.invitationBucketFullAtMs = fullAtMs;
     usage.groups++;
     let held = true;
     return {
@@ -71,7 +73,7 @@ export class AddressLimits {
   #usageOf(address: Address): Usage {
     const household = addressPrefix(address);
     const usage = this.#usages.get(household) ??
-      { groups: 0, invitationBucketFullMs: FULL, refusalBucketFullMs: FULL };
+      { groups: 0, invitationBucketFullAtMs: FULL_BUCKET, refusalBucketFullAtMs: FULL_BUCKET };
     setNewest(this.#usages, household, usage, BOT_ADDRESSES_MAX);
     return usage;
   }

@@ -9,7 +9,7 @@ import { type Address, clientAddress, formatAddress } from "../base/address.ts";
 import type { MemberId } from "../base/ids.ts";
 import type { Environment } from "../group/environment.ts";
 import { peerOf, type WebGroup } from "../group/web_group.ts";
-import { askProgram } from "../platform/ask_program.ts";
+import { decideByCallback } from "../platform/callback_decision.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { UpgradeDecision } from "../transport/transport.ts";
 import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";
@@ -185,10 +185,10 @@ export class Admissions {
     admission: UpgradeDecision & { readonly type: "admit" },
   ): Promise<UpgradeDecision> {
     const { failed, environment: { platform: { clock } } } = this.#ports;
-    const answer = await askProgram(question, clock, BOT_ADMISSION_MS, failed);
-    if (answer === "yes" && !this.#closed) return admission;
+    const decision = await decideByCallback(question, clock, BOT_ADMISSION_MS, failed);
+    if (decision === "yes" && !this.#closed) return admission;
     admission.onClosed?.();
-    return answer === "no"
+    return decision === "no"
       ? refuse(403, "Forbidden: the program refused the invitation")
       : refuseForNow(503, "Service unavailable: the program did not decide in time");
   }

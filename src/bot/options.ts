@@ -1,7 +1,7 @@
 // The options of a bot.
 
 import { checkNetwork, type Network } from "../base/address.ts";
-import { givenLimits } from "../base/given_limits.ts";
+import { validateLimits } from "../base/limits_validation.ts";
 import { checkOptionNames } from "../base/option_names.ts";
 import { originsOf } from "../base/origins.ts";
 import type { WebGroupOptions } from "../group/options.ts";
@@ -154,8 +154,8 @@ export function botSettingsOf(options: BotOptions): BotSettings {
     },
     origins: origins && originsOf(origins),
     admit,
-    maxGroups: givenLimits({ maxGroups: BOT_GROUPS_MAX }, { maxGroups }).maxGroups,
-    limits: givenLimits(DEFAULT_BOT_LIMITS, limits),
+    maxGroups: validateLimits({ maxGroups: BOT_GROUPS_MAX }, { maxGroups }).maxGroups,
+    limits: validateLimits(DEFAULT_BOT_LIMITS, limits),
     trusted: trustedProxies.map(checkNetwork),
   };
 }

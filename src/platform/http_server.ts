@@ -140,7 +140,7 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-export type Place = Pick<HttpServer, "hostname" | "port" | "secure">;
+export type ListenAddress = Pick<HttpServer, "hostname" | "port" | "secure">;
 
 /**
  * A server of Node's `node:http` or `node:https`.
@@ -224,7 +224,7 @@ export function tlsOf(options: ListenOptions): Certificate | undefined {
 }
 
 /** Returns the URL of a server, for clients on this machine. */
-export function urlOf({ hostname, port, secure }: Place): string {
+export function urlOf({ hostname, port, secure }: ListenAddress): string {
   const anywhere = hostname === "0.0.0.0" || hostname === "::";
   const host = anywhere ? "localhost" : hostname.includes(":") ? `[${hostname}]` : hostname;
   return `${secure ? "wss" : "ws"}://${host}:${port}/`;

@@ -3,7 +3,7 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { SERVER_CLOSE_TIMEOUT_MS } from "../base/limits.ts";
-import type { ConnectionInfo, Place } from "./http_server.ts";
+import type { ConnectionInfo, ListenAddress } from "./http_server.ts";
 
 export function connectionInfoOf({ socket }: IncomingMessage): ConnectionInfo {
   // `undefined` after the connection has closed.
@@ -15,7 +15,7 @@ export function isSecure(server: Server): boolean {
 }
 
 /** Returns the address of a server; `undefined` before it listens, and for a pipe. */
-export function addressOf(server: Server): Place | undefined {
+export function addressOf(server: Server): ListenAddress | undefined {
   const address: AddressInfo | string | null = server.address();
   // A string is the path of a pipe.
   if (address === null || typeof address === "string") return undefined;

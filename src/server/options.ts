@@ -2,7 +2,7 @@
 
 import { checkNetwork, type Network } from "../base/address.ts";
 import { checkOptionNames } from "../base/option_names.ts";
-import { givenLimits } from "../base/given_limits.ts";
+import { validateLimits } from "../base/limits_validation.ts";
 import { type BotSettings, botSettingsOf } from "../bot/options.ts";
 import type { WebGroupOptions } from "../group/options.ts";
 import type { WebGroup } from "../group/web_group.ts";
@@ -123,7 +123,7 @@ export function groupServerSettingsOf(options: GroupServerOptions): GroupServerS
   const { path, relay, onGroup, onError, admit, ...others } = options;
   const { maxGroups, relayLimits, url, webGroupOptions, ...rest } = others;
   const { origins, trustedProxies = [] } = rest;
-  const limits = givenLimits({ maxGroups: GROUPS_MAX }, { maxGroups });
+  const limits = validateLimits({ maxGroups: GROUPS_MAX }, { maxGroups });
   return {
     path: checkPath(path ?? "/"),
     relay: checkRelay(relay ?? (onGroup ? "always" : "needed")),

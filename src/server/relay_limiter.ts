@@ -3,8 +3,8 @@
 
 import { type Address, addressPrefix } from "../base/address.ts";
 import { setNewest } from "../base/bounded_map.ts";
-import { givenLimits } from "../base/given_limits.ts";
-import { FULL, take } from "../base/rate_limiter.ts";
+import { validateLimits } from "../base/limits_validation.ts";
+import { FULL_BUCKET, takeToken } from "../base/rate_limiter.ts";
 
 /**
  * How much a {@linkcode GroupServer} relays: positive numbers, or `Infinity` for no limit. Frames
@@ -40,7 +40,7 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = {
 export function relayLimitsOf(
   given: Partial<Record<keyof RelayLimits, number | undefined>> = {},
 ): RelayLimits {
-  return givenLimits(DEFAULT_RELAY_LIMITS, given);
+  return validateLimits(DEFAULT_RELAY_LIMITS, given);
 }
 
 /** Remembered addresses. The oldest is forgotten, and gets its full burst again. */
@@ -82,7 +82,7 @@ export class RelayLimiter {
     const prefix = address && addressPrefix(address);
     const ofGroup = taken(groupBytesPerSecond, this.#groups.get(group), bytes, now);
     const ofAddress = prefix === undefined
-      ? FULL
+      ? FULL_BUCKET
       : taken(addressBytesPerSecond, this.#addresses.get(prefix), bytes, now);
     if (ofGroup === undefined || ofAddress === undefined) {
       this.#droppedBytes += bytes;
@@ -103,8 +103,13 @@ export class RelayLimiter {
 }
 
 /** Returns the bucket after bytes were taken from it; `undefined` if it has too few. */
-function taken(perSecond: number, fullMs = FULL, bytes: number, now: number): number | undefined {
+function taken(
+  perSecond: number,
+  fullAtMs = FULL_BUCKET,
+  bytes: number,
+  now: number,
+): number | undefined {
   // One token stands for this number of bytes.
   const rate = { perSecond: perSecond / bytes, burst: BURST_S * perSecond / bytes };
-  return take(rate, fullMs, now);
+  return takeToken(rate, fullAtMs, now);
 }

@@ -5,7 +5,7 @@ import type { JWTPayload } from "jose";
 import { type Address, addressPrefix, clientAddress, formatAddress } from "../base/address.ts";
 import { KEY_LENGTH_MAX } from "../base/limits.ts";
 import { SIGVER_ADMISSION_MS, SIGVER_RETRY_AFTER_S } from "../base/sigver_limits.ts";
-import { askProgram } from "../platform/ask_program.ts";
+import { decideByCallback } from "../platform/callback_decision.ts";
 import type { Log } from "../platform/platform.ts";
 import type { UpgradeDecision } from "../transport/transport.ts";
 import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";
@@ -153,10 +153,15 @@ export function authorizer(
     if ("type" in grant) metrics.refused.token++;
     if ("type" in grant || admit === undefined) return grant;
     const { clock } = environment;
-    const answer = await askProgram(() => admit(request), clock, SIGVER_ADMISSION_MS, report);
-    if (answer === "yes") return grant;
+    const decision = await decideByCallback(
+      () => admit(request),
+      clock,
+      SIGVER_ADMISSION_MS,
+      report,
+    );
+    if (decision === "yes") return grant;
     metrics.refused.admit++;
-    return answer === "late"
+    return decision === "late"
       ? refuse(503, "Unavailable: the authorization took too long", SIGVER_RETRY_AFTER_S)
       : refuse(403, "Forbidden: the program refuses this client");
   };

@@ -14,7 +14,7 @@ import {
   SIGNALING_KEEPALIVE_S,
   SIGNALING_MISSED_MAX,
 } from "../base/limits.ts";
-import { FULL, type Rate, tryAcquire } from "../base/rate_limiter.ts";
+import { FULL_BUCKET, type Rate, tryAcquire } from "../base/rate_limiter.ts";
 import {
   SIGVER_HEARD_RECENTLY_MS,
   SIGVER_RESERVE_BURST,
@@ -65,7 +65,7 @@ export class ClientConnection implements ChannelSink {
   turnAccount: TurnAccount | undefined;
   readonly #channel: Channel;
   readonly #connections: Connections;
-  readonly #fullMs = { messages: FULL, connects: FULL, reserve: FULL };
+  readonly #fullAtMs = { messages: FULL_BUCKET, connects: FULL_BUCKET, reserve: FULL_BUCKET };
 
   constructor(id: ConnectionId, info: ClientInfo, channel: Channel, connections: Connections) {
     this.id = id;
@@ -104,7 +104,7 @@ export class ClientConnection implements ChannelSink {
       metrics.messagesReceived[message.type]++;
       this.liveness.onMessage(message);
       const connects = { perSecond: limits.connectsPerSecond, burst: limits.connectsBurst };
-      if (message.type === "connect" && !tryAcquire(this.#fullMs, "connects", connects, nowMs)) {
+      if (message.type === "connect" && !tryAcquire(this.#fullAtMs, "connects", connects, nowMs)) {
         return rateExceeded("connects");
       }
       return message.type === "connected" ? badMessage("only a server sends connected") : message;
@@ -145,12 +145,12 @@ export class ClientConnection implements ChannelSink {
   #countMessage(nowMs: number): LimitName | undefined {
     const { limits } = this.#connections.context.settings;
     const messages = { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst };
-    if (!tryAcquire(this.#fullMs, "messages", messages, nowMs)) return "messages";
+    if (!tryAcquire(this.#fullAtMs, "messages", messages, nowMs)) return "messages";
     const { address } = this.info;
     const { addressMessagesPerSecond: perSecond, addressMessagesBurst: burst } = limits;
     const isAllowed = address === undefined ||
-      tryAcquire(address.fullMs, "messages", { perSecond, burst }, nowMs) ||
-      tryAcquire(this.#fullMs, "reserve", RESERVE, nowMs);
+      tryAcquire(address.fullAtMs, "messages", { perSecond, burst }, nowMs) ||
+      tryAcquire(this.#fullAtMs, "reserve", RESERVE, nowMs);
     return isAllowed ? undefined : "address_messages";
   }
 }

@@ -3,8 +3,8 @@
 //
 // @sansio
 
-import { givenLimits } from "../base/given_limits.ts";
-import { FULL, type Rate, tryAcquire, waitMs } from "../base/rate_limiter.ts";
+import { validateLimits } from "../base/limits_validation.ts";
+import { FULL_BUCKET, type Rate, tryAcquire, waitMs } from "../base/rate_limiter.ts";
 
 /**
  * The limits for the clients of a {@linkcode Sigver}: positive numbers; `Infinity` for no limit.
@@ -101,14 +101,14 @@ export type LimitName = typeof LIMIT_NAMES[number];
 export function limitsOf(
   given: Partial<Record<keyof SigverLimits, number | undefined>> = {},
 ): SigverLimits {
-  return givenLimits(DEFAULT_LIMITS, given);
+  return validateLimits(DEFAULT_LIMITS, given);
 }
 
 export interface AddressUsage {
   /** An IPv4 address, or the first 64 bits of an IPv6 address. */
   readonly prefix: string;
   connections: number;
-  readonly fullMs: { connections: number; messages: number };
+  readonly fullAtMs: { connections: number; messages: number };
 }
 
 /** A connection that counts toward the limits until {@linkcode ConnectionLimiter.release}. */
@@ -166,12 +166,12 @@ export class ConnectionLimiter {
   #acquireAddress(prefix: string, nowMs: number): AddressUsage | LimitReached {
     this.#forgetIdle(nowMs);
     const usage = this.#byAddress.get(prefix) ??
-      { prefix, connections: 0, fullMs: { connections: FULL, messages: FULL } };
+      { prefix, connections: 0, fullAtMs: { connections: FULL_BUCKET, messages: FULL_BUCKET } };
     if (usage.connections >= this.#limits.connectionsPerIp) {
       return { exceeded: "connections_per_ip" };
     }
-    if (!tryAcquire(usage.fullMs, "connections", this.#rate, nowMs)) {
-      const wait = waitMs(this.#rate, usage.fullMs.connections, nowMs);
+    if (!tryAcquire(usage.fullAtMs, "connections", this.#rate, nowMs)) {
+      const wait = waitMs(this.#rate, usage.fullAtMs.connections, nowMs);
       return { exceeded: "connections_per_ip_per_second", waitMs: wait };
     }
     usage.connections++;
@@ -183,7 +183,7 @@ export class ConnectionLimiter {
   /** Forgets addresses without a connection whose buckets are full. */
   #forgetIdle(nowMs: number): void {
     for (const usage of this.#idle) {
-      const { connections, messages } = usage.fullMs;
+      const { connections, messages } = usage.fullAtMs;
       if (Math.max(connections, messages) > nowMs) return;
       this.#idle.delete(usage);
       this.#byAddress.delete(usage.prefix);

@@ -5,7 +5,7 @@
  * @throws {TypeError} A limit is unknown, or not a number.
  * @throws {RangeError} A limit is not positive.
  */
-export function givenLimits<Limits extends { readonly [Name in keyof Limits]: number }>(
+export function validateLimits<Limits extends { readonly [Name in keyof Limits]: number }>(
   defaults: Limits,
   given: Partial<Record<keyof Limits, number | undefined>>,
 ): Limits {

@@ -2,18 +2,18 @@
 
 import type { Clock } from "./platform.ts";
 
-export type Answered = "yes" | "no" | "late";
+export type Decision = "yes" | "no" | "late";
 
 /** Never rejects. If the callback fails, its error is passed to `failed`, and the answer is no. */
-export function askProgram(
+export function decideByCallback(
   question: () => boolean | Promise<boolean>,
   clock: Clock,
   withinMs: number,
   failed: (error: unknown) => void,
-): Promise<Answered> {
+): Promise<Decision> {
   return new Promise((resolve) => {
     const callOff = clock.at(clock.now() + withinMs, () => resolve("late"));
-    const decide = (answer: Answered) => {
+    const decide = (answer: Decision) => {
       callOff();
       resolve(answer);
     };

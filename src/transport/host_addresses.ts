@@ -26,7 +26,7 @@ interface Host {
   readonly name: string;
   isLookedUp: boolean;
   /** Whether the last lookup timed out: then connections do not wait for the next one. */
-  isSilent: boolean;
+  hasTimedOut: boolean;
   /** The last known address, also used while a lookup runs or after one has failed. */
   address: string | undefined;
   freshUntilMs: number;
@@ -56,14 +56,14 @@ export class HostAddresses {
    * lookup timed out. Returns a function that cancels this.
    */
   whenKnown(names: readonly string[], act: () => void): () => void {
-    for (const name of names) this.#want(name);
+    for (const name of names) this.#refresh(name);
     const waiter: Waiter = { names, act };
     this.#waiters.add(waiter);
     this.#actWhenKnown(waiter);
     return () => this.#waiters.delete(waiter);
   }
 
-  #want(name: string): void {
+  #refresh(name: string): void {
     const host = this.#hosts.get(name) ?? this.#add(name);
     if (!host.isLookedUp && this.#ports.clock.now() >= host.freshUntilMs) this.#lookUp(host);
   }
@@ -74,7 +74,7 @@ export class HostAddresses {
     const host: Host = {
       name,
       isLookedUp: false,
-      isSilent: false,
+      hasTimedOut: false,
       address: undefined,
       freshUntilMs: -Infinity,
       isWarned: false,
@@ -88,7 +88,7 @@ export class HostAddresses {
     const timeout = new AbortController();
     const stopTimer = clock.at(clock.now() + LOOKUP_TIMEOUT_MS, () => {
       settle(() => {
-        host.isSilent = true;
+        host.hasTimedOut = true;
         this.#failed(host, `no reply within ${LOOKUP_TIMEOUT_MS} ms`);
       });
       timeout.abort();
@@ -96,7 +96,7 @@ export class HostAddresses {
     const settle = (outcome: () => void) => {
       if (timeout.signal.aborted || !host.isLookedUp) return;
       host.isLookedUp = false;
-      host.isSilent = false;
+      host.hasTimedOut = false;
       stopTimer();
       outcome();
       for (const waiter of this.#waiters) this.#actWhenKnown(waiter);
@@ -131,7 +131,7 @@ export class HostAddresses {
   #isAwaited(name: string): boolean {
     const host = this.#hosts.get(name);
     if (host === undefined || host.address !== undefined) return false;
-    return host.isLookedUp && !host.isSilent;
+    return host.isLookedUp && !host.hasTimedOut;
   }
 }
 

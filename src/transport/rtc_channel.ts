@@ -29,7 +29,7 @@ export interface RtcQuirks {
    */
   readonly closesEarly?: boolean;
   /** A remote data channel is reported open before it can send. */
-  readonly opensEarly?: boolean;
+  readonly reportsOpenEarly?: boolean;
   /** A lost connectivity check is repeated after a second, instead of at once. */
   readonly checksSlowly?: boolean;
 }
@@ -225,7 +225,7 @@ export class RtcChannel implements Channel {
     this.#stopWaiting();
     this.#state = "closed";
     for (const resolve of this.#pendingPairs) resolve(undefined);
-    endConnection(
+    closeConnection(
       this.#connection,
       this.#channel,
       this.#outgoingUnreliable,
@@ -239,7 +239,7 @@ export class RtcChannel implements Channel {
  * Closes a connection and its data channels: with node-datachannel, an unclosed data channel keeps
  * the process alive, even if it never opened.
  */
-export function endConnection(
+export function closeConnection(
   connection: RTCPeerConnection,
   ...channels: readonly (RTCDataChannel | undefined)[]
 ): void {

@@ -11,7 +11,7 @@
 import { EARLY_CANDIDATES_MAX, RTC_HEAD_START_MS } from "../base/limits.ts";
 import type { RtcSignal } from "../wire/rtc_signal.ts";
 import { failedDial } from "./failed_dial.ts";
-import { endConnection, RtcChannel, type RtcQuirks } from "./rtc_channel.ts";
+import { closeConnection, RtcChannel, type RtcQuirks } from "./rtc_channel.ts";
 import { whenSctpReady } from "./rtc_stats.ts";
 import type { RtcDial, RtcOptions, RtcSink } from "./transport.ts";
 
@@ -86,7 +86,7 @@ class RtcAttempt implements RtcDial {
   cancel(): void {
     if (this.#phase === "over") return;
     this.#removeHandlers();
-    if (this.#channel === undefined) endConnection(this.#connection);
+    if (this.#channel === undefined) closeConnection(this.#connection);
     else this.#channel.abort();
   }
 
@@ -209,7 +209,7 @@ class RtcAttempt implements RtcDial {
 
   async #settle(channel: RtcChannel): Promise<void> {
     const { role } = this.#options;
-    if (this.#quirks.opensEarly && role === "answerer") await whenSctpReady(this.#connection);
+    if (this.#quirks.reportsOpenEarly && role === "answerer") await whenSctpReady(this.#connection);
     if (this.#phase === "over") return;
     this.#removeHandlers();
     channel.begin();

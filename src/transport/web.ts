@@ -7,7 +7,7 @@ import { dialSocket } from "./socket_channel.ts";
 import type { Transport } from "./transport.ts";
 
 /** Differences of browsers from the standard. Runtimes without them only lose one turn. */
-export const QUIRKS: RtcQuirks = { opensEarly: true };
+export const QUIRKS: RtcQuirks = { reportsOpenEarly: true };
 
 export function webTransport(): Transport {
   const { WebSocket, RTCPeerConnection } = globalThis;

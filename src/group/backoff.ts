@@ -21,13 +21,13 @@ export function backoff(failures: number, chance: number): number {
 }
 
 /** Returns the wait before the next connection to the server. With a mesh, the first is short. */
-export function reconnectWait(failures: number, hasMesh: boolean, chance: number): number {
+export function reconnectWaitMs(failures: number, hasMesh: boolean, chance: number): number {
   if (!hasMesh) return backoff(failures, chance);
   return failures === 1 ? chance * RECONNECT_JITTER_MS : backoff(failures - 1, chance);
 }
 
 /** Returns the wait before the next join; 0 after one failure. With a mesh it is longer. */
-export function joinRetryWait(failures: number, hasMesh: boolean, chance: number): number {
+export function joinRetryWaitMs(failures: number, hasMesh: boolean, chance: number): number {
   if (failures === 1) return 0;
   if (hasMesh) return Math.min(backoff(failures - 1, chance), CHECK_INTERVAL_MS);
   const longest = Math.min(JOIN_RETRY_MIN_MS * 2 ** (failures - 2), JOIN_RETRY_MAX_MS);
@@ -35,7 +35,7 @@ export function joinRetryWait(failures: number, hasMesh: boolean, chance: number
 }
 
 /** Returns the wait before the next check whether the group is split. */
-export function recheckWait(isPartitioned: boolean, chance: number): number {
+export function recheckWaitMs(isPartitioned: boolean, chance: number): number {
   if (isPartitioned) return PARTITION_CHECK_MS * (1 + chance) / 2;
   return CHECK_INTERVAL_MS + (2 * chance - 1) * CHECK_JITTER_MS;
 }

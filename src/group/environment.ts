@@ -61,7 +61,7 @@ export interface LocalListener {
 }
 
 /** Returns the role that a peer sends to others. */
-export function roleOf(platform: Pick<Platform, "isPage">, listener: LocalListener): MemberRole {
+export function ownRole(platform: Pick<Platform, "isPage">, listener: LocalListener): MemberRole {
   if (listener.url() !== undefined) return "bot";
   return platform.isPage ? "page" : "process";
 }

@@ -29,7 +29,7 @@ export const DISPATCH: unique symbol = Symbol("dispatch");
 /** @internal */
 export type DispatchedEvents = Omit<
   PeerEvents,
-  "leaving" | "leftAtOnce" | "channelMessageReceived"
+  "leaving" | "leftDuringEvent" | "channelMessageReceived"
 >;
 
 /**

@@ -12,7 +12,7 @@ import type { Clock, PageHideKind, Presence } from "../platform/platform.ts";
 import { StepTrace, type Trace } from "../platform/trace.ts";
 import type { SignalingPhase } from "../signaling/client.ts";
 import type { TopologyPhase } from "../topology/mesh_state.ts";
-import { backoff, joinRetryWait, recheckWait, reconnectWait } from "./backoff.ts";
+import { backoff, joinRetryWaitMs, recheckWaitMs, reconnectWaitMs } from "./backoff.ts";
 import type { GroupPhase } from "./state.ts";
 import {
   becameVisible,
@@ -53,7 +53,7 @@ export interface LifecycleEnvironment {
   /** Whether a member is unreachable. */
   readonly isPartitioned: () => boolean;
   /** The probability, 0 to 1, that this member checks for other parts of the group (D8). */
-  readonly lookingChance: () => number;
+  readonly checkProbability: () => number;
 }
 
 type Timer = "connect" | "retryCheck" | "recheck";
@@ -68,7 +68,7 @@ export class GroupLifecycle {
   #topology: TopologyPhase = "IDLE";
   #presence: Presence = { online: true, visible: true };
   /** Whether a group that is LEFT was lost. Only such a group rejoins automatically (D7). */
-  #rejoinable = false;
+  #wasLost = false;
   /** The start of the current join over signaling, if any. Until its end, no check is sent. */
   #joiningSince: number | undefined;
   /** Failed connections to the server since its last reply. */
@@ -99,8 +99,8 @@ export class GroupLifecycle {
     return visible || this.#timers.get("connect") !== undefined ? undefined : "page";
   }
 
-  get isRejoinable(): boolean {
-    return this.#rejoinable;
+  get wasLost(): boolean {
+    return this.#wasLost;
   }
 
   get deadline(): number | undefined {
@@ -221,7 +221,7 @@ export class GroupLifecycle {
         return;
       }
       this.#joinFailures++;
-      const wait = joinRetryWait(this.#joinFailures, this.#hasMesh, this.#chance);
+      const wait = joinRetryWaitMs(this.#joinFailures, this.#hasMesh, this.#chance);
       // The time that the join took to fail is part of the wait.
       this.#timers.set("retryCheck", Math.max(this.#now, since + wait));
     });
@@ -252,7 +252,7 @@ export class GroupLifecycle {
       case "recheck":
         // D8: some members and all bots check at intervals, to unite parts of a split group.
         this.#recheckLater();
-        if (this.#chance < this.#environment.lookingChance()) this.#check();
+        if (this.#chance < this.#environment.checkProbability()) this.#check();
     }
   }
 
@@ -274,7 +274,7 @@ export class GroupLifecycle {
 
   /** D7: a group that the program left, or never joined, does not rejoin automatically. */
   get #returnFacts(): Partial<GroupFacts> {
-    return { rejoinEnabled: this.#rejoinable && this.#environment.autoRejoin() };
+    return { rejoinEnabled: this.#wasLost && this.#environment.autoRejoin() };
   }
 
   // Actions of the tables
@@ -315,7 +315,7 @@ export class GroupLifecycle {
     this.#setPhase("JOINING");
     if (this.#connectFailures === 0) this.#connectNow();
     else {
-      const wait = reconnectWait(this.#connectFailures, this.#hasMesh, this.#chance);
+      const wait = reconnectWaitMs(this.#connectFailures, this.#hasMesh, this.#chance);
       this.#timers.set("connect", this.#now + wait);
     }
   }
@@ -346,7 +346,7 @@ export class GroupLifecycle {
   /** D3: leaving again has no effect. */
   #leaveNow(): void {
     if (this.#hasLeft) return;
-    this.#rejoinable = true;
+    this.#wasLost = true;
     this.#connectFailures = 0;
     this.#end();
     this.#setPhase("LEFT");
@@ -365,7 +365,7 @@ export class GroupLifecycle {
 
   #leaveForGood(): void {
     this.#decide(leaveCalled);
-    this.#rejoinable = false;
+    this.#wasLost = false;
   }
 
   #setPhase(phase: GroupPhase): void {
@@ -381,7 +381,7 @@ export class GroupLifecycle {
   }
 
   #recheckLater(isSoon = false): void {
-    const wait = recheckWait(isSoon || this.#environment.isPartitioned(), this.#chance);
+    const wait = recheckWaitMs(isSoon || this.#environment.isPartitioned(), this.#chance);
     this.#timers.set("recheck", this.#now + wait);
   }
 

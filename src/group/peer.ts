@@ -30,7 +30,7 @@ import type { DialQuery } from "../wire/dial_query.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope } from "../wire/envelope.ts";
 import { groupUrl } from "../wire/signaling_url.ts";
 import type { InitPing } from "../wire/join_handshake.ts";
-import { type Environment, type LocalListener, roleOf } from "./environment.ts";
+import { type Environment, type LocalListener, ownRole } from "./environment.ts";
 import { GroupEntry, type Identity } from "./group_entry.ts";
 import { JoinCalls } from "./join_calls.ts";
 import { GroupLifecycle, type LifecycleEnvironment } from "./lifecycle.ts";
@@ -63,7 +63,7 @@ export interface PeerEvents {
   /** The program leaves, or the page is being hidden: waiting values must be sent now. */
   leaving(): void;
   /** The program left during another event: no further event of the group is reported. */
-  leftAtOnce(): void;
+  leftDuringEvent(): void;
 }
 
 const PAIRED: SignalRoute = { via: "signaling", to: "member" };
@@ -205,7 +205,7 @@ export class Peer {
     );
     if (!isBusy) return left;
     this.#mailbox.post(() => this.#silenced--);
-    this.#events.leftAtOnce();
+    this.#events.leftDuringEvent();
     return left;
   }
 
@@ -295,7 +295,7 @@ export class Peer {
       autoRejoin: () => this.autoRejoin,
       isPartitioned: () => this.mesh.reachable.length < this.mesh.members.length,
       // Not only the member with the lowest id, as it may be unable to connect to the other part.
-      lookingChance: () =>
+      checkProbability: () =>
         this.mesh.reachable[0] === this.#identity.me || listener.url() !== undefined
           ? 1
           : 1 / this.mesh.reachable.length,
@@ -402,7 +402,7 @@ export class Peer {
       graceMs: graceTime,
       mayRelay: listener.mayRelay,
       maxMessageSize,
-      role: () => roleOf(platform, listener),
+      role: () => ownRole(platform, listener),
       lowThreshold: () => this.lowThreshold,
     }, {
       phaseChanged: (phase) => this.#lifecycle.topologyChanged(phase),
@@ -473,7 +473,7 @@ export class Peer {
     this.#joins.joined(phase === "JOINED", this.#now);
     this.#report((to) => to.phaseChanged(phase));
     if (phase !== "LEFT") return;
-    if (!this.#lifecycle.isRejoinable) this.#unsubscribeFromPage();
+    if (!this.#lifecycle.wasLost) this.#unsubscribeFromPage();
     const left = new DOMException("Cannot join: the group was left", "AbortError");
     this.#joins.reject(this.#signalingError ?? left);
     this.#signalingError = undefined;

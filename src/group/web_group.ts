@@ -426,11 +426,11 @@ export class WebGroup extends WebGroupEventTarget {
     },
     channelMessageReceived: (...message) => this.#hub.received(...message),
     leaving: () => this.#hub.leaving(),
-    leftAtOnce: () => this.#leftAtOnce(),
+    leftDuringEvent: () => this.#leftDuringEvent(),
   };
 
   /** Dispatches the events of leaving, in their fixed order. */
-  #leftAtOnce(): void {
+  #leftDuringEvent(): void {
     for (const id of this.members) {
       // A listener may leave again, and that call reports the rest.
       if (id === this.myId || !this.members.includes(id)) continue;

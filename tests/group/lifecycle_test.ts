@@ -24,7 +24,7 @@ function member(rig = new Rig()): Rig {
   return rig.build("CONSTRUCTING").build("CONSTRUCTED").signal("CHECKED", true);
 }
 
-function forget(rig: Rig): Rig {
+function clearOutputs(rig: Rig): Rig {
   for (const list of [rig.group, rig.signaling, rig.actions, rig.connects]) list.length = 0;
   return rig;
 }
@@ -56,7 +56,7 @@ Deno.test("GroupLifecycle joins over signaling, and then checks again", () => {
 
 Deno.test("GroupLifecycle does not check while a join over the server is running", () => {
   const rig = new Rig().join().serve(false);
-  forget(rig).memberLeft(true, true).wait(60_000);
+  clearOutputs(rig).memberLeft(true, true).wait(60_000);
   expect(rig.actions).toEqual([]);
 });
 
@@ -72,7 +72,7 @@ Deno.test("GroupLifecycle checks at another server without the backoff of the pr
 });
 
 Deno.test("GroupLifecycle is JOINING while the server is lost, and JOINED when it is back", () => {
-  const rig = forget(member()).signal("CLOSED");
+  const rig = clearOutputs(member()).signal("CLOSED");
   expect([rig.group, rig.connects]).toEqual([["JOINING"], []]);
   rig.wait(RECONNECT_JITTER_MS);
   expect(rig.connects.length).toBe(1);
@@ -88,7 +88,7 @@ Deno.test("GroupLifecycle is JOINING while the server is lost, and JOINED when i
 Deno.test("GroupLifecycle reconnects to a lost server after a random wait of up to 2 s", () => {
   for (const started of [alone, member]) {
     for (const chance of [0, 0.25, 0.999_999]) {
-      const rig = forget(started());
+      const rig = clearOutputs(started());
       rig.chance = chance;
       const connects = rig.signal("CLOSED").now + chance * RECONNECT_JITTER_MS;
       rig.wait(RECONNECT_JITTER_MS);
@@ -106,14 +106,14 @@ Deno.test("GroupLifecycle connects without a wait when it has no mesh, or was in
 });
 
 Deno.test("GroupLifecycle reconnects to a lost server after growing waits, up to a limit", () => {
-  const rig = forget(member());
+  const rig = clearOutputs(member());
   rig.chance = 0.999_999;
   rig.signal("CLOSED").wait(RECONNECT_JITTER_MS);
   for (let tries = 0; tries < 8; tries++) rig.signal("CLOSED").wait(BACKOFF_MAX_MS);
   const waits: number[] = [];
   for (let tries = 0; tries < 8; tries++) {
     rig.signal("CLOSED");
-    waits.push(rig.patience ?? 0);
+    waits.push(rig.waitMs ?? 0);
     rig.wait(BACKOFF_MAX_MS);
   }
   for (const wait of waits) expect(wait).toBeCloseTo(BACKOFF_MAX_MS, -2);
@@ -124,12 +124,12 @@ Deno.test("GroupLifecycle retries a server that refuses after random waits from 
     fc.array(fc.maxSafeNat().map((nat) => (nat >>> 0) / 2 ** 32), { minLength: 1, maxLength: 20 }),
     fc.boolean(),
     (chances, inMesh) => {
-      const rig = forget(inMesh ? member() : new Rig().join());
+      const rig = clearOutputs(inMesh ? member() : new Rig().join());
       if (inMesh) rig.signal("CLOSED").wait(RECONNECT_JITTER_MS);
       for (const chance of chances) {
         rig.chance = chance;
         rig.signal("CLOSED");
-        const wait = rig.patience ?? NaN;
+        const wait = rig.waitMs ?? NaN;
         // Deadlines are sums of floating-point numbers.
         expect(wait).toBeGreaterThanOrEqual(BACKOFF_MIN_MS - 1e-6);
         expect(wait).toBeLessThanOrEqual(BACKOFF_MAX_MS + 1e-6);
@@ -152,11 +152,11 @@ Deno.test("backoff() covers the whole range between its bounds, for any number o
 Deno.test("GroupLifecycle without autoRejoin leaves when the server refuses", () => {
   const rig = new Rig(false).join().signal("CLOSED");
   expect(rig.group).toEqual(["JOINING", "LEFT"]);
-  expect(rig.patience).toBeUndefined();
+  expect(rig.waitMs).toBeUndefined();
 });
 
 Deno.test("GroupLifecycle without autoRejoin stays in its mesh when it loses the server", () => {
-  const rig = forget(member(new Rig(false))).signal("CLOSED").wait(60_000);
+  const rig = clearOutputs(member(new Rig(false))).signal("CLOSED").wait(60_000);
   expect([rig.group, rig.connects]).toEqual([[], []]);
 });
 
@@ -178,29 +178,29 @@ Deno.test("GroupLifecycle that was invited does not wait for a visible page or t
 
 Deno.test("GroupLifecycle without autoRejoin leaves when a waiting page becomes visible", () => {
   const rig = new Rig().join().signal("CLOSED").see({ visible: false }).wait(BACKOFF_MAX_MS);
-  forget(rig).autoRejoin = false;
+  clearOutputs(rig).autoRejoin = false;
   rig.see(HERE);
   expect([rig.group, rig.connects]).toEqual([["LEFT"], []]);
 });
 
 Deno.test("GroupLifecycle leaves once for two calls, in any state", () => {
   for (const rig of [new Rig().join(), alone(), member(), member().signal("CLOSED")]) {
-    forget(rig).leave().leave();
+    clearOutputs(rig).leave().leave();
     expect(rig.group).toEqual(["LEFT"]);
     expect(rig.actions).toEqual(["clean", "closeSignaling"]);
-    expect(rig.patience).toBeUndefined();
+    expect(rig.waitMs).toBeUndefined();
     expect([rig.signaling.at(-1), rig.topology]).toEqual(["CLOSED", "IDLE"]);
   }
 });
 
 Deno.test("GroupLifecycle ignores a leave before a join, and a second join", () => {
   expect(new Rig().leave().actions).toEqual([]);
-  expect(forget(alone()).join().actions).toEqual([]);
-  expect(forget(new Rig().join()).join().actions).toEqual([]);
+  expect(clearOutputs(alone()).join().actions).toEqual([]);
+  expect(clearOutputs(new Rig().join()).join().actions).toEqual([]);
 });
 
 Deno.test("GroupLifecycle joins again after it left, with new ids", () => {
-  const rig = forget(member().leave()).join();
+  const rig = clearOutputs(member().leave()).join();
   expect(rig.actions).toEqual(["drawIds", "connectSignaling"]);
 });
 
@@ -219,7 +219,7 @@ Deno.test("GroupLifecycle rejoins automatically only a group that was lost, not 
       [never, false],
     ] as const
   ) {
-    forget(rig).see({ online: false }).see({ visible: false }).see({ online: true });
+    clearOutputs(rig).see({ online: false }).see({ visible: false }).see({ online: true });
     expect(rig.actions).toEqual([]);
     rig.see({ visible: true });
     expect(rig.group).toEqual(comes ? ["JOINING"] : []);
@@ -228,19 +228,19 @@ Deno.test("GroupLifecycle rejoins automatically only a group that was lost, not 
 
 Deno.test("GroupLifecycle does not rejoin without autoRejoin", () => {
   const rig = new Rig(false).join().signal("CLOSED");
-  expect(forget(rig).see({ visible: false }).see({ visible: true }).actions).toEqual([]);
+  expect(clearOutputs(rig).see({ visible: false }).see({ visible: true }).actions).toEqual([]);
 });
 
 Deno.test("GroupLifecycle leaves for the back/forward cache, and rejoins with new ids", () => {
   for (const rig of [new Rig().join(), alone(), member(), member().signal("CLOSED")]) {
-    forget(rig).hide();
+    clearOutputs(rig).hide();
     expect([rig.group, rig.actions]).toEqual([["LEFT"], ["clean", "closeSignaling"]]);
-    expect(rig.patience).toBeUndefined();
-    forget(rig).resume();
+    expect(rig.waitMs).toBeUndefined();
+    clearOutputs(rig).resume();
     expect(rig.group).toEqual(["JOINING"]);
     expect(rig.actions).toEqual(["clean", "drawIds", "connectSignaling"]);
     // Several events report that the page is visible.
-    expect(forget(rig).see({ visible: false }).see(HERE).resume().actions).toEqual([]);
+    expect(clearOutputs(rig).see({ visible: false }).see(HERE).resume().actions).toEqual([]);
   }
 });
 
@@ -254,17 +254,17 @@ Deno.test("GroupLifecycle rejoins a lost group when the page resumes, if it is v
   for (
     const rig of [new Rig(), left, goneForGood, leftThenCached, switchedOff, hidden, offline]
   ) {
-    expect(forget(rig).resume().actions).toEqual([]);
+    expect(clearOutputs(rig).resume().actions).toEqual([]);
   }
   for (const rig of [hidden, offline]) expect(rig.see(HERE).group).toEqual(["JOINING"]);
   for (const rig of [left, goneForGood, leftThenCached, switchedOff]) {
-    expect(forget(rig).see({ visible: false }).see(HERE).actions).toEqual([]);
+    expect(clearOutputs(rig).see({ visible: false }).see(HERE).actions).toEqual([]);
   }
 });
 
 Deno.test("GroupLifecycle resumes a joined group silently", () => {
   for (const rig of [new Rig().join(), alone(), member(), member().signal("CLOSED")]) {
-    expect(forget(rig).resume().actions).toEqual([]);
+    expect(clearOutputs(rig).resume().actions).toEqual([]);
     expect(rig.group).toEqual([]);
   }
 });
@@ -283,7 +283,7 @@ Deno.test("GroupLifecycle continues to join in a hidden page", () => {
 
 Deno.test("GroupLifecycle does not wait for the backoff when the page becomes visible", () => {
   for (const presence of [{ online: false }, { visible: false }]) {
-    const rig = forget(member()).signal("CLOSED").see(presence);
+    const rig = clearOutputs(member()).signal("CLOSED").see(presence);
     expect(rig.connects).toEqual([]);
     rig.see(HERE);
     expect(rig.connects).toEqual([0]);
@@ -299,10 +299,10 @@ Deno.test("GroupLifecycle checks again after a failed join, after growing waits"
   rig.chance = 1;
   const waits: number[] = [];
   for (let tries = 0; tries < 8; tries++) {
-    forget(rig).joinFailed();
+    clearOutputs(rig).joinFailed();
     const start = rig.now;
     // The heartbeat of the server is not the check of this member.
-    while (!rig.actions.includes("checkSignaling")) rig.wait(rig.patience ?? NaN);
+    while (!rig.actions.includes("checkSignaling")) rig.wait(rig.waitMs ?? NaN);
     waits.push(rig.now - start);
     rig.signal("CHECKED", false);
   }
@@ -314,7 +314,7 @@ Deno.test("GroupLifecycle retries without a wait after a join handshake that fai
   const rig = new Rig().join().serve(false);
   for (let time = 0; time < 5; time++) {
     rig.wait(JOIN_RETRY_MAX_MS).joinFailed();
-    expect(rig.patience).toBe(0);
+    expect(rig.waitMs).toBe(0);
     rig.wait(0).signal("CHECKED", false);
   }
 });
@@ -322,18 +322,18 @@ Deno.test("GroupLifecycle retries without a wait after a join handshake that fai
 Deno.test("GroupLifecycle waits after a failed join that did not begin at the server", () => {
   const rig = Object.assign(new Rig(), { chance: 1 }).join().serve(false).joinFailed();
   rig.wait(JOIN_RETRY_MAX_MS).joinFailed();
-  expect(rig.patience).toBe(JOIN_RETRY_MIN_MS);
+  expect(rig.waitMs).toBe(JOIN_RETRY_MIN_MS);
 });
 
 Deno.test("GroupLifecycle retries without a wait after a failed join handshake if it was in the group", () => {
   const rig = new Rig().join().serve(false).joinFailed();
   rig.signal("CHECKED", true);
-  forget(rig).signal("CHECKED", false).joinFailed();
-  expect(rig.patience).toBe(0);
+  clearOutputs(rig).signal("CHECKED", false).joinFailed();
+  expect(rig.waitMs).toBe(0);
 });
 
 Deno.test("GroupLifecycle restarts with new ids when its id is in use", () => {
-  const rig = forget(new Rig().join().serve(false)).idTaken();
+  const rig = clearOutputs(new Rig().join().serve(false)).idTaken();
   expect(rig.actions).toEqual(["clean", "closeSignaling", "drawIds"]);
   expect(rig.phase).toBe("JOINING");
   rig.wait(BACKOFF_MAX_MS);
@@ -343,15 +343,15 @@ Deno.test("GroupLifecycle restarts with new ids when its id is in use", () => {
 Deno.test("GroupLifecycle keeps the reconnect deadline of a lost server when it restarts", () => {
   const rig = member().signal("CLOSED");
   for (let failure = 0; failure < 6; failure++) rig.wait(BACKOFF_MAX_MS).signal("CLOSED");
-  const patience = rig.patience ?? NaN;
-  rig.wait(patience - 1_000);
-  forget(rig).memberLeft(false, false).build("IDLE");
+  const waitMs = rig.waitMs ?? NaN;
+  rig.wait(waitMs - 1_000);
+  clearOutputs(rig).memberLeft(false, false).build("IDLE");
   expect(rig.actions).toContain("drawIds");
-  expect(rig.patience).toBe(1_000);
+  expect(rig.waitMs).toBe(1_000);
 });
 
 Deno.test("GroupLifecycle checks when it is alone again", () => {
-  const rig = forget(member());
+  const rig = clearOutputs(member());
   rig.memberLeft(true, false).build("IDLE");
   expect(rig.actions).toEqual(["checkSignaling"]);
   rig.signal("CHECKED", true).signal("CHECKED", true);
@@ -361,7 +361,7 @@ Deno.test("GroupLifecycle checks when it is alone again", () => {
 
 Deno.test("GroupLifecycle checks when a neighbor leaves, not when a distant member does", () => {
   for (const adjacent of [true, false]) {
-    const rig = forget(member()).memberLeft(adjacent, true);
+    const rig = clearOutputs(member()).memberLeft(adjacent, true);
     expect(rig.actions).toEqual(adjacent ? ["checkSignaling"] : []);
   }
 });
@@ -370,13 +370,13 @@ Deno.test("GroupLifecycle checks at intervals, if it is selected", () => {
   fc.assert(fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (chance) => {
     const rig = new Rig();
     rig.chance = chance;
-    const wait = forget(member(rig)).patience ?? NaN;
+    const wait = clearOutputs(member(rig)).waitMs ?? NaN;
     expect(Math.abs(wait - CHECK_INTERVAL_MS)).toBeLessThanOrEqual(CHECK_JITTER_MS);
     expect(rig.wait(wait).actions).toEqual(["checkSignaling"]);
     rig.signal("CHECKED", true);
-    rig.lookingChance = 0;
-    expect(forget(rig).wait(60_000).actions).toEqual([]);
-    expect(rig.patience).toBeDefined();
+    rig.checkProbability = 0;
+    expect(clearOutputs(rig).wait(60_000).actions).toEqual([]);
+    expect(rig.waitMs).toBeDefined();
   }));
 });
 
@@ -384,23 +384,28 @@ Deno.test("GroupLifecycle checks with the given probability", () => {
   for (const [chance, asks] of [[0.24, true], [0.26, false]] as const) {
     const rig = new Rig();
     rig.chance = chance;
-    rig.lookingChance = 0.25;
-    const isAsked = forget(member(rig)).wait(CHECK_INTERVAL_MS).actions.includes("checkSignaling");
+    rig.checkProbability = 0.25;
+    const isAsked = clearOutputs(member(rig)).wait(CHECK_INTERVAL_MS).actions.includes(
+      "checkSignaling",
+    );
     expect([chance, isAsked]).toEqual([chance, asks]);
   }
 });
 
 Deno.test("GroupLifecycle joins another part of its group without leaving its own", () => {
-  const rig = forget(member()).wait(CHECK_INTERVAL_MS + CHECK_JITTER_MS).signal("CHECKED", false);
+  const rig = clearOutputs(member()).wait(CHECK_INTERVAL_MS + CHECK_JITTER_MS).signal(
+    "CHECKED",
+    false,
+  );
   expect(rig.actions).toContain("joinOverSignaling");
-  forget(rig).joined();
+  clearOutputs(rig).joined();
   expect([rig.actions, rig.group]).toEqual([["checkSignaling"], []]);
 });
 
 Deno.test("GroupLifecycle leaves after a failed invitation, and does not rejoin", () => {
   const rig = new Rig().input((lifecycle) => lifecycle.invited()).joinFailed();
   expect(rig.group).toEqual(["JOINING", "LEFT"]);
-  expect(forget(rig).see({ visible: false }).see(HERE).actions).toEqual([]);
+  expect(clearOutputs(rig).see({ visible: false }).see(HERE).actions).toEqual([]);
 });
 
 Deno.test("GroupLifecycle reports each change once, and stops after LEFT", () => {
@@ -451,7 +456,7 @@ Deno.test("GroupLifecycle reports each change once, and stops after LEFT", () =>
         }
         if (phase === "LEFT") {
           expect([rig.signaling.at(-1) ?? "CLOSED", rig.topology]).toEqual(["CLOSED", "IDLE"]);
-          expect(rig.patience).toBeUndefined();
+          expect(rig.waitMs).toBeUndefined();
         }
       }
     }),

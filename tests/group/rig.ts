@@ -11,7 +11,7 @@ export class Rig {
   now = 0;
   chance = 0.5;
   /** The probability that this member checks at intervals. */
-  lookingChance = 1;
+  checkProbability = 1;
   partitioned = false;
   /** Phases and actions in order. */
   readonly group: GroupPhase[] = [];
@@ -38,7 +38,7 @@ export class Rig {
         trace: { traces: () => false, note: () => {} },
         autoRejoin: () => this.autoRejoin,
         isPartitioned: () => this.partitioned,
-        lookingChance: () => this.lookingChance,
+        checkProbability: () => this.checkProbability,
       },
       {
         drawIds: () => this.actions.push("drawIds"),
@@ -151,7 +151,7 @@ export class Rig {
     return this;
   }
 
-  get patience(): number | undefined {
+  get waitMs(): number | undefined {
     const { deadline } = this.lifecycle;
     return deadline === undefined ? undefined : deadline - this.now;
   }

@@ -33,7 +33,7 @@ function errorsOf({ seen }: SimPeer): unknown[] {
   return seen.flatMap(([kind, value]) => kind === "error" ? [value] : []);
 }
 
-function forget(...peers: readonly SimPeer[]): void {
+function clearEvents(...peers: readonly SimPeer[]): void {
   for (const { seen } of peers) seen.length = 0;
 }
 
@@ -125,7 +125,7 @@ Deno.test("WebGroup: members fail back to the first server without a reported lo
     for (const { group } of peers) group.join("key");
     network.run(5_000);
     expect(peers.map(({ group }) => group.signalingServer)).toEqual([SECOND, SECOND, SECOND]);
-    forget(...peers);
+    clearEvents(...peers);
     network.run(2 * RETURNED_MS);
     for (const peer of peers) {
       expect(peer.group.signalingServer).toBe(SECOND);

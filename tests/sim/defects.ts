@@ -63,7 +63,11 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "W2: members never check with the server",
     file: "src/group/lifecycle.ts",
-    edits: [{ symbol: "GroupLifecycle.#timedOut", condition: "lookingChance", becomes: "false" }],
+    edits: [{
+      symbol: "GroupLifecycle.#timedOut",
+      condition: "checkProbability",
+      becomes: "false",
+    }],
   },
   {
     name: "W4: a newcomer that asks twice closes a lone member",
@@ -156,7 +160,7 @@ export const DEFECTS: readonly Defect[] = [
     name: "W20: a group that was left rejoins when its page is shown",
     file: "src/group/lifecycle.ts",
     edits: [
-      { symbol: "GroupLifecycle.#leaveForGood", without: "#rejoinable" },
+      { symbol: "GroupLifecycle.#leaveForGood", without: "#wasLost" },
       { file: "src/group/peer.ts", symbol: "Peer.#leaveNow", without: "#unsubscribeFromPage" },
     ],
   },

@@ -38,7 +38,8 @@ export class AddressLimits {
     return this.#usages.size;
   }
 
-  readableAfterMs(address: Address | undefined, nowMs: number): number {
+  /** Milliseconds until a request of the address may be refused with a reason again. */
+  retryAfterMs(address: Address | undefined, nowMs: number): number {
     const usage = address && this.#usages.get(addressPrefix(address));
     return usage ? waitMs(this.#refusals, usage.refusalBucketFullAtMs, nowMs) : 0;
   }
@@ -71,10 +72,10 @@ export class AddressLimits {
   }
 
   #usageOf(address: Address): Usage {
-    const household = addressPrefix(address);
-    const usage = this.#usages.get(household) ??
+    const prefix = addressPrefix(address);
+    const usage = this.#usages.get(prefix) ??
       { groups: 0, invitationBucketFullAtMs: FULL_BUCKET, refusalBucketFullAtMs: FULL_BUCKET };
-    setNewest(this.#usages, household, usage, BOT_ADDRESSES_MAX);
+    setNewest(this.#usages, prefix, usage, BOT_ADDRESSES_MAX);
     return usage;
   }
 }

@@ -50,7 +50,7 @@ export class Admissions {
   }
 
   /** Decides by the URL alone, without the callback of the program. */
-  admit(url: URL): UpgradeDecision {
+  decideByUrl(url: URL): UpgradeDecision {
     const decision = this.#decide(url, undefined, undefined);
     return decision.type === "invitation" ? decision.admission : decision;
   }
@@ -90,8 +90,8 @@ export class Admissions {
     if (query === undefined) {
       return this.#refuse(address, 400, "Bad request: type, wcId or key is missing");
     }
-    const isReadable = this.#addresses.readableAfterMs(address, this.#now()) === 0;
-    const known = this.#membershipOf(query, isReadable);
+    const mayCheckGroups = this.#addresses.retryAfterMs(address, this.#now()) === 0;
+    const known = this.#membershipOf(query, mayCheckGroups);
     if (known !== undefined) return this.admitTo(known, query, url);
     return query.type === "invitation" && query.key !== undefined
       ? this.#invite(query, query.key, url, origin, address)
@@ -99,7 +99,7 @@ export class Admissions {
   }
 
   /** Returns the group whose key the client knows, or of which it is a deployed member. */
-  #membershipOf(query: DialQuery, isReadable: boolean): Membership | undefined {
+  #membershipOf(query: DialQuery, mayCheckGroups: boolean): Membership | undefined {
     const { memberships, urlOf } = this.#ports;
     if (query.proof === undefined && query.type !== "internal") {
       const known = query.key === undefined ? undefined : memberships.get(query.key);
@@ -110,7 +110,7 @@ export class Admissions {
       return memberships.all.find((one) => one.group.id === query.group && knows(one));
     }
     // The checks below take time for each group, and would confirm guessed keys.
-    if (!isReadable) return undefined;
+    if (!mayCheckGroups) return undefined;
     // By the key alone: an invitation names the group id, which a joining bot may not know yet.
     if (query.type === "invitation") return memberships.all.find(knows);
     // Deployed members send no proof, and their own id in place of the group id.
@@ -122,7 +122,7 @@ export class Admissions {
     const { group, key } = membership;
     const peer = peerOf(group);
     if (query.type === "internal" && (query.recipient ?? group.myId) !== group.myId) {
-      return refuse(404, "Cannot take the call: it is for another member");
+      return refuse(404, "Cannot accept the dial: it is for another member");
     }
     if (query.type === "internal" && peer.mesh.hears(query.sender)) {
       return refuse(409, "Conflict: the member has another channel");
@@ -211,7 +211,7 @@ export class Admissions {
 
   /** Refuses a request, at a limited rate for each address. */
   #refuse(address: Address | undefined, status: number, reason: string): UpgradeDecision {
-    const waitMs = this.#addresses.readableAfterMs(address, this.#now());
+    const waitMs = this.#addresses.retryAfterMs(address, this.#now());
     if (waitMs > 0) return refuseTooMany(waitMs);
     this.#addresses.refused(address, this.#now());
     return refuse(status, reason);
@@ -221,7 +221,7 @@ export class Admissions {
   #warnOfProxy(): void {
     if (this.#warned) return;
     this.#warned = true;
-    const text = "X-Forwarded-For came from an address that is not one of trustedProxies";
+    const text = "X-Forwarded-For received from an address that is not in trustedProxies";
     this.#ports.environment.platform.log.note("WEB_GROUP", text);
   }
 

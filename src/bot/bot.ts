@@ -72,14 +72,14 @@ export class Bot {
     checkAbsolute(groupSettingsOf(this.#settings.webGroupOptions).signalingServers);
     const failed = (error: unknown) => this.#failed(error);
     const urlOf = (membership: Membership) => this.#urlOf(membership);
-    const began = (group: WebGroup) => this.#began(group);
+    const groupCreated = (group: WebGroup) => this.#groupCreated(group);
     const listenerOf = (key: string) => ({
       url: () => {
         const membership = this.#memberships.get(key);
         return membership && this.#urlOf(membership);
       },
     });
-    const ports = { environment: this.#environment, listenerOf, began, failed };
+    const ports = { environment: this.#environment, listenerOf, groupCreated, failed };
     this.#memberships = new Memberships(this.#settings, ports);
     const memberships = this.#memberships;
     this.#admissions = new Admissions(this.#settings, { environment, memberships, urlOf, failed });
@@ -172,8 +172,8 @@ export class Bot {
    *
    * @internal
    */
-  admit(url: URL): UpgradeDecision {
-    return this.#admissions.admit(url);
+  decideByUrl(url: URL): UpgradeDecision {
+    return this.#admissions.decideByUrl(url);
   }
 
   /**
@@ -208,7 +208,7 @@ export class Bot {
     return isForBot && decodeDialQuery(url) !== undefined;
   }
 
-  #began(group: WebGroup): void {
+  #groupCreated(group: WebGroup): void {
     try {
       this.onWebGroup?.(group);
     } catch (error) {

@@ -20,7 +20,7 @@ export interface MembershipPorts {
   /** Returns how members of a group open WebSockets to the bot. */
   readonly listenerOf: (key: string) => LocalListener;
   /** Called with a new group before its first event. */
-  readonly began: (group: WebGroup) => void;
+  readonly groupCreated: (group: WebGroup) => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -49,16 +49,16 @@ export class Memberships {
 
   /** Creates a group for a key that has none. */
   add(key: string, slot?: GroupSlot, url?: string): Membership {
-    const { began, listenerOf, environment } = this.#ports;
+    const { groupCreated, listenerOf, environment } = this.#ports;
     const options = this.#settings.webGroupOptions;
     const group = new WebGroup(options, environment, listenerOf(key));
     const membership: Membership = { group, key, slot, url };
     this.#byKey.set(key, membership);
-    // `onMyId` is the first event: `began` sets the handlers, including this one.
+    // `onMyId` is the first event: `groupCreated` sets the handlers, including this one.
     group.onMyId = (id) => {
       group.onMyId = undefined;
-      began(group);
-      // The program left in `began`. The group was not joining yet, so no event reports this.
+      groupCreated(group);
+      // The program left in `groupCreated`. No event reports this: the group was not joining.
       if (group.myId === 0) this.delete(membership);
       else tellId(group, id);
     };

@@ -127,7 +127,7 @@ export class GroupServer {
         atSignaling: true,
         mayRelay: (from, bytes) => this.#mayRelay(key, from, bytes),
       }),
-      began: (group) => this.#began(group),
+      groupCreated: (group) => this.#groupCreated(group),
       failed,
     });
     const memberships = this.#memberships;
@@ -397,7 +397,7 @@ export class GroupServer {
     return this.#limiter.tryRelay(key, address, bytes, this.#environment.platform.clock.now());
   }
 
-  #began(group: WebGroup): void {
+  #groupCreated(group: WebGroup): void {
     try {
       this.#settings.onGroup?.(group);
     } catch (error) {

@@ -31,7 +31,7 @@ export class TestSignalingServer implements UpgradeHandler {
     });
   }
 
-  admit(url: URL): UpgradeDecision {
+  decideByUrl(url: URL): UpgradeDecision {
     if (decodeDialQuery(url) !== undefined) {
       return { type: "refuse", status: 404, reason: "no member listens in a TestNetwork" };
     }

@@ -19,7 +19,7 @@ import { seededRandom } from "./random.ts";
 
 /** Decides by path and query of the URL whether to accept a WebSocket. */
 export interface UpgradeHandler {
-  admit(url: URL): UpgradeDecision;
+  decideByUrl(url: URL): UpgradeDecision;
 }
 
 export interface MachineOptions {
@@ -253,7 +253,7 @@ export abstract class SimWorld {
       if (off || !from.alive || this.#isCutOff(from, server?.machine)) return;
       if (!this.mayDial(from.name, target.host)) return;
       if (!server?.machine.alive) return sink.failed("connection refused");
-      const admission = server.handler.admit(target);
+      const admission = server.handler.decideByUrl(target);
       if (admission.type === "refuse") return sink.failed(`HTTP ${admission.status}`);
       const [near, far] = this.#connect("ws", from, server.machine, link);
       far.whenOver = () => admission.onClosed?.();

@@ -61,9 +61,9 @@ function invited(seed = 1): { network: SimNetwork; bot: Bot; page: SimPeer; grou
 function calls(network: SimNetwork, bot: Bot): URL[] {
   const urls: URL[] = [];
   const keeper = {
-    admit: (url: URL) => {
+    decideByUrl: (url: URL) => {
       urls.push(url);
-      return bot.admit(url);
+      return bot.decideByUrl(url);
     },
   };
   network.world.serve("bot:9000", network.machineOf(bot), keeper);
@@ -76,7 +76,7 @@ Deno.test("Bot learns no URL from a refused request, and advertises to each grou
   for (
     const query of ["", "type=7", "type=0&wcId=7&senderId=9", "type=1&wcId=7&senderId=9&key=k"]
   ) {
-    expect(statusOf(bot.admit(new URL(`ws://evil.example/?${query}`)))).not.toBe("admit");
+    expect(statusOf(bot.decideByUrl(new URL(`ws://evil.example/?${query}`)))).not.toBe("admit");
   }
   expect(bot.url).toBe("");
   const page = network.add("page");
@@ -88,7 +88,7 @@ Deno.test("Bot learns no URL from a refused request, and advertises to each grou
 
   // An invitation to another group is accepted, but its URL is used in that group only.
   const foreign = new URL(`ws://evil.example/?${invitation("a key of its own")}`);
-  const admission = bot.admit(foreign);
+  const admission = bot.decideByUrl(foreign);
   expect(statusOf(admission)).toBe("admit");
   const dialed: string[] = [];
   network.world.dialed = (_, host) => dialed.push(host);

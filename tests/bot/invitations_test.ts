@@ -101,8 +101,8 @@ Deno.test("a bot does not rejoin for an invitation that opens after close() or a
     const { group } = rig.botPeer;
     let open = () => {};
     network.world.serve("bot:9000", network.machineOf(bot), {
-      admit: (url: URL) => {
-        const decision = bot.admit(url);
+      decideByUrl: (url: URL) => {
+        const decision = bot.decideByUrl(url);
         if (decision.type !== "admit") return decision;
         const accept = (channel: Channel) => open = () => decision.accept(channel);
         return { ...decision, accept };

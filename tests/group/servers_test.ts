@@ -105,7 +105,7 @@ Deno.test("WebGroup skips a server that opens without replying", () => {
   const { host } = new URL(FIRST);
   const listen = { received() {}, bufferedAmountLow() {}, closed() {} };
   network.world.serve(host, network.world.addMachine("mute"), {
-    admit: () => ({ type: "admit", accept: (channel) => channel.listen(listen) }),
+    decideByUrl: () => ({ type: "admit", accept: (channel) => channel.listen(listen) }),
   });
   serve(network, SECOND);
   const peer = network.add("a", BOTH);

@@ -58,7 +58,7 @@ Deno.test("WebGroup.join() reports a server that accepts the connection without 
   const network = new SimNetwork({ seed: 1 });
   const machine = network.world.addMachine("page");
   network.signaling.stop();
-  const acceptAll = { admit: () => ({ type: "admit", accept: () => {} } as const) };
+  const acceptAll = { decideByUrl: () => ({ type: "admit", accept: () => {} } as const) };
   network.world.serve("signaling:8000", network.world.addMachine("other"), acceptAll);
   expectTold(network, machine, "no answer from the signaling server ws://signaling:8000 in 4 s");
 });

@@ -221,7 +221,7 @@ class Impostor implements UpgradeHandler {
     this.#answers = answers;
   }
 
-  admit(): UpgradeDecision {
+  decideByUrl(): UpgradeDecision {
     return {
       type: "admit",
       accept: (channel) => {

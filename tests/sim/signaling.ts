@@ -9,7 +9,7 @@ import type { TracedWorld } from "./world.ts";
 /** Machines reach the server only by the URL. */
 export function upgradeHandlerOf(sigver: Pick<Sigver, "ask">): UpgradeHandler {
   return {
-    admit(url) {
+    decideByUrl(url) {
       const decision = sigver.ask({ url: url.href });
       if (decision instanceof Promise) throw new Error("Cannot admit at once: not decided yet");
       return decision;

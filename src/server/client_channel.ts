@@ -14,9 +14,9 @@ export interface ClientObserver {
    * @param members The members that it lists; none if it is a newcomer or alone.
    * @param proceed Passes the message to Sigver. Must be called once, now or later.
    */
-  checkedIn(id: number, members: readonly number[], proceed: () => void): void;
+  connectReceived(id: number, members: readonly number[], proceed: () => void): void;
   /** @param connected Whether the client is a member; otherwise it was paired with one. */
-  answered(connected: boolean): void;
+  replied(connected: boolean): void;
   /** The channel has ended. Called once. */
   closed(): void;
 }
@@ -66,7 +66,7 @@ export class ClientChannel implements Channel {
 
   send(frame: Uint8Array): void {
     const message = frame.length <= ANSWER_BYTES_MAX ? decoded(frame) : undefined;
-    if (message?.type === "connected") this.#observer.answered(message.connected);
+    if (message?.type === "connected") this.#observer.replied(message.connected);
     this.#channel.send(frame);
   }
 
@@ -86,7 +86,7 @@ export class ClientChannel implements Channel {
     const message = decoded(frame);
     if (message?.type !== "connect") return sink.received(frame);
     this.#held = [frame];
-    this.#observer.checkedIn(message.id, message.members, () => this.#release(sink));
+    this.#observer.connectReceived(message.id, message.members, () => this.#release(sink));
   }
 
   #release(sink: ChannelSink): void {

@@ -157,7 +157,7 @@ export function checkPath(path: unknown): string {
     return new URL(`http://host${path.replace(/\/?$/, "/")}`).pathname;
   }
   const came = JSON.stringify(path) ?? String(path);
-  throw new TypeError(`Cannot use ${came} as path: a path as "/groups/" expected`);
+  throw new TypeError(`Cannot use ${came} as path: a path such as "/groups/" expected`);
 }
 
 function checkRelay(relay: RelayMode): RelayMode {

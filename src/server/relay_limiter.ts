@@ -80,10 +80,10 @@ export class RelayLimiter {
   tryRelay(group: string, address: Address | undefined, bytes: number, now: number): boolean {
     const { groupBytesPerSecond, addressBytesPerSecond } = this.#limits;
     const prefix = address && addressPrefix(address);
-    const ofGroup = taken(groupBytesPerSecond, this.#groups.get(group), bytes, now);
+    const ofGroup = takeBytes(groupBytesPerSecond, this.#groups.get(group), bytes, now);
     const ofAddress = prefix === undefined
       ? FULL_BUCKET
-      : taken(addressBytesPerSecond, this.#addresses.get(prefix), bytes, now);
+      : takeBytes(addressBytesPerSecond, this.#addresses.get(prefix), bytes, now);
     if (ofGroup === undefined || ofAddress === undefined) {
       this.#droppedBytes += bytes;
       return false;
@@ -103,7 +103,7 @@ export class RelayLimiter {
 }
 
 /** Returns the bucket after bytes were taken from it; `undefined` if it has too few. */
-function taken(
+function takeBytes(
   perSecond: number,
   fullAtMs = FULL_BUCKET,
   bytes: number,

@@ -31,15 +31,15 @@ const JOIN_WAIT_MS = 2_000;
 /** The server leaves after relaying nothing for this long; heartbeats are sent every 3 s. */
 const RELAY_IDLE_MS = 30_000;
 
-/** Interval at which the server checks whether clients are in another part of the group. */
-const LOOK_INTERVAL_MS = 2_000;
+/** Interval at which the server checks whether it is idle, or its clients are in another part. */
+const GROUP_CHECK_INTERVAL_MS = 2_000;
 
 /** A client of the signaling server. */
 interface Client {
   /** The id in its last `connect`; 0 before. */
   id: number;
   /** The number of members that it listed then. */
-  seen: number;
+  listedCount: number;
   /** Whether it was paired with a member, and has not sent a `connect` since. */
   isPaired: boolean;
 }
@@ -53,7 +53,7 @@ export class ServedGroup {
   /** Callbacks of newcomers that wait until the server has joined. */
   #waiting: (() => void)[] = [];
   #cancelWait: () => void = () => {};
-  #cancelLook: () => void = () => {};
+  #cancelCheck: () => void = () => {};
 
   constructor(ports: ServedGroupPorts) {
     this.#ports = ports;
@@ -65,11 +65,12 @@ export class ServedGroup {
 
   /** Adds a client that has connected; returns the channel that Sigver serves. */
   add(channel: Channel): Channel {
-    const client: Client = { id: 0, seen: 0, isPaired: false };
+    const client: Client = { id: 0, listedCount: 0, isPaired: false };
     this.#clients.add(client);
     return new ClientChannel(channel, {
-      checkedIn: (id, members, proceed) => this.#checkedIn(client, id, members.length, proceed),
-      answered: (connected) => client.isPaired = !connected,
+      connectReceived: (id, members, proceed) =>
+        this.#connectReceived(client, id, members.length, proceed),
+      replied: (connected) => client.isPaired = !connected,
       closed: () => {
         this.#clients.delete(client);
         this.#leaveIfAlone();
@@ -82,13 +83,13 @@ export class ServedGroup {
    * joined, and then joins through it. A client that lists members, as after a restart of the
    * server, does not wait: the server joins their group.
    */
-  #checkedIn(client: Client, id: number, seen: number, proceed: () => void): void {
-    const isInVain = client.isPaired && seen <= client.seen;
-    Object.assign(client, { id, seen, isPaired: false });
+  #connectReceived(client: Client, id: number, listedCount: number, proceed: () => void): void {
+    const isInVain = client.isPaired && listedCount <= client.listedCount;
+    Object.assign(client, { id, listedCount, isPaired: false });
     const isWanted = isInVain || this.#ports.relay === "always";
-    if (!isWanted || seen > 0) proceed();
+    if (!isWanted || listedCount > 0) proceed();
     if (isWanted && this.#group === undefined) this.#join();
-    if (!isWanted || seen > 0) return;
+    if (!isWanted || listedCount > 0) return;
     if (this.#group?.state === WebGroupState.JOINING) this.#waiting.push(proceed);
     else proceed();
   }
@@ -101,7 +102,7 @@ export class ServedGroup {
     this.#group = group;
     this.#joinedAt = clock.now();
     this.#cancelWait = clock.at(clock.now() + JOIN_WAIT_MS, () => this.#proceed());
-    this.#lookLater();
+    this.#checkGroupLater();
     group.addEventListener("memberleave", () => this.#leaveIfAlone());
     group.addEventListener("statechange", ({ state }) => {
       // In a later task: in this turn, the server reports to Sigver that it is a member.
@@ -123,16 +124,16 @@ export class ServedGroup {
 
   #left(): void {
     this.#group = undefined;
-    this.#cancelLook();
+    this.#cancelCheck();
     this.#leaveIfAlone();
   }
 
-  #lookLater(): void {
+  #checkGroupLater(): void {
     const { clock } = this.#ports.platform;
-    this.#cancelLook = clock.at(clock.now() + LOOK_INTERVAL_MS, () => this.#look());
+    this.#cancelCheck = clock.at(clock.now() + GROUP_CHECK_INTERVAL_MS, () => this.#checkGroup());
   }
 
-  #look(): void {
+  #checkGroup(): void {
     if (this.#group === undefined) return;
     const peer = peerOf(this.#group);
     const idleMs = this.#ports.platform.clock.now() -
@@ -144,6 +145,6 @@ export class ServedGroup {
     const members = new Set(this.#group.members);
     const isSplit = [...this.#clients].some(({ id }) => id !== 0 && !members.has(id));
     if (isSplit) peer.recheck();
-    this.#lookLater();
+    this.#checkGroupLater();
   }
 }

@@ -124,7 +124,7 @@ Deno.test("GroupServer.close() flushes sent messages, and then closes all connec
 
 Deno.test("GroupServer rejects invalid options", () => {
   const wrong: readonly [unknown, string][] = [
-    [{ path: "groups" }, 'Cannot use "groups" as path: a path as "/groups/" expected'],
+    [{ path: "groups" }, 'Cannot use "groups" as path: a path such as "/groups/" expected'],
     [
       { relay: "sometimes" },
       'Cannot use "sometimes" as relay: "needed", "always" or "never" expected',

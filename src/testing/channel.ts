@@ -41,14 +41,14 @@ export class SimChannel implements Channel {
   #high = false;
   #buffered = 0;
   /** The frames and events that wait to be sent, in order. */
-  readonly #leaving: {
+  readonly #queue: {
     readonly bytes: number;
     readonly kind: EventKind;
     readonly act: () => void;
   }[] = [];
   #stalled = false;
   /** The frames in transit to this end, in order, each with its earliest arrival. */
-  readonly #coming: { readonly at: number; readonly act: () => void }[] = [];
+  readonly #inTransit: { readonly at: number; readonly act: () => void }[] = [];
   #state: "open" | "closing" | "closed" = "open";
   /** The time at which unreliable frames can be sent; `undefined` before the first one. */
   #unreliableFrom: number | undefined;
@@ -99,11 +99,11 @@ export class SimChannel implements Channel {
     if (this.#state !== "open") return;
     const wasLow = this.#buffered <= this.#bytesLow;
     this.#buffered += frame.length;
-    const leaving = this.#wire.frameSent(this.owner, this.peer, frame.slice());
+    const sent = this.#wire.frameSent(this.owner, this.peer, frame.slice());
     const kind = this.#wire.isTraffic(this.owner, this.peer, frame) ? "traffic" : "timer";
-    this.#leave(frame.length, kind, () => {
-      this.#left(frame.length);
-      if (leaving !== undefined) this.#other.#comes(kind, () => this.#other.#arrive(leaving));
+    this.#enqueue(frame.length, kind, () => {
+      this.#bytesSent(frame.length);
+      if (sent !== undefined) this.#other.#deliverLater(kind, () => this.#other.#arrive(sent));
     });
     if (wasLow && this.#buffered > this.#bytesLow) this.#high = true;
   }
@@ -115,10 +115,10 @@ export class SimChannel implements Channel {
     const delayMs = netem.delayOf(this.owner, this.peer, this.#link.delayMs);
     this.#unreliableFrom ??= now + 2 * delayMs;
     if (now < this.#unreliableFrom) return false;
-    const leaving = this.#wire.frameSent(this.owner, this.peer, frame.slice());
+    const sent = this.#wire.frameSent(this.owner, this.peer, frame.slice());
     const [isLost, jitter] = [fraction(random) < netem.loss, fraction(random) / 2];
-    if (leaving === undefined || isLost) return true;
-    clock.after(delayMs * (1 + jitter), () => this.#other.#arriveUnreliably(leaving));
+    if (sent === undefined || isLost) return true;
+    clock.after(delayMs * (1 + jitter), () => this.#other.#arriveUnreliably(sent));
     return true;
   }
 
@@ -127,10 +127,10 @@ export class SimChannel implements Channel {
     this.#state = "closing";
     this.#facts.dropFrames();
     const end = { code: this.kind === "ws" ? code ?? 1000 : undefined, clean: true, reason };
-    this.#leave(0, "traffic", () => {
-      this.#other.#comes("traffic", () => {
+    this.#enqueue(0, "traffic", () => {
+      this.#other.#deliverLater("traffic", () => {
         this.#other.#end(end);
-        this.#comes("traffic", () => this.#end(end));
+        this.#deliverLater("traffic", () => this.#end(end));
       });
       this.#giveUpLater(end);
     });
@@ -144,13 +144,13 @@ export class SimChannel implements Channel {
   /** Breaks the channel: at this end now, at the other end after the delay. */
   cut(): void {
     this.#end(this.#cutEnd);
-    this.#other.#comes("traffic", () => this.#other.#end(this.#cutEnd));
+    this.#other.#deliverLater("traffic", () => this.#other.#end(this.#cutEnd));
   }
 
   /** Resets the channel, as a machine does when the process at this end dies. */
   reset(): void {
-    this.vanish();
-    this.#other.#comes("traffic", () => this.#other.#end(this.#cutEnd));
+    this.dropSilently();
+    this.#other.#deliverLater("traffic", () => this.#other.#end(this.#cutEnd));
   }
 
   /** Simulates that the other end stops reading: sent frames stay buffered. */
@@ -174,30 +174,30 @@ export class SimChannel implements Channel {
   }
 
   /** Ends this end without a message, as if its process died: the other end notices nothing. */
-  vanish(): void {
+  dropSilently(): void {
     this.#state = "closed";
-    this.#leaving.splice(0);
+    this.#queue.splice(0);
     this.#giveUp();
     this.whenOver();
   }
 
   /** Queues a frame or an event for sending. */
-  #leave(bytes: number, kind: EventKind, act: () => void): void {
-    this.#leaving.push({ bytes, kind, act });
-    if (this.#leaving.length === 1) this.#pump();
+  #enqueue(bytes: number, kind: EventKind, act: () => void): void {
+    this.#queue.push({ bytes, kind, act });
+    if (this.#queue.length === 1) this.#pump();
   }
 
   /** Sends the first frame, as fast as the link and the reader permit. */
   #pump(): void {
-    const [first] = this.#leaving;
+    const [first] = this.#queue;
     if (first === undefined || this.#stalled) return;
     const { clock, netem } = this.#wire;
     const { bytesPerMs } = this.#link;
     const rate = netem.rateTo(this.peer, bytesPerMs);
     const gone = () => {
-      if (this.#leaving[0] !== first) return;
+      if (this.#queue[0] !== first) return;
       first.act();
-      this.#leaving.shift();
+      this.#queue.shift();
       this.#pump();
     };
     const at = clock.now() + first.bytes / rate;
@@ -214,18 +214,18 @@ export class SimChannel implements Channel {
   }
 
   /** Puts a frame or an event in transit to this end, behind earlier ones. */
-  #comes(kind: EventKind, act: () => void): void {
+  #deliverLater(kind: EventKind, act: () => void): void {
     const { netem, clock } = this.#wire;
     const at = clock.now() + netem.delayOf(this.peer, this.owner, this.#link.delayMs);
-    this.#coming.push({ at, act });
+    this.#inTransit.push({ at, act });
     clock.at(at, () => this.#deliver(), kind);
   }
 
   /** Delivers arrived frames, as far as the network and the machine permit. */
   #deliver(): void {
     const { clock, netem } = this.#wire;
-    if (this.#dead) return void this.#coming.splice(0);
-    for (let next = this.#coming[0]; next !== undefined; next = this.#coming[0]) {
+    if (this.#dead) return void this.#inTransit.splice(0);
+    for (let next = this.#inTransit[0]; next !== undefined; next = this.#inTransit[0]) {
       const ready = Math.max(
         next.at,
         netem.partitionedUntil(this.peer, this.owner),
@@ -236,7 +236,7 @@ export class SimChannel implements Channel {
         if (ready > next.at) netem.hold(ready, () => this.#deliver());
         return;
       }
-      this.#coming.shift();
+      this.#inTransit.shift();
       next.act();
     }
   }
@@ -245,7 +245,7 @@ export class SimChannel implements Channel {
     return { code: this.kind === "ws" ? 1006 : undefined, clean: false, reason: "cut" };
   }
 
-  #left(bytes: number): void {
+  #bytesSent(bytes: number): void {
     this.#buffered -= bytes;
     if (!this.#high || this.#buffered > this.#bytesLow) return;
     this.#high = false;
@@ -269,7 +269,7 @@ export class SimChannel implements Channel {
 
   #end(end: ChannelEnd): void {
     if (this.#state === "closed") return;
-    this.vanish();
+    this.dropSilently();
     this.#facts.close(end);
   }
 }

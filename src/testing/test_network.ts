@@ -257,7 +257,7 @@ export class TestNetwork {
       throw new TypeError(`Cannot ${action}: a group of this network expected, ${given} came`);
     }
     if (machine.alive) return machine;
-    throw new TypeError(`Cannot ${action}: a group that goes on expected, ${machine.name} crashed`);
+    throw new TypeError(`Cannot ${action}: ${machine.name} has crashed`);
   }
 
   #checkOpen(): void {

@@ -83,7 +83,7 @@ export class TimeDriver {
     this.#clock.scheduled = () => {};
     this.#clock.outerNow = () => this.#followedTo;
     this.#armedTimer?.cancel();
-    this.#failGoals(new Error("Cannot go on: the network was closed"));
+    this.#failGoals(new Error("Cannot advance: the network was closed"));
   }
 
   #wake(): void {

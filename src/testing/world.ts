@@ -65,8 +65,7 @@ export class SimMachine implements Environment {
       clock: {
         now: () => this.#readClock(world.clock.now()) + this.aheadMs,
         // A later jump of the clock does not move timers that are set.
-        at: (deadline, wake) =>
-          this.#setTimer(world, this.#shownFrom(deadline - this.aheadMs), wake),
+        at: (deadline, wake) => this.#setTimer(world, this.#roundUp(deadline - this.aheadMs), wake),
       },
       isPage,
       enqueueMicrotask: (turn) => void world.wakeAt(this, world.clock.now(), turn, "traffic"),
@@ -93,7 +92,7 @@ export class SimMachine implements Environment {
   }
 
   /** Returns when the coarse clock reaches a time. */
-  #shownFrom(time: number): number {
+  #roundUp(time: number): number {
     const step = this.#clockStepMs;
     return step === undefined ? time : Math.ceil(time / step) * step;
   }
@@ -119,7 +118,7 @@ export class SimMachine implements Environment {
     this.alive = false;
     for (const channel of this.channels) {
       if (how === "reset" && channel.kind === "ws") channel.reset();
-      else channel.vanish();
+      else channel.dropSilently();
     }
   }
 

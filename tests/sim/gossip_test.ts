@@ -163,7 +163,7 @@ Deno.test("G13: a frame without a sender is not relayed in the name of the relay
 Deno.test("G13: a neighbor whose channel is a black hole is heard through relays", () => {
   const { network, receiver, victim } = new Scene();
   const channel = victim.machine.open.find(({ peer }) => peer === receiver.name);
-  channel!.vanish();
+  channel!.dropSilently();
   victim.group.send("over another way");
   network.run(12_000);
   expect(messagesOf(receiver).map(([, data]) => data)).toEqual(["honest", "over another way"]);

@@ -86,7 +86,7 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
   /** The hellos that members have not replied to yet, by member. */
   readonly #greetings = new Map<number, Promise<null>>();
   /** Earlier members whose peer ids are not known yet; `undefined` while not joined. */
-  #missing: Set<number> | undefined;
+  #awaited: Set<number> | undefined;
   #waiting: (() => void)[] = [];
 
   /**
@@ -107,7 +107,7 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
 
   /** Whether the repos of all members that were there are known. */
   isReady(): boolean {
-    return this.#missing?.size === 0;
+    return this.#awaited?.size === 0;
   }
 
   /** Resolves when {@linkcode WebGroupNetworkAdapter.isReady} is true. */
@@ -123,14 +123,14 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
    * @param peerMetadata Its storage, for the others.
    */
   connect(peerId: PeerId, peerMetadata: PeerMetadata = {}): void {
-    this.#part();
+    this.#disconnectAll();
     this.peerId = peerId;
     this.peerMetadata = peerMetadata;
     const { group } = this;
     this.#listening = new AbortController();
     const { signal } = this.#listening;
     const channel = group.channel<unknown, null>(`automerge ${this.#name}`, {
-      onRequest: (value, { sender }) => this.#asked(sender, value),
+      onRequest: (value, { sender }) => this.#helloRequested(sender, value),
     });
     channel.onMessage = (sender, value) => this.#received(sender, value);
     this.#channel = channel;
@@ -153,27 +153,27 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
     this.#channel?.sendTo(member, encodeMessage(message)).catch((error) => {
       if (codeOf(error) === "MEMBER_LEFT") return;
       // The peer missed a message, so the sync of each document must begin again.
-      if (this.#members.get(targetId) === member) this.#drop(member);
+      if (this.#members.get(targetId) === member) this.#dropPeer(member);
       this.#report(error, member);
     });
   }
 
   /** Parts from the repos of all members; the group stays as it is. The repo calls it. */
   disconnect(): void {
-    this.#part();
+    this.#disconnectAll();
     // The repo also waits for removed adapters: without this, find() would never settle.
     this.#resolveWaiting();
   }
 
-  #part(): void {
+  #disconnectAll(): void {
     const channel = this.#channel;
     if (channel === undefined) return;
     channel.send(BYE);
     channel.close();
     this.#listening.abort();
     this.#greetings.clear();
-    this.#channel = this.#missing = undefined;
-    for (const member of [...this.#members.values()]) this.#lose(member);
+    this.#channel = this.#awaited = undefined;
+    for (const member of [...this.#members.values()]) this.#removePeer(member);
   }
 
   async #greet(member: number): Promise<void> {
@@ -194,19 +194,19 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
   }
 
   /** Replies to the hello of a member, before this repo sends anything else to it. */
-  #asked(member: number, value: unknown): null {
+  #helloRequested(member: number, value: unknown): null {
     const frame = this.#decode(member, value);
     if (frame === undefined || !("hello" in frame)) throw new TypeError("a hello expected");
     this.#channel?.sendTo(member, this.#hello);
-    this.#meet(member, frame);
+    this.#addPeer(member, frame);
     return null;
   }
 
   #received(member: number, value: unknown): void {
     const frame = this.#decode(member, value);
     if (frame === undefined) return;
-    if ("hello" in frame) this.#meet(member, frame);
-    else if ("bye" in frame) this.#lose(member);
+    if ("hello" in frame) this.#addPeer(member, frame);
+    else if ("bye" in frame) this.#removePeer(member);
     // Other messages were sent before this adapter connected again.
     else if ([...this.#members.values()].includes(member)) this.emit("message", frame.message);
   }
@@ -228,7 +228,7 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
     }
   }
 
-  #meet(member: number, { hello, metadata }: Hello): void {
+  #addPeer(member: number, { hello, metadata }: Hello): void {
     const before = this.#members.get(hello);
     if (before === member) return;
     if (hello === this.peerId) {
@@ -236,17 +236,17 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
       return this.#report(new Error(`Cannot connect to member ${member}: ${reason}`), member);
     }
     // The repo has rejoined before its earlier member was removed, or the member has a new repo.
-    for (const former of [before, member]) if (former !== undefined) this.#lose(former);
+    for (const former of [before, member]) if (former !== undefined) this.#removePeer(former);
     this.#members.set(hello, member);
     this.emit("peer-candidate", { peerId: hello, peerMetadata: metadata });
   }
 
-  #drop(member: number): void {
+  #dropPeer(member: number): void {
     this.#channel?.sendTo(member, BYE);
-    this.#lose(member);
+    this.#removePeer(member);
   }
 
-  #lose(member: number): void {
+  #removePeer(member: number): void {
     for (const [peerId, other] of this.#members) {
       if (other !== member) continue;
       this.#members.delete(peerId);
@@ -255,24 +255,24 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
   }
 
   #memberLeft(member: number): void {
-    this.#lose(member);
+    this.#removePeer(member);
     this.#answered(member);
   }
 
   #stateChanged(): void {
     if (this.group.state === WebGroupState.JOINED) {
       // Members that join later are not waited for.
-      this.#missing ??= new Set(this.#greetings.keys());
+      this.#awaited ??= new Set(this.#greetings.keys());
       this.#answered(0);
     } else if (this.group.state === WebGroupState.LEFT) {
-      this.#missing = undefined;
+      this.#awaited = undefined;
     }
   }
 
   /** A member has sent its peer id, or has none. */
   #answered(member: number): void {
     this.#greetings.delete(member);
-    this.#missing?.delete(member);
+    this.#awaited?.delete(member);
     if (this.isReady()) this.#resolveWaiting();
   }
 

@@ -126,7 +126,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   /** The pending requests for the changes of members, by member. */
   readonly #requests = new Map<number, Promise<Uint8Array>>();
   /** Earlier members whose changes have not arrived yet; `undefined` while not joined. */
-  #missing: Set<number> | undefined;
+  #awaited: Set<number> | undefined;
   #isSynced = false;
   #isDestroyed = false;
   #status: Status = "disconnected";
@@ -277,7 +277,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     this.#awarenessChannel?.close();
     this.#channel = this.#awarenessChannel = undefined;
     this.#requests.clear();
-    this.#missing = undefined;
+    this.#awaited = undefined;
     this.#setSynced(false);
     this.#setStatus("disconnected");
     if (this.#ownsGroup) await group.leave();
@@ -357,7 +357,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     }
     if (this.#requests.get(member) !== request) return;
     if (reply) this.#apply(member, () => this.#replied(member, reply));
-    this.#given(member);
+    this.#changesReceived(member);
   }
 
   #replied(member: number, reply: Uint8Array): void {
@@ -395,18 +395,18 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   #memberLeft(member: number): void {
     this.#forgetClients(member);
     this.#peersChanged([], [member]);
-    this.#given(member);
+    this.#changesReceived(member);
     for (const other of this.#others) this.#synchronize(other);
   }
 
   #stateChanged(): void {
     if (this.group.state === WebGroupState.JOINED) {
       // Members that join later are not waited for: they lack changes, this document does not.
-      this.#missing ??= new Set(this.#requests.keys());
+      this.#awaited ??= new Set(this.#requests.keys());
       this.#setStatus("connected");
-      this.#given(0);
+      this.#changesReceived(0);
     } else if (this.group.state === WebGroupState.LEFT) {
-      this.#missing = undefined;
+      this.#awaited = undefined;
       this.#setSynced(false);
       this.#setStatus("disconnected");
     } else this.#setStatus("connecting");
@@ -419,10 +419,10 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   }
 
   /** A member has sent its changes, or has none. */
-  #given(member: number): void {
+  #changesReceived(member: number): void {
     this.#requests.delete(member);
-    this.#missing?.delete(member);
-    if (this.#missing?.size === 0) this.#setSynced(true);
+    this.#awaited?.delete(member);
+    if (this.#awaited?.size === 0) this.#setSynced(true);
   }
 
   #setSynced(isSynced: boolean): void {

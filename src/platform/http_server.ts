@@ -231,5 +231,5 @@ export function urlOf({ hostname, port, secure }: ListenAddress): string {
 }
 
 export function reloadNothing(): never {
-  throw new TypeError("Cannot reloadCertificate the certificate: the server does not use TLS");
+  throw new TypeError("Cannot reload the certificate: the server does not use TLS");
 }

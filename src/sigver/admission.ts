@@ -117,7 +117,7 @@ export class Admission {
     const { trusted } = this.#context.settings;
     const { address, isProxied } = clientAddress(remote, forwardedFor, trusted);
     if (forwardedFor !== undefined && !isProxied) {
-      const reason = "X-Forwarded-For came from an address that is not trusted";
+      const reason = "X-Forwarded-For received from an address that is not in trustedProxies";
       this.#warnOnce("proxy_not_trusted", reason);
     }
     return address;
@@ -194,7 +194,7 @@ export function tokenVerifier(keys: TokenKeys): VerifyToken {
     } catch (error) {
       if (isOfToken(error)) return NOT_AUTHORIZED;
       report(error);
-      return refuse(503, "Unavailable: the keys of tokens cannot be had", SIGVER_RETRY_AFTER_S);
+      return refuse(503, "Unavailable: cannot load the keys for tokens", SIGVER_RETRY_AFTER_S);
     }
   };
 }

@@ -18,7 +18,7 @@ export const CLOSE = {
   GOING_AWAY: closeReason(1001, "the server stops"),
   QUEUE_FULL: closeReason(1008, "the client reads too slowly", "queue_bytes"),
   RESTART: closeReason(1012, "the server stops or restarts"),
-  NO_CONNECT: closeReason(SigverClose.HANDSHAKE, "no connect came in time", "handshake"),
+  NO_CONNECT: closeReason(SigverClose.HANDSHAKE, "no connect received in time", "handshake"),
   DEAD: closeReason(SigverClose.HEARTBEAT, `${SIGNALING_MISSED_MAX} heartbeats were missed`),
   BAD_URL: closeReason(SigverClose.URL, "the URL is invalid"),
   BAD_KEY: closeReason(SigverClose.KEY, `a key has 1 to ${KEY_LENGTH_MAX} characters`),

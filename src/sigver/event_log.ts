@@ -88,7 +88,9 @@ export class EventLog {
     const least = LOG_LEVELS.indexOf(logLevel);
     if (least === -1) {
       const expected = LOG_LEVELS.join(", ");
-      throw new TypeError(`Cannot log from ${JSON.stringify(logLevel)} on: ${expected} expected`);
+      throw new TypeError(
+        `Cannot use ${JSON.stringify(logLevel)} as logLevel: ${expected} expected`,
+      );
     }
     this.#log = log ?? (() => {});
     this.#report = report;

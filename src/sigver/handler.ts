@@ -86,7 +86,7 @@ const ABOUT = "Sigver, the signaling server of Netflux: connect with a WebSocket
 /** @internal The status page. It runs no scripts and loads nothing, which its headers ensure. */
 export function statusPage({ load, ready }: Pick<Sigver, "load" | "ready">, uptimeS: number): Page {
   const rows = {
-    "state": ready ? "takes clients" : "stops, and takes no more clients",
+    "state": ready ? "accepts clients" : "stopping, refuses new clients",
     "clients": load.sessions.toLocaleString("en"),
     "groups": load.rooms.toLocaleString("en"),
     "up for": formatDuration(uptimeS),

@@ -20,37 +20,37 @@ import { FULL_BUCKET, type Rate, tryAcquire, waitMs } from "../base/rate_limiter
  * ```
  */
 export interface SigverLimits {
-  /** Sockets at once. */
+  /** Concurrent sockets. */
   readonly sockets: number;
-  /** Sockets of one address at once. */
+  /** Concurrent sockets of one address. */
   readonly connectionsPerIp: number;
-  /** New sockets of one address a second, in the long run. */
+  /** Sustained rate of new sockets of one address, per second. */
   readonly connectionsPerIpPerSecond: number;
-  /** New sockets of one address in one instant. */
+  /** Burst of new sockets of one address. */
   readonly connectionsPerIpBurst: number;
-  /** Messages from one address a second, in the long run. */
+  /** Sustained rate of messages from one address, per second. */
   readonly addressMessagesPerSecond: number;
-  /** Messages from one address in one instant. */
+  /** Burst of messages from one address. */
   readonly addressMessagesBurst: number;
-  /** Sockets of one group at once, members or not. */
+  /** Concurrent sockets of one group, of members and others. */
   readonly groupSockets: number;
-  /** Members of one group at once. */
+  /** Concurrent members of one group. */
   readonly groupMembers: number;
   /** Bytes of a frame. */
   readonly frameBytes: number;
-  /** Messages of one socket a second, in the long run. */
+  /** Sustained rate of messages of one socket, per second. */
   readonly messagesPerSecond: number;
-  /** Messages of one socket in one instant. */
+  /** Burst of messages of one socket. */
   readonly messagesBurst: number;
-  /** `connect`s of one socket a second, in the long run. */
+  /** Sustained rate of `connect`s of one socket, per second. */
   readonly connectsPerSecond: number;
-  /** `connect`s of one socket in one instant. */
+  /** Burst of `connect`s of one socket. */
   readonly connectsBurst: number;
   /** Bytes that wait to be sent to one socket. */
   readonly queueBytes: number;
   /** Milliseconds from the opening of a socket to its first `connect`. */
   readonly handshakeMs: number;
-  /** Newcomers that one member is paired with at once. */
+  /** Concurrent pairings of one member with newcomers. */
   readonly memberPairings: number;
   /** Signals of a pairing in one direction. */
   readonly signalsPerPairing: number;
@@ -62,22 +62,22 @@ export interface SigverLimits {
 
 /** The default of each limit, and its purpose; docs/SIGVER.md has the reasons. */
 export const LIMITS: Readonly<Record<keyof SigverLimits, readonly [number, purpose: string]>> = {
-  sockets: [50_000, "sockets at once"],
-  connectionsPerIp: [256, "sockets of one address at once"],
-  connectionsPerIpPerSecond: [10, "new sockets of one address a second, in the long run"],
-  connectionsPerIpBurst: [256, "new sockets of one address in one instant"],
-  addressMessagesPerSecond: [500, "messages from one address a second, in the long run"],
-  addressMessagesBurst: [12_800, "messages from one address in one instant"],
-  groupSockets: [256, "sockets of one group at once"],
-  groupMembers: [128, "members of one group at once"],
+  sockets: [50_000, "concurrent sockets"],
+  connectionsPerIp: [256, "concurrent sockets of one address"],
+  connectionsPerIpPerSecond: [10, "sustained rate of new sockets of one address, per second"],
+  connectionsPerIpBurst: [256, "burst of new sockets of one address"],
+  addressMessagesPerSecond: [500, "sustained rate of messages from one address, per second"],
+  addressMessagesBurst: [12_800, "burst of messages from one address"],
+  groupSockets: [256, "concurrent sockets of one group"],
+  groupMembers: [128, "concurrent members of one group"],
   frameBytes: [65_536, "bytes of a frame"],
-  messagesPerSecond: [50, "messages of one socket a second, in the long run"],
-  messagesBurst: [1_000, "messages of one socket in one instant"],
-  connectsPerSecond: [20, "connects of one socket a second, in the long run"],
-  connectsBurst: [128, "connects of one socket in one instant"],
+  messagesPerSecond: [50, "sustained rate of messages of one socket, per second"],
+  messagesBurst: [1_000, "burst of messages of one socket"],
+  connectsPerSecond: [20, "sustained rate of connects of one socket, per second"],
+  connectsBurst: [128, "burst of connects of one socket"],
   queueBytes: [524_288, "bytes that wait to be sent to one socket"],
   handshakeMs: [10_000, "milliseconds to the first connect of a socket"],
-  memberPairings: [64, "newcomers that one member is paired with at once"],
+  memberPairings: [64, "concurrent pairings of one member with newcomers"],
   signalsPerPairing: [256, "signals of a pairing in one direction"],
   pairingBytes: [131_072, "bytes of the signals of a pairing in one direction"],
   pairingMs: [60_000, "milliseconds for which a pairing passes signals"],

@@ -130,7 +130,7 @@ export class Room {
     const delivery = client && this.#pairings.forward(client, event);
     if (delivery === undefined) return [];
     if ("to" in delivery) return [delivery];
-    const reason = "more signals than a pairing may carry";
+    const reason = "the pairing exceeded its signal limit";
     return [{ type: "close", to: event.from, code: SigverClose.RATE, reason, ...delivery }];
   }
 
@@ -383,6 +383,6 @@ function full(to: ConnectionId, exceeded: keyof typeof FULL): RoomEffect {
 }
 
 const FULL = {
-  group_members: "the group has as many members as it may",
-  member_pairings: "the members are paired with as many newcomers as they may",
+  group_members: "the group is full",
+  member_pairings: "all members are paired with the maximum of newcomers",
 } as const;

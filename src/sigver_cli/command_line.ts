@@ -65,8 +65,8 @@ const TITLES: { readonly [Name in FlagName]?: string } = {
   logFormat: "How it is operated",
   stunUrl: "STUN and TURN for peers",
   nats: "Several servers as one",
-  origin: "Who may come in",
-  sockets: "How much clients may do",
+  origin: "Access",
+  sockets: "Limits for clients",
 };
 
 export type FlagName = keyof typeof FLAGS;
@@ -170,7 +170,7 @@ export function parseArguments(args: readonly string[], env: EnvironmentVariable
       throw misuse(rawName, "unknown option, --help lists all");
     }
     if (flag?.placeholder === undefined) {
-      if (value !== undefined) throw misuse(rawName, "it takes no value");
+      if (value !== undefined) throw misuse(rawName, "it has no value");
     } else if (value === undefined || value === "" || (!inlineValue && value.startsWith("-"))) {
       throw misuse(rawName, "value missing");
     }
@@ -279,7 +279,7 @@ Signals
 
 Paths
   /KEY                  a WebSocket to it is a client of the group of that key
-  /healthz, /readyz     whether it runs, and whether it takes clients
+  /healthz, /readyz     whether it runs, and whether it accepts clients
   /metrics              for Prometheus
   /                     a page for people
 

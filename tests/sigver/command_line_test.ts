@@ -70,7 +70,7 @@ const ROWS: readonly Row[] = [
   { args: "--__proto__=1", then: unknown("--__proto__") },
   { args: "8000", then: misuse("Cannot use 8000: not an argument of sigver") },
   { args: "-- 8000", then: misuse("Cannot use --: not an argument of sigver") },
-  { args: "--help=no", then: misuse("Cannot use --help: it takes no value") },
+  { args: "--help=no", then: misuse("Cannot use --help: it has no value") },
   { args: "--port", then: misuse("Cannot use --port: value missing") },
   { args: "--port=", then: misuse("Cannot use --port: value missing") },
   { args: "--host --port 1", then: misuse("Cannot use --host: value missing") },

@@ -48,7 +48,7 @@ Deno.test("EventLog rejects an unknown level", () => {
   // As from a JavaScript program.
   const options = JSON.parse('{"logLevel":"loud"}');
   expect(() => new EventLog(options, seededRandom(1))).toThrow(
-    'Cannot log from "loud" on: error, warn, info, debug expected',
+    'Cannot use "loud" as logLevel: error, warn, info, debug expected',
   );
 });
 

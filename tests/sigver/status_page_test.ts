@@ -10,9 +10,9 @@ Deno.test("statusPage() shows the clients, the groups, the uptime and links", ()
   expect(text).toMatch(/groups<td>12\n/);
   expect(text).toMatch(/up for<td>1 day, 1 hour\n/);
   for (const path of ["/healthz", "/readyz", "/metrics"]) expect(text).toContain(`href="${path}"`);
-  expect(text).toContain("takes clients");
+  expect(text).toContain("accepts clients");
   expect(statusPage({ ...SERVER, ready: false }, 1).text).toContain(
-    "stops, and takes no more clients",
+    "stopping, refuses new clients",
   );
 });
 

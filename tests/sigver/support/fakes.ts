@@ -116,7 +116,7 @@ export function requestUpgrade(
   request: Omit<UpgradeRequest, "url"> = {},
 ): UpgradeDecision {
   const admission = sigver.ask({ ...request, url: `ws://sigver.test/${path}` });
-  if (admission instanceof Promise) throw new Error("Cannot come in: somebody has to be asked");
+  if (admission instanceof Promise) throw new Error("Cannot connect: the program has to decide");
   return admission;
 }
 
@@ -124,7 +124,7 @@ export class FakeClient {
   readonly channel = new FakeChannel();
 
   constructor(admission: UpgradeDecision) {
-    if (admission.type !== "admit") throw new Error("Cannot come in: refused");
+    if (admission.type !== "admit") throw new Error("Cannot connect: the server refused");
     this.channel.whenOver = () => admission.onClosed?.();
     admission.accept(this.channel);
   }

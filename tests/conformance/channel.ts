@@ -61,7 +61,7 @@ async function carryBothWays({ a, b }: Pair): Promise<void> {
     b.send(makeFrame(number));
   }
   for (const sink of [earA, earB]) {
-    await sink.heard(2_000);
+    await sink.untilReceived(2_000);
     sink.frames.forEach((frame, number) => checkFrame(frame, number));
     check(sink.frames.length === 2_000, "more frames than were sent");
   }
@@ -72,7 +72,7 @@ async function copyFrames({ a, b }: Pair): Promise<void> {
   const shared = new Uint8Array(60_000);
   for (let number = 0; number < 100; number++) a.send(shared.fill(number));
   shared.fill(255);
-  await sink.heard(100);
+  await sink.untilReceived(100);
   for (const [number, frame] of sink.frames.entries()) {
     check(frame.every((byte) => byte === number), `frame ${number} has other bytes`);
   }
@@ -83,7 +83,7 @@ async function keepEarlyFrames({ a, b }: Pair, makePair: () => Promise<Pair>): P
   await passTime(makePair);
   const sink = listen(a);
   b.send(makeFrame(100));
-  await sink.heard(101);
+  await sink.untilReceived(101);
   sink.frames.forEach((frame, number) => checkFrame(frame, number));
 }
 
@@ -122,7 +122,7 @@ async function drain({ a, b }: Pair): Promise<void> {
     a.send(fill(number, frameBytes));
     check(a.bufferedAmount <= high, `${a.bufferedAmount} bytes wait`);
   }
-  await earB.heard(frames);
+  await earB.untilReceived(frames);
   earB.frames.forEach((frame, number) => checkEqual(frame, fill(number, frameBytes), number));
 }
 
@@ -139,7 +139,7 @@ async function sendUnreliable({ a, b }: Pair): Promise<void> {
       if (channel.sendUnreliable?.(fill(sent, 1_000)) === true) sent++;
       const frames = sink.frames.length;
       channel.send(Uint8Array.of(1));
-      await sink.heard(frames + 1);
+      await sink.untilReceived(frames + 1);
     }
     await sink.until(() => unreliable(sink).size > 90, () => "some of 100 unreliable frames come");
     for (const [number, frame] of unreliable(sink)) checkEqual(frame, fill(number, 1_000), number);
@@ -161,7 +161,7 @@ async function closeWhileUnreliable({ a, b }: Pair): Promise<void> {
     if (a.sendUnreliable?.(Uint8Array.of(7)) && b.sendUnreliable?.(Uint8Array.of(7))) sent++;
     const frames = earB.frames.length;
     a.send(Uint8Array.of(1));
-    await earB.heard(frames + 1);
+    await earB.untilReceived(frames + 1);
   }
   b.close();
   checkClean(await earA.ended());
@@ -247,7 +247,7 @@ async function handOver({ a, b }: Pair, makePair: () => Promise<Pair>): Promise<
   const first = new RecordingSink((sink) => sink.frames.length === 5 && a.listen(second));
   a.listen(first);
   b.send(makeFrame(20));
-  await second.heard(16);
+  await second.untilReceived(16);
   b.close();
   await second.ended();
   check(first.frames.length === 5 && !first.end, `the first sink heard ${first.frames.length}`);
@@ -292,7 +292,7 @@ function passTime(makePair: () => Promise<Pair>): Promise<void> {
     a.listen(earA);
     b.listen(earB);
     a.send(Uint8Array.of(1));
-    await earA.heard(50);
+    await earA.untilReceived(50);
   });
 }
 

@@ -54,14 +54,14 @@ async function converse(channel: Channel, closer: "page" | "native"): Promise<st
   for (let number = 0; number < FRAMES; number++) {
     channel.send(new Uint8Array(number * 20 + 4).fill(number));
   }
-  await sink.heard(FRAMES);
+  await sink.untilReceived(FRAMES);
   const frames = [...sink.frames];
   while (!sink.frames.some(({ length }) => length === UNRELIABLE_BYTES)) {
     channel.sendUnreliable?.(new Uint8Array(UNRELIABLE_BYTES));
     // The echo of a reliable frame takes one round trip.
     const heard = sink.frames.length;
     channel.send(new Uint8Array(1));
-    await sink.heard(heard + 1);
+    await sink.untilReceived(heard + 1);
   }
   if (closer === "page") channel.send(new Uint8Array());
   if (closer === "native") channel.close();

@@ -6,25 +6,25 @@ import { encodeChannelMessage } from "../../src/wire/channel_message.ts";
 import { SimNetwork } from "../sim/sim_network.ts";
 import { joined, KEY, settle } from "./joined.ts";
 
-function heardOn<Data>(channel: GroupChannel<Data>): [number, Data][] {
-  const heard: [number, Data][] = [];
-  channel.addEventListener("message", ({ sender, data }) => heard.push([sender, data]));
-  return heard;
+function receivedOn<Data>(channel: GroupChannel<Data>): [number, Data][] {
+  const received: [number, Data][] = [];
+  channel.addEventListener("message", ({ sender, data }) => received.push([sender, data]));
+  return received;
 }
 
 Deno.test("channel() carries JSON and bytes only to channels of the same name", () => {
   const { network, members: [one, other] } = joined(2);
   const chat = one!.group.channel("chat");
-  const heard = heardOn(other!.group.channel("chat"));
-  const besides = heardOn(other!.group.channel("chat"));
-  const elsewhere = heardOn(other!.group.channel("elsewhere"));
+  const received = receivedOn(other!.group.channel("chat"));
+  const besides = receivedOn(other!.group.channel("chat"));
+  const elsewhere = receivedOn(other!.group.channel("elsewhere"));
   const values = [{ text: "hi" }, null, [1, "ä"], "x".repeat(300_000), 7, false];
   for (const value of values) chat.send(value);
   chat.send(new Float32Array([1]));
   network.run(2_000);
   const { myId } = one!.group;
   const expected = [...values, new Uint8Array([0, 0, 128, 63])].map((value) => [myId, value]);
-  expect([heard, besides, elsewhere]).toEqual([expected, expected, []]);
+  expect([received, besides, elsewhere]).toEqual([expected, expected, []]);
   expect([one!.seen, other!.seen].map((seen) => seen.filter(([kind]) => kind === "message")))
     .toEqual([[], []]);
 });
@@ -33,7 +33,7 @@ Deno.test("channel().sendTo() reaches one member, and closed channels receive no
   const { network, members: [one, two, three] } = joined(3);
   const chat = one!.group.channel<string>("chat");
   const [second, third] = [two!, three!].map(({ group }) => group.channel<string>("chat"));
-  const [ofTwo, ofThree] = [heardOn(second!), heardOn(third!)];
+  const [ofTwo, ofThree] = [receivedOn(second!), receivedOn(third!)];
   chat.sendTo(two!.group.myId, "psst");
   network.run(1_000);
   second!.close();
@@ -63,13 +63,15 @@ Deno.test("channel() rejects unknown options", () => {
 Deno.test("channel() keeps the order of its values, also before the group is joined", () => {
   const network = new SimNetwork({ seed: 1 });
   const [one, other] = network.addMany(2);
-  const heard = heardOn(other!.group.channel<number>("count"));
+  const received = receivedOn(other!.group.channel<number>("count"));
   const count = one!.group.channel<number>("count");
   for (const { group } of [one!, other!]) group.join(KEY);
   network.run(5_000);
   for (let value = 0; value < 100; value++) count.send(value);
   network.run(2_000);
-  expect(heard.map(([, value]) => value)).toEqual(Array.from({ length: 100 }, (_, value) => value));
+  expect(received.map(([, value]) => value)).toEqual(
+    Array.from({ length: 100 }, (_, value) => value),
+  );
 });
 
 Deno.test("channel().send() rejects values that JSON cannot hold", () => {
@@ -93,24 +95,24 @@ Deno.test("channel() drops values that its schema rejects, with a warning", () =
           : { issues: [{ message: `a string expected, ${typeof value} came` }] },
     },
   };
-  const heard = heardOn(other!.group.channel("chat", { schema }));
+  const received = receivedOn(other!.group.channel("chat", { schema }));
   const chat = one!.group.channel("chat");
   chat.send(7);
   chat.send(" hi ");
   network.run(1_000);
-  expect(heard).toEqual([[one!.group.myId, "hi"]]);
+  expect(received).toEqual([[one!.group.myId, "hi"]]);
 });
 
 Deno.test('"latest" delivery: a slow member gets the newest values, and no queue grows', () => {
   const { network, members: [one, other] } = joined(2);
   const cursor = one!.group.channel<number>("cursor", { delivery: "latest" });
-  const heard = heardOn(other!.group.channel<number>("cursor"));
+  const received = receivedOn(other!.group.channel<number>("cursor"));
   for (let value = 1; value <= 1_000; value++) {
     cursor.send(value);
     if (value % 10 === 0) network.run(1);
   }
   network.run(2_000);
-  const values = heard.map(([, value]) => value);
+  const values = received.map(([, value]) => value);
   expect(values.at(-1)).toBe(1_000);
   expect(values).toEqual([...values].sort((a, b) => a - b));
   expect(values.length).toBeLessThan(100);
@@ -120,21 +122,21 @@ Deno.test('"latest" delivery: a slow member gets the newest values, and no queue
 Deno.test('"latest" delivery: values under other keys are kept apart', () => {
   const { network, members: [one, other] } = joined(2);
   const cursor = one!.group.channel<[string, number]>("cursor", { delivery: "latest" });
-  const heard = heardOn(other!.group.channel<[string, number]>("cursor"));
+  const received = receivedOn(other!.group.channel<[string, number]>("cursor"));
   for (let value = 1; value <= 20; value++) {
     for (const key of ["a", "b"]) cursor.send([key, value], { key });
   }
   network.run(2_000);
-  const lasts = ["a", "b"].map((key) => heard.filter(([, [of]]) => of === key).at(-1)?.[1]);
+  const lasts = ["a", "b"].map((key) => received.filter(([, [of]]) => of === key).at(-1)?.[1]);
   expect(lasts).toEqual([["a", 20], ["b", 20]]);
 });
 
 Deno.test('"latest" delivery: values come before the messages that follow them', () => {
   const { network, members: [one, other] } = joined(2);
-  const heard: unknown[] = [];
-  other!.group.channel("cursor").onMessage = (_, value) => heard.push(value);
-  other!.group.channel("chat").onMessage = (_, value) => heard.push(value);
-  other!.group.onMessage = (_, data) => heard.push(data);
+  const received: unknown[] = [];
+  other!.group.channel("cursor").onMessage = (_, value) => received.push(value);
+  other!.group.channel("chat").onMessage = (_, value) => received.push(value);
+  other!.group.onMessage = (_, data) => received.push(data);
   const cursor = one!.group.channel<number>("cursor", { delivery: "latest" });
   const chat = one!.group.channel<string>("chat");
   cursor.send(1);
@@ -142,16 +144,16 @@ Deno.test('"latest" delivery: values come before the messages that follow them',
   cursor.send(2);
   one!.group.send("after 2");
   network.run(1_000);
-  expect(heard).toEqual([1, "after 1", 2, "after 2"]);
+  expect(received).toEqual([1, "after 1", 2, "after 2"]);
 });
 
 Deno.test('"latest" delivery: a value that was replaced before its delivery is skipped', () => {
   const { network, members: [one, other] } = joined(2);
-  const heard = heardOn(other!.group.channel<number>("cursor"));
+  const received = receivedOn(other!.group.channel<number>("cursor"));
   const cursor = one!.group.channel<number>("cursor", { delivery: "latest" });
   for (let value = 1; value <= 5; value++) cursor.send(value);
   network.run(1_000);
-  expect(heard.map(([, value]) => value)).toEqual([5]);
+  expect(received.map(([, value]) => value)).toEqual([5]);
 });
 
 Deno.test('"unreliable" delivery: what comes is newer than all before, and some is lost', () => {
@@ -159,13 +161,13 @@ Deno.test('"unreliable" delivery: what comes is newer than all before, and some 
     const { network, members: [one, other] } = joined(2, seed);
     network.world.netem.loss = 0.2;
     const cursor = one!.group.channel<number>("cursor", { delivery: "unreliable" });
-    const heard = heardOn(other!.group.channel<number>("cursor"));
+    const received = receivedOn(other!.group.channel<number>("cursor"));
     for (let value = 1; value <= 300; value++) {
       cursor.send(value);
       network.run(16);
     }
     network.run(2_000);
-    const values = heard.map(([, value]) => value);
+    const values = received.map(([, value]) => value);
     expect([seed, values]).toEqual([seed, [...values].sort((a, b) => a - b)]);
     expect(values.length).toBeGreaterThan(150);
     expect(values.length).toBeLessThan(300);
@@ -184,14 +186,14 @@ Deno.test('"unreliable" delivery: large values, and those for relayed members, a
   expect(one.group.neighbors).toContain(others[0]!.group.myId);
   expect(one.group.neighbors).not.toContain(others[1]!.group.myId);
   const cursor = one.group.channel<string>("cursor", { delivery: "unreliable" });
-  const heard = others.map(({ group }) => heardOn(group.channel<string>("cursor")));
+  const received = others.map(({ group }) => receivedOn(group.channel<string>("cursor")));
   for (let value = 1; value <= 20; value++) {
     cursor.send("x".repeat(value));
     network.run(200);
   }
   cursor.send("x".repeat(5_000));
   network.run(2_000);
-  const [ofDirect, ofRelayed] = heard.map((of) => of.map(([, { length }]) => length));
+  const [ofDirect, ofRelayed] = received.map((of) => of.map(([, { length }]) => length));
   // The first value is sent as a latest one, while the unreliable data channel opens.
   expect(ofDirect).toEqual([1, 5_000]);
   expect(ofRelayed).toEqual([...Array.from({ length: 20 }, (_, index) => index + 1), 5_000]);
@@ -252,16 +254,16 @@ Deno.test("close() of a channel or a presence ends only that one, also when it i
   const { network, members: [one, other] } = joined(2);
   const closed = one!.group.channel<string>("chat");
   closed.close();
-  const heard = heardOn(one!.group.channel<string>("chat"));
+  const received = receivedOn(one!.group.channel<string>("chat"));
   closed.close();
   other!.group.channel<string>("chat").send("hi");
   network.run(1_000);
-  expect(heard).toEqual([[other!.group.myId, "hi"]]);
+  expect(received).toEqual([[other!.group.myId, "hi"]]);
 });
 
 Deno.test("a closed channel or presence sends nothing, and throws", async () => {
   const { network, members: [one, other] } = joined(2);
-  const heard = heardOn(other!.group.channel<string>("chat"));
+  const received = receivedOn(other!.group.channel<string>("chat"));
   const seen = other!.group.presence<Record<string, unknown>>({});
   const channel = one!.group.channel<string>("chat");
   const latest = one!.group.channel<string>("chat", { delivery: "latest" });
@@ -275,7 +277,7 @@ Deno.test("a closed channel or presence sends nothing, and throws", async () => 
   }
   expect(() => presence.set({ name: "Eve" })).toThrow("Cannot set the presence: it was closed");
   network.run(1_000);
-  expect([heard, seen.get(one!.group.myId)]).toEqual([[], { name: "Ada" }]);
+  expect([received, seen.get(one!.group.myId)]).toEqual([[], { name: "Ada" }]);
 });
 
 Deno.test("request() rejects if the reply is above the maxMessageSize of this peer", async () => {
@@ -300,13 +302,13 @@ Deno.test("a waiting latest value is sent when the group is left, and when the p
     const [one, other] = network.addMany(2, { isPage: true });
     for (const { group } of network.peers) group.join(KEY);
     network.run(5_000);
-    const heard = heardOn(other!.group.channel<number>("state"));
+    const received = receivedOn(other!.group.channel<number>("state"));
     const state = one!.group.channel<number>("state", { delivery: "latest" });
     for (let value = 1; value <= 40; value++) state.send(value);
     if (go === "leave") one!.group.leave();
     else one!.machine[go]();
     network.run(3_000);
-    expect([go, heard.at(-1)?.[1]]).toEqual([go, 40]);
+    expect([go, received.at(-1)?.[1]]).toEqual([go, 40]);
   }
 });
 
@@ -316,7 +318,7 @@ Deno.test("a latest value of a lost session does not arrive after newer ones", a
   const other = network.add("other", { graceTime: DEAD_AFTER_MS });
   for (const { group } of [one, other]) group.join(KEY);
   network.run(5_000);
-  const heard = heardOn(other.group.channel<number>("state"));
+  const received = receivedOn(other.group.channel<number>("state"));
   const state = one.group.channel<number>("state", { delivery: "latest" });
   const reasons: unknown[] = [];
   one.group.addEventListener("memberleave", ({ reason }) => reasons.push(reason));
@@ -326,7 +328,7 @@ Deno.test("a latest value of a lost session does not arrive after newer ones", a
   one.group.send("x".repeat(400_000)).catch(() => {});
   for (let value = 1; value <= 20; value++) state.send(value);
   for (let seconds = 0; seconds < 60; seconds++) await settle(network);
-  expect([reasons, heard.map(([, value]) => value)]).toEqual([["reset"], [1_000]]);
+  expect([reasons, received.map(([, value]) => value)]).toEqual([["reset"], [1_000]]);
 });
 
 Deno.test("after a listener leaves the group, it gets no values, and the presence is empty", () => {
@@ -334,16 +336,16 @@ Deno.test("after a listener leaves the group, it gets no values, and the presenc
   const presence = one!.group.presence<{ count: number }>({ count: 0 });
   const seen = other!.group.presence<{ count: number }>({ count: 1 });
   network.run(1_000);
-  const heard: unknown[] = [];
+  const received: unknown[] = [];
   one!.group.channel<number>("cursor").onMessage = (_, value) => {
-    heard.push(value);
+    received.push(value);
     one!.group.leave();
   };
   const cursor = other!.group.channel<number>("cursor", { delivery: "latest" });
   for (const key of ["a", "b"]) cursor.send(1, { key });
   seen.set({ count: 2 });
   network.run(3_000);
-  expect([heard, presence.states.size]).toEqual([[1], 0]);
+  expect([received, presence.states.size]).toEqual([[1], 0]);
 });
 
 /** Validations that settle when the test says so. */
@@ -359,7 +361,7 @@ function slowSchema(): { schema: StandardSchema<number>; validations: (() => voi
 Deno.test("channel() keeps the order of values that are validated asynchronously", async () => {
   const { network, members: [one, other] } = joined(2);
   const { schema, validations } = slowSchema();
-  const heard = heardOn(other!.group.channel<number>("count", { schema }));
+  const received = receivedOn(other!.group.channel<number>("count", { schema }));
   const count = one!.group.channel<number>("count");
   for (const value of [1, 2, 3]) count.send(value);
   network.run(1_000);
@@ -367,7 +369,7 @@ Deno.test("channel() keeps the order of values that are validated asynchronously
     validated();
     await settle(network);
   }
-  expect(heard.map(([, value]) => value)).toEqual([1, 2, 3]);
+  expect(received.map(([, value]) => value)).toEqual([1, 2, 3]);
 });
 
 Deno.test("a value that is being validated is not delivered after close() or leave()", async () => {
@@ -375,14 +377,14 @@ Deno.test("a value that is being validated is not delivered after close() or lea
     const { network, members: [one, other] } = joined(2);
     const { schema, validations } = slowSchema();
     const channel = other!.group.channel<number>("count", { schema });
-    const heard = heardOn(channel);
+    const received = receivedOn(channel);
     one!.group.channel<number>("count").send(1);
     network.run(1_000);
     if (end === "close") channel.close();
     else other!.group.leave();
     for (const validated of validations) validated();
     await settle(network);
-    expect([end, validations.length, heard]).toEqual([end, 1, []]);
+    expect([end, validations.length, received]).toEqual([end, 1, []]);
   }
 });
 

@@ -97,7 +97,7 @@ Deno.test("WebGroup reports all members of a part to the server right after it j
     network.run(5_000);
     expect([a.group.members.length, lone.group.members.length]).toEqual([2, 1]);
     const views: number[][] = [];
-    network.world.said = (from, frame) => {
+    network.world.replaceSent = (from, frame) => {
       const message = from === "lone" ? readSignaling(frame) : undefined;
       if (message?.type === "connect") views.push(message.members.toSorted((x, y) => x - y));
       return frame;

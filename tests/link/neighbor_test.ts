@@ -49,7 +49,7 @@ Deno.test("Neighbor is not stalled while its channel accepts bytes, drained or n
 class NotedChannel implements Channel {
   readonly kind = "rtc";
   bufferedAmount = 0;
-  readonly told: string[] = [];
+  readonly calls: string[] = [];
   sink!: ChannelSink;
 
   listen(sink: ChannelSink): void {
@@ -58,15 +58,15 @@ class NotedChannel implements Channel {
 
   send({ length }: Uint8Array): void {
     this.bufferedAmount += length;
-    this.told.push(`send ${length}`);
+    this.calls.push(`send ${length}`);
   }
 
   close(): void {
-    this.told.push("close");
+    this.calls.push("close");
   }
 
   abort(): void {
-    this.told.push("abort");
+    this.calls.push("abort");
   }
 }
 
@@ -91,35 +91,35 @@ for (const end of ["close", "abort"] as const) {
     for (const length of [200_000, 1, 2, 3]) {
       neighbor.sendQueue!.sendPlain({ frames: [new Uint8Array(length)], done() {} });
     }
-    expect(channel!.told).toEqual(["send 200000"]);
+    expect(channel!.calls).toEqual(["send 200000"]);
     neighbor[end](() => {});
-    expect(channel!.told).toEqual(["send 200000", "send 1", "send 2", "send 3", end]);
+    expect(channel!.calls).toEqual(["send 200000", "send 1", "send 2", "send 3", end]);
   });
 }
 
 Deno.test("Neighbor.endSilent() closes a silent channel if another one is not silent", () => {
   const { clock, neighbor, opened: [first, second], switches } = neighborWith(2);
-  const hear = (channel: NotedChannel) => channel.sink.received(new Uint8Array(1));
+  const receive = (channel: NotedChannel) => channel.sink.received(new Uint8Array(1));
   neighbor.sendQueue!.sendControl(new Uint8Array(1));
   for (; clock.ms <= DEAD_AFTER_MS; clock.ms += STEP_MS) {
-    hear(first!);
+    receive(first!);
     neighbor.closeDead(clock.ms);
-    expect(second!.told).toEqual(["send 1"]);
+    expect(second!.calls).toEqual(["send 1"]);
   }
-  hear(first!);
+  receive(first!);
   neighbor.closeDead(clock.ms);
-  expect({ first: first!.told, second: second!.told, switches }).toEqual({
+  expect({ first: first!.calls, second: second!.calls, switches }).toEqual({
     first: [],
     second: ["send 1", "close"],
     switches: [clock.ms],
   });
   neighbor.sendQueue!.sendControl(new Uint8Array(2));
-  expect(first!.told).toEqual(["send 2"]);
+  expect(first!.calls).toEqual(["send 2"]);
 });
 
 Deno.test("Neighbor.endSilent() keeps all channels when all are silent", () => {
   const { clock, neighbor, opened } = neighborWith(2);
   clock.ms = 2 * DEAD_AFTER_MS;
   neighbor.closeDead(clock.ms);
-  expect(opened.map(({ told }) => told)).toEqual([[], []]);
+  expect(opened.map(({ calls }) => calls)).toEqual([[], []]);
 });

@@ -49,10 +49,10 @@ function frame(name: string, length = 1): Uint8Array {
   return bytes;
 }
 
-function parcel(names: string, length = 1): PlainMessage & { told: SendOutcome[] } {
-  const told: SendOutcome[] = [];
+function parcel(names: string, length = 1): PlainMessage & { outcomes: SendOutcome[] } {
+  const outcomes: SendOutcome[] = [];
   const frames = [...names].map((name) => frame(name, length));
-  return { frames, told, done: (became) => told.push(became) };
+  return { frames, outcomes, done: (became) => outcomes.push(became) };
 }
 
 const CLOCK = { now: () => 0 };
@@ -68,7 +68,7 @@ Deno.test("SendQueue sends without delay while the channel has room", () => {
   const sendQueue = new SendQueue(channel, CLOCK);
   const message = parcel("ab");
   sendQueue.sendPlain(message);
-  expect([channel.names, message.told, sendQueue.hasPending]).toEqual(["ab", ["sent"], false]);
+  expect([channel.names, message.outcomes, sendQueue.hasPending]).toEqual(["ab", ["sent"], false]);
 });
 
 Deno.test("SendQueue sends control frames ahead of all data, in order", () => {
@@ -224,7 +224,7 @@ Deno.test("SendQueue.close() reports each unsent message once", () => {
   sendQueue.close();
   channel.bufferedAmount = 0;
   sendQueue.fillChannel();
-  expect([one.told, two.told, channel.names]).toEqual([["gone"], ["gone"], ""]);
+  expect([one.outcomes, two.outcomes, channel.names]).toEqual([["gone"], ["gone"], ""]);
 });
 
 Deno.test("SendQueue accepts nothing after close()", () => {
@@ -233,7 +233,7 @@ Deno.test("SendQueue accepts nothing after close()", () => {
   const late = parcel("a");
   sendQueue.sendPlain(late);
   sendQueue.sendControl(frame("c"));
-  expect([late.told, sendQueue.sendRelayed(frame("r")), sendQueue.hasPending]).toEqual([
+  expect([late.outcomes, sendQueue.sendRelayed(frame("r")), sendQueue.hasPending]).toEqual([
     ["gone"],
     false,
     false,
@@ -252,7 +252,7 @@ Deno.test("SendQueue can be closed from the callback of a message", () => {
   sendQueue.sendPlain(next);
   channel.bufferedAmount = 0;
   sendQueue.fillChannel();
-  expect([channel.names, next.told]).toEqual(["a", ["gone"]]);
+  expect([channel.names, next.outcomes]).toEqual(["a", ["gone"]]);
 });
 
 Deno.test("SendQueue keeps the order of each kind, for any sequence of sends and drains", () => {
@@ -267,7 +267,7 @@ Deno.test("SendQueue keeps the order of each kind, for any sequence of sends and
     const channel = new SlowChannel();
     const sendQueue = new SendQueue(channel, CLOCK);
     const expected: Record<string, number[]> = { own: [], relayed: [], control: [] };
-    const told: SendOutcome[] = [];
+    const outcomes: SendOutcome[] = [];
     let [count, parcels] = [0, 0];
     const make = (kind: string): Uint8Array => {
       const bytes = new Uint8Array(15 * KIB);
@@ -281,7 +281,7 @@ Deno.test("SendQueue keeps the order of each kind, for any sequence of sends and
         sendQueue.fillChannel();
       } else if (one.send === "own") {
         const frames = Array.from({ length: one.frames }, () => make("own"));
-        sendQueue.sendPlain({ frames, done: (became) => told.push(became) });
+        sendQueue.sendPlain({ frames, done: (became) => outcomes.push(became) });
         parcels++;
       } else if (one.send === "relayed") sendQueue.sendRelayed(make("relayed"));
       else sendQueue.sendControl(make("control"));
@@ -296,7 +296,7 @@ Deno.test("SendQueue keeps the order of each kind, for any sequence of sends and
         .map(([, high = 0, low = 0]) => high * 256 + low);
       expect(sent).toEqual(numbers);
     }
-    expect(told).toEqual(Array.from({ length: parcels }, (): SendOutcome => "sent"));
+    expect(outcomes).toEqual(Array.from({ length: parcels }, (): SendOutcome => "sent"));
   }));
 });
 

@@ -49,15 +49,15 @@ class Rig extends Environment {
   }
 
   /** A message of the channel builder arrives. */
-  hear(from: SignalRoute, message: ConnectMessage): void {
+  receive(from: SignalRoute, message: ConnectMessage): void {
     this.negotiator.receive(from, Service.CHANNEL_BUILDER, encodeConnect(message));
   }
 
-  hearSignal(from: SignalRoute, signal: RtcSignal): void {
+  receiveSignal(from: SignalRoute, signal: RtcSignal): void {
     this.negotiator.receive(from, Service.DATA_CHANNEL_BUILDER, encodeRtcSignal(signal));
   }
 
-  said(): string[] {
+  takeSent(): string[] {
     this.signals.length = 0;
     return this.outputs.splice(0).flatMap((output) => /^send (.*)/.exec(output)?.slice(1) ?? []);
   }
@@ -78,19 +78,19 @@ function candidate(name: string): RtcSignal {
 
 Deno.test("Negotiator dials without a round trip when the request has the peer info of the initiator", () => {
   const rig = new Rig();
-  rig.hear(member(60), { ...request, initiator: peerInfo(), version: 5 });
-  expect([rig.said(), rig.roles]).toEqual([
+  rig.receive(member(60), { ...request, initiator: peerInfo(), version: 5 });
+  expect([rig.takeSent(), rig.roles]).toEqual([
     ["response true"],
     ["offerer"],
   ]);
   // A repetition by such a peer, as by a deployed one, has no effect.
-  rig.hear(member(60), {
+  rig.receive(member(60), {
     type: "negotiation",
     initiator: peerInfo(),
     passive: undefined,
     version: 5,
   });
-  expect([rig.said(), rig.rtc.length]).toEqual([[], 1]);
+  expect([rig.takeSent(), rig.rtc.length]).toEqual([[], 1]);
 });
 
 Deno.test("Negotiator sends its peer info with the request, and again to a v4 peer", () => {
@@ -99,35 +99,35 @@ Deno.test("Negotiator sends its peer info with the request, and again to a v4 pe
   const asked = decodeConnect(rig.signals[0]!.content);
   expect(asked).toMatchObject({ type: "request", initiator: { id: ME, dcSupported: true } });
   rig.negotiator.start(member(61));
-  rig.said();
-  rig.hear(member(60), { type: "response", accepted: true, version: 5 });
-  rig.hear(member(61), { type: "response", accepted: true, version });
-  expect(rig.said()).toEqual(["negotiation"]);
+  rig.takeSent();
+  rig.receive(member(60), { type: "response", accepted: true, version: 5 });
+  rig.receive(member(61), { type: "response", accepted: true, version });
+  expect(rig.takeSent()).toEqual(["negotiation"]);
 });
 
 Deno.test("Negotiator treats an offer that overtakes the response as the response", () => {
   const rig = new Rig();
   rig.negotiator.start(member(60));
-  rig.hearSignal(member(60), OFFER);
+  rig.receiveSignal(member(60), OFFER);
   expect(rig.events).toEqual([{ type: "accepted", route: member(60), protocol: "v5" }]);
   expect(rig.roles).toEqual(["answerer"]);
 });
 
 Deno.test("Negotiator ends an attempt of two passive sides", () => {
   const rig = new Rig();
-  rig.hear(member(60), { ...request, initiator: peerInfo(), version: 5 });
+  rig.receive(member(60), { ...request, initiator: peerInfo(), version: 5 });
   const turn = { initiator: peerInfo({ id: ME }), passive: peerInfo({ id: 60, dcTried: true }) };
-  rig.hear(member(60), { ...turn, type: "negotiation", version: 5 });
+  rig.receive(member(60), { ...turn, type: "negotiation", version: 5 });
   expect(rig.events.map(({ type }) => type)).toEqual(["requested", "failed"]);
   expect(rig.rtc.map(({ state }) => state)).toEqual(["canceled"]);
 });
 
 Deno.test("Negotiator passes on candidates that arrived before their offer", () => {
   const rig = new Rig();
-  rig.hear(member(60), request);
-  rig.hearSignal(member(60), candidate("early"));
-  rig.hearSignal(member(60), OFFER);
-  rig.hearSignal(member(60), candidate("late"));
+  rig.receive(member(60), request);
+  rig.receiveSignal(member(60), candidate("early"));
+  rig.receiveSignal(member(60), OFFER);
+  rig.receiveSignal(member(60), candidate("late"));
   expect(rig.rtc.length).toBe(1);
   expect(rig.rtc[0]!.received).toEqual([OFFER, candidate("early"), candidate("late")]);
 });
@@ -135,35 +135,40 @@ Deno.test("Negotiator passes on candidates that arrived before their offer", () 
 Deno.test("Negotiator passes an answer to its own dial after the other side has passed the turn", () => {
   const rig = new Rig();
   rig.negotiator.start(member(60));
-  rig.hear(member(60), { type: "response", accepted: true, version });
-  rig.hearSignal(member(60), OFFER);
+  rig.receive(member(60), { type: "response", accepted: true, version });
+  rig.receiveSignal(member(60), OFFER);
   const passive = peerInfo({ dcTried: true });
-  rig.hear(member(60), { type: "negotiation", initiator: peerInfo(), passive, version });
+  rig.receive(member(60), { type: "negotiation", initiator: peerInfo(), passive, version });
   expect(rig.rtc.map(({ name, state }) => [name, state])).toEqual([
     ["answerer", "canceled"],
     ["offerer", "open"],
   ]);
   const answer: RtcSignal = { type: "answer", sdp: "v=0" };
-  rig.hearSignal(member(60), answer);
-  rig.hearSignal(member(60), candidate("of the answerer"));
+  rig.receiveSignal(member(60), answer);
+  rig.receiveSignal(member(60), candidate("of the answerer"));
   expect(rig.rtc[1]!.received).toEqual([answer, candidate("of the answerer")]);
 });
 
 Deno.test("Negotiator continues its own attempt when one of a higher id crosses it", () => {
   const rig = new Rig();
   rig.negotiator.start(member(60));
-  rig.hear(member(60), request);
-  expect(rig.said()).toEqual(["request"]);
-  rig.hear(member(60), { type: "response", accepted: true, version });
-  expect(rig.said()).toEqual(["negotiation"]);
+  rig.receive(member(60), request);
+  expect(rig.takeSent()).toEqual(["request"]);
+  rig.receive(member(60), { type: "response", accepted: true, version });
+  expect(rig.takeSent()).toEqual(["negotiation"]);
 });
 
 Deno.test("Negotiator cancels its own attempt for that of a lower id that crosses it", () => {
   const rig = new Rig();
   rig.negotiator.start(member(40));
-  rig.hear(member(40), request);
-  expect(rig.said()).toEqual(["request", "response true"]);
-  rig.hear(member(40), { type: "negotiation", initiator: peerInfo(), passive: undefined, version });
+  rig.receive(member(40), request);
+  expect(rig.takeSent()).toEqual(["request", "response true"]);
+  rig.receive(member(40), {
+    type: "negotiation",
+    initiator: peerInfo(),
+    passive: undefined,
+    version,
+  });
   expect(rig.rtc.map(({ name, options }) => [name, options.label])).toEqual([
     ["offerer", `{"id":${ME},"type":0}`],
   ]);
@@ -172,7 +177,7 @@ Deno.test("Negotiator cancels its own attempt for that of a lower id that crosse
 Deno.test("Negotiator reports a request over the group by its route, not by the id in it", () => {
   const rig = new Rig();
   const forged = { id: asMemberId(1), adjacent: [asMemberId(7)] };
-  rig.hear(member(60), { type: "request", request: forged, version });
+  rig.receive(member(60), { type: "request", request: forged, version });
   expect(rig.events).toEqual([
     { type: "requested", member: 60, adjacent: [7], protocol: "v4" },
   ]);
@@ -180,22 +185,27 @@ Deno.test("Negotiator reports a request over the group by its route, not by the 
 
 Deno.test("Negotiator refuses attempts above the limit", () => {
   const rig = new Rig();
-  for (let id = 100; id < 100 + ATTEMPTS_MAX; id++) rig.hear(member(id), request);
-  expect(rig.said().every((what) => what === "response true")).toBe(true);
-  rig.hear(member(99), request);
-  expect(rig.said()).toEqual(["response false"]);
+  for (let id = 100; id < 100 + ATTEMPTS_MAX; id++) rig.receive(member(id), request);
+  expect(rig.takeSent().every((what) => what === "response true")).toBe(true);
+  rig.receive(member(99), request);
+  expect(rig.takeSent()).toEqual(["response false"]);
 });
 
 Deno.test("Negotiator dials a listen URL with the query for that listener only", () => {
   const rig = new Rig();
-  rig.hear(member(60), request);
+  rig.receive(member(60), request);
   const group = asGroupId(77);
   const listening = peerInfo({ listens: "ws://bot:1/b?x=1", group });
-  rig.hear(member(60), { type: "negotiation", initiator: listening, passive: undefined, version });
+  rig.receive(member(60), {
+    type: "negotiation",
+    initiator: listening,
+    passive: undefined,
+    version,
+  });
   expect(rig.urls).toEqual([`ws://bot:1/b/?x=1&type=0&wcId=77&senderId=${ME}`]);
-  rig.hear(member(61), request);
+  rig.receive(member(61), request);
   const hostile = peerInfo({ listens: "http://intranet/admin" });
-  rig.hear(member(61), { type: "negotiation", initiator: hostile, passive: undefined, version });
+  rig.receive(member(61), { type: "negotiation", initiator: hostile, passive: undefined, version });
   expect(rig.urls.length).toBe(1);
   // The socket counts as tried: the data channel is next.
   expect(rig.rtc.length).toBe(1);
@@ -204,7 +214,7 @@ Deno.test("Negotiator dials a listen URL with the query for that listener only",
 Deno.test("Negotiator reports that an attempt in the group failed, in both roles", () => {
   const rig = new Rig();
   rig.negotiator.start(member(60));
-  rig.hear(member(40), request);
+  rig.receive(member(40), request);
   rig.now = RESPONSE_TIMEOUT_MS;
   rig.negotiator.tick(rig.now);
   rig.now = ATTEMPT_TIMEOUT_MS;
@@ -220,28 +230,33 @@ Deno.test("Negotiator reports that an attempt in the group failed, in both roles
 Deno.test("Negotiator reports the end of an attempt to the server, but not of each dial", () => {
   const rig = new Rig();
   const newcomer: SignalRoute = { via: "signaling", to: asPairingId(5) };
-  rig.hear(newcomer, request);
-  rig.hear(newcomer, request);
-  expect(rig.said()).toEqual(["response true", "response true"]);
+  rig.receive(newcomer, request);
+  rig.receive(newcomer, request);
+  expect(rig.takeSent()).toEqual(["response true", "response true"]);
   rig.now = ATTEMPT_TIMEOUT_MS;
   rig.negotiator.tick(rig.now);
-  expect(rig.said()).toEqual(["end"]);
+  expect(rig.takeSent()).toEqual(["end"]);
   // The newcomer retries over the server; the member does not.
   expect(rig.events).toEqual([]);
 });
 
 Deno.test("Negotiator aborts its dials when attempts are canceled", () => {
   const rig = new Rig();
-  rig.hear(member(40), request);
-  rig.hear(member(40), { type: "negotiation", initiator: peerInfo(), passive: undefined, version });
+  rig.receive(member(40), request);
+  rig.receive(member(40), {
+    type: "negotiation",
+    initiator: peerInfo(),
+    passive: undefined,
+    version,
+  });
   rig.negotiator.cancelAll();
   expect(rig.rtc[0]!.state).toBe("canceled");
   // Late signals have no effect.
-  rig.said();
+  rig.takeSent();
   rig.rtc[0]!.sink.failed("late");
   rig.rtc[0]!.sink.signalGenerated(OFFER);
   expect(rig.events.filter(({ type }) => type !== "requested")).toEqual([]);
-  expect(rig.said()).toEqual([]);
+  expect(rig.takeSent()).toEqual([]);
 });
 
 Deno.test("Negotiator sends the key to a v4 listener, and a proof to a v5 one", () => {
@@ -251,9 +266,9 @@ Deno.test("Negotiator sends the key to a v4 listener, and a proof to a v5 one", 
   const dialed = (route: SignalRoute, answered: number | undefined, told = answered) => {
     const rig = new Rig();
     rig.negotiator.start(route);
-    rig.hear(route, { type: "response", accepted: true, version: answered });
+    rig.receive(route, { type: "response", accepted: true, version: answered });
     const passive = peerInfo({ listens: url, group });
-    rig.hear(route, { type: "negotiation", initiator: peerInfo(), passive, version: told });
+    rig.receive(route, { type: "negotiation", initiator: peerInfo(), passive, version: told });
     const { searchParams } = new URL(rig.urls[0]!);
     return {
       type: searchParams.get("type"),
@@ -276,9 +291,9 @@ Deno.test("Negotiator invites a listening newcomer with a proof (v5) or with the
   for (const said of [5, version]) {
     const rig = new Rig();
     const initiator = peerInfo({ listens: "ws://bot:1/" });
-    rig.hear(newcomer, { type: "request", request: undefined, initiator, version: said });
+    rig.receive(newcomer, { type: "request", request: undefined, initiator, version: said });
     if (said === undefined) {
-      rig.hear(newcomer, { type: "negotiation", initiator, passive: undefined, version });
+      rig.receive(newcomer, { type: "negotiation", initiator, passive: undefined, version });
     }
     const { searchParams } = new URL(rig.urls[0]!);
     expect([said, searchParams.get("type"), searchParams.get("key"), searchParams.has("proof")])
@@ -290,7 +305,7 @@ Deno.test(`Negotiator dials ${LISTEN_HOSTS_MAX} hosts that peers advertise, then
   const rig = new Rig();
   const dial = (id: number, host: number) => {
     const initiator = peerInfo({ listens: `ws://host${host}:1/` });
-    rig.hear(member(id), { ...request, initiator, version: 5 });
+    rig.receive(member(id), { ...request, initiator, version: 5 });
   };
   for (let host = 0; host < LISTEN_HOSTS_MAX; host++) dial(100 + host, host);
   expect(rig.urls.length).toBe(LISTEN_HOSTS_MAX);
@@ -314,12 +329,12 @@ Deno.test("Negotiator refuses a member that may not request a channel, and does 
     failed: () => {},
   });
   refused.receive(member(60), Service.CHANNEL_BUILDER, encodeConnect(request));
-  expect({ events, said: rig.said() }).toEqual({ events: [], said: ["response false"] });
+  expect({ events, said: rig.takeSent() }).toEqual({ events: [], said: ["response false"] });
 });
 
 Deno.test("Negotiator reports a response also after the end of the attempt, as the member is alive", () => {
   const rig = new Rig();
-  rig.hear(member(60), { type: "response", accepted: true, version: 5 });
+  rig.receive(member(60), { type: "response", accepted: true, version: 5 });
   expect(rig.events).toEqual([{ type: "accepted", route: member(60), protocol: "v5" }]);
 });
 
@@ -329,7 +344,7 @@ Deno.test("Negotiator names the member that it cannot reach, if it is known", ()
     const rig = new Rig();
     rig.negotiator.start(route);
     if (member !== undefined) {
-      rig.hear(route, { type: "response", accepted: true, member, version: 5 });
+      rig.receive(route, { type: "response", accepted: true, member, version: 5 });
     }
     rig.negotiator.peerGone(route);
     return rig.events.flatMap((event) => event.type === "failed" ? [event.error.message] : []);

@@ -31,7 +31,7 @@ Deno.test("listen() passes web-standard requests, and returns its address", asyn
   const reply = await fetch(url, { headers: { "x-said": "hello" } });
   expect([reply.status, reply.headers.get("x-from")]).toEqual([202, "the handler"]);
   expect(await reply.text()).toBe(`GET ${url} hello`);
-  expect(await say(`ws://127.0.0.1:${port}/room`, "hello")).toBe("/room hello");
+  expect(await exchange(`ws://127.0.0.1:${port}/room`, "hello")).toBe("/room hello");
   await listening.close();
   await expect(fetch(url)).rejects.toThrow();
 });
@@ -49,15 +49,15 @@ Deno.test("listen() passes bodies in both directions, and repeated headers", asy
 });
 
 Deno.test("listen() passes the client address, with and without a WebSocket", async () => {
-  const told: string[] = [];
+  const addresses: string[] = [];
   const listening = await listen({ hostname: "127.0.0.1" }, (asked, { remoteAddr }) => {
-    told.push(remoteAddr.hostname);
+    addresses.push(remoteAddr.hostname);
     return echo(asked);
   });
   const host = `127.0.0.1:${listening.port}`;
   await (await fetch(`http://${host}/`)).text();
-  await say(`ws://${host}/room`, "hello");
-  expect(told).toEqual(["127.0.0.1", "127.0.0.1"]);
+  await exchange(`ws://${host}/room`, "hello");
+  expect(addresses).toEqual(["127.0.0.1", "127.0.0.1"]);
   await listening.close();
 });
 
@@ -71,7 +71,7 @@ Deno.test("listen() closes a WebSocket whose message exceeds the limit", async (
 });
 
 Deno.test("listen() responds with 500 to a handler that throws, warns, and continues", async () => {
-  const told = new Promise<Error>((resolve) => process.once("warning", resolve));
+  const warning = new Promise<Error>((resolve) => process.once("warning", resolve));
   const listening = await listen({ hostname: "127.0.0.1" }, (asked) => {
     if (asked.url.endsWith("/bad")) throw new Error("a bug of the program");
     return echo(asked);
@@ -82,9 +82,9 @@ Deno.test("listen() responds with 500 to a handler that throws, warns, and conti
     500,
     "Internal server error: the request handler failed\n",
   ]);
-  expect((await told).message).toBe("a bug of the program");
-  expect(await say(`ws://${host}/bad`, "")).toBe("Unexpected server response: 500");
-  expect(await say(`ws://${host}/good`, "hello")).toBe("/good hello");
+  expect((await warning).message).toBe("a bug of the program");
+  expect(await exchange(`ws://${host}/bad`, "")).toBe("Unexpected server response: 500");
+  expect(await exchange(`ws://${host}/good`, "hello")).toBe("/good hello");
   await listening.close();
 });
 
@@ -114,8 +114,8 @@ Deno.test("attach() leaves the routes and the WebSockets of the program untouche
     [[echo, { accepts: ({ pathname }) => pathname === "/ours" }]],
     async (host) => {
       expect(await (await fetch(`http://${host}/`)).text()).toBe("the program's");
-      expect(await say(`ws://${host}/ours`, "hello")).toBe("/ours hello");
-      expect(await say(`ws://${host}/own`, "hello")).toBe("the program's");
+      expect(await exchange(`ws://${host}/ours`, "hello")).toBe("/ours hello");
+      expect(await exchange(`ws://${host}/own`, "hello")).toBe("the program's");
     },
   );
 });
@@ -134,9 +134,9 @@ Deno.test("attach() routes WebSockets by `accepts`, and refuses others", async (
     () => {},
     [[named("one"), accepts("/1")], [named("two"), accepts("/2")]],
     async (host) => {
-      expect(await say(`ws://${host}/1`, "")).toBe("one");
-      expect(await say(`ws://${host}/2`, "")).toBe("two");
-      expect(await say(`ws://${host}/nobody`, "")).toBe("Unexpected server response: 404");
+      expect(await exchange(`ws://${host}/1`, "")).toBe("one");
+      expect(await exchange(`ws://${host}/2`, "")).toBe("two");
+      expect(await exchange(`ws://${host}/nobody`, "")).toBe("Unexpected server response: 404");
       expect(await (await fetch(`http://${host}/`)).text()).toBe("two");
     },
   );
@@ -162,7 +162,7 @@ Deno.test("attach() rejects malformed handshakes and URLs, and continues", async
     expect(await write(host, `GET / HTTP/1.1\r\nHost: a b\r\n${upgrading}\r\n`)).toMatch(/ 400 /);
     expect(await write(host, "GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n"))
       .toMatch(/ 400 /);
-    expect(await say(`ws://${host}/still`, "here")).toBe("/still here");
+    expect(await exchange(`ws://${host}/still`, "here")).toBe("/still here");
   });
 });
 
@@ -182,7 +182,9 @@ Deno.test("attach() ends a refused socket, even if the client neither closes nor
     return socket;
   });
   const count = () =>
-    new Promise<number>((told) => server.getConnections((_, connections) => told(connections)));
+    new Promise<number>((resolve) =>
+      server.getConnections((_, connections) => resolve(connections))
+    );
   let refused = 0;
   server.on("upgrade", () => refused++);
   while (refused < clients.length) await later();
@@ -237,7 +239,7 @@ async function withServer(
 }
 
 /** Returns the reply over a WebSocket, or the error if it does not open. */
-function say(url: string, text: string): Promise<string> {
+function exchange(url: string, text: string): Promise<string> {
   return new Promise((resolve) => {
     const client = new WebSocket(url);
     client.once("open", () => client.send(text));
@@ -253,9 +255,9 @@ function say(url: string, text: string): Promise<string> {
 function write(host: string, text: string): Promise<string> {
   const [hostname, port] = host.split(":");
   return new Promise((resolve) => {
-    let heard = "";
+    let received = "";
     const socket = connect(Number(port), hostname, () => socket.write(text));
-    socket.on("data", (bytes) => heard += bytes);
-    socket.on("close", () => resolve(heard));
+    socket.on("data", (bytes) => received += bytes);
+    socket.on("close", () => resolve(received));
   });
 }

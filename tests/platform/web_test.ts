@@ -74,8 +74,8 @@ Deno.test("subscribeToPage() reports when a page is resumed, shown again or visi
   const subscription = subscribe();
   const wakings: readonly (readonly [() => void, number])[] = [
     [() => page.hide(true), 0],
-    [() => page.tell("freeze"), 0],
-    [() => page.tell("resume"), 1],
+    [() => page.dispatch("freeze"), 0],
+    [() => page.dispatch("resume"), 1],
     [() => page.hide(false), 1],
     [() => globalThis.dispatchEvent(transition("pagehide", true)), 0],
     [() => globalThis.dispatchEvent(transition("pageshow", true)), 1],
@@ -110,14 +110,14 @@ Deno.test("webPlatform() listens to the page only while there are subscriptions"
 
 Deno.test("log.report() reports an error to the program", () => {
   const errors: unknown[] = [];
-  const hear = (event: ErrorEvent) => {
+  const onError = (event: ErrorEvent) => {
     event.preventDefault();
     errors.push(event.error);
   };
-  globalThis.addEventListener("error", hear);
+  globalThis.addEventListener("error", onError);
   const error = new Error("thrown in a callback");
   quietPlatform().log.report(error);
-  globalThis.removeEventListener("error", hear);
+  globalThis.removeEventListener("error", onError);
   expect(errors).toEqual([error]);
 });
 
@@ -171,7 +171,7 @@ class FalsePage {
     return [...this.#listening].sort();
   }
 
-  tell(type: string): void {
+  dispatch(type: string): void {
     this.#document.dispatchEvent(new Event(type));
   }
 
@@ -195,7 +195,7 @@ class FalsePage {
 
   #watch(target: EventTarget): void {
     const { addEventListener, removeEventListener } = EventTarget.prototype;
-    const forget = (type: string) => {
+    const removeListening = (type: string) => {
       const index = this.#listening.indexOf(type);
       if (index !== -1) this.#listening.splice(index, 1);
     };
@@ -205,14 +205,14 @@ class FalsePage {
         value: (...[type, listener, options]: Parameters<typeof addEventListener>) => {
           this.#listening.push(type);
           const signal = typeof options === "object" ? options.signal : undefined;
-          signal?.addEventListener("abort", () => forget(type));
+          signal?.addEventListener("abort", () => removeListening(type));
           addEventListener.call(target, type, listener, options);
         },
       },
       removeEventListener: {
         configurable: true,
         value: (...args: Parameters<typeof removeEventListener>) => {
-          forget(args[0]);
+          removeListening(args[0]);
           removeEventListener.apply(target, args);
         },
       },

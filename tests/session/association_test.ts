@@ -12,7 +12,7 @@ import type { Chunk, SessionFrame } from "../../src/wire/session_frame.ts";
 import { RESOURCES } from "./pair.ts";
 
 class Rig {
-  readonly said: SessionFrame[] = [];
+  readonly sent: SessionFrame[] = [];
   readonly plain: number[] = [];
   readonly done: SendOutcome[] = [];
   readonly lost: number[] = [];
@@ -34,13 +34,13 @@ class Rig {
       roleLearned: () => this.roles.push(this.association.role),
       maxMessageSize: MESSAGE_BYTES_DEFAULT,
       nextEpoch: () => ++this.#epoch,
-      sendControl: (frame) => this.said.push(frame),
+      sendControl: (frame) => this.sent.push(frame),
       requestFrames: () => {
         for (
           let frame = this.association?.session.nextFrame();
           frame;
           frame = this.association.session.nextFrame()
-        ) this.said.push(frame);
+        ) this.sent.push(frame);
       },
       requestFlush: () => this.association.flush(),
       protocolLearned: (protocol) => this.learned.push(protocol),
@@ -67,7 +67,7 @@ class Rig {
   }
 
   /** A frame arrives for the present session. */
-  hear(epoch: number, role?: MemberRole, chunks: readonly Chunk[] = []): this {
+  receive(epoch: number, role?: MemberRole, chunks: readonly Chunk[] = []): this {
     const to = this.#epoch;
     this.association.receive({
       epoch,
@@ -86,23 +86,23 @@ class Rig {
     for (const done of this.handedOver.splice(0)) done();
   }
 
-  get unitsSaid(): number {
-    return this.said.reduce((sum, { chunks }) => sum + chunks.length, 0);
+  get chunksSent(): number {
+    return this.sent.reduce((sum, { chunks }) => sum + chunks.length, 0);
   }
 }
 
 Deno.test("Association sends plain messages to a deployed peer, and no session frames", () => {
   const rig = new Rig("v4").send(10).send(20_000);
-  expect([rig.plain, rig.said, rig.done]).toEqual([[1, 2], [], ["sent", "sent"]]);
+  expect([rig.plain, rig.sent, rig.done]).toEqual([[1, 2], [], ["sent", "sent"]]);
 });
 
 Deno.test("Association waits for the protocol of a member", () => {
   for (const kind of ["v5", "v4"] as const) {
     const rig = new Rig("unknown").send(10).send(20);
-    expect([rig.plain.length, rig.unitsSaid, rig.done.length]).toEqual([0, 0, 0]);
+    expect([rig.plain.length, rig.chunksSent, rig.done.length]).toEqual([0, 0, 0]);
     rig.association.setProtocol(kind);
-    if (kind === "v5") rig.hear(5);
-    expect([rig.plain.length, rig.unitsSaid]).toEqual(kind === "v5" ? [0, 2] : [2, 0]);
+    if (kind === "v5") rig.receive(5);
+    expect([rig.plain.length, rig.chunksSent]).toEqual(kind === "v5" ? [0, 2] : [2, 0]);
     expect(rig.done).toEqual(["sent", "sent"]);
   }
 });
@@ -115,8 +115,8 @@ Deno.test("Association never treats a silent member as a deployed peer", () => {
   }
   expect(rig.now).toBe(60 * V4_FALLBACK_MS);
   expect(rig.plain).toEqual([]);
-  rig.hear(5);
-  expect([rig.plain, rig.unitsSaid]).toEqual([[], 1]);
+  rig.receive(5);
+  expect([rig.plain, rig.chunksSent]).toEqual([[], 1]);
 });
 
 Deno.test("Association treats a member without session frames as a deployed peer until it sends one", () => {
@@ -126,25 +126,25 @@ Deno.test("Association treats a member without session frames as a deployed peer
   expect(rig.association.deadline).toBe(rig.now);
   rig.association.tick(rig.now);
   expect(rig.plain).toEqual([1]);
-  rig.hear(5).send(10);
-  expect([rig.plain.length, rig.unitsSaid]).toEqual([1, 1]);
+  rig.receive(5).send(10);
+  expect([rig.plain.length, rig.chunksSent]).toEqual([1, 1]);
   rig.association.setProtocol("v4");
   rig.send(10);
-  expect([rig.plain.length, rig.unitsSaid]).toEqual([1, 2]);
+  expect([rig.plain.length, rig.chunksSent]).toEqual([1, 2]);
 });
 
 Deno.test("Association reports lost messages when the member restarts, and continues", () => {
-  const rig = new Rig("v5").hear(5).send(10).send(10);
-  rig.hear(6);
+  const rig = new Rig("v5").receive(5).send(10).send(10);
+  rig.receive(6);
   expect(rig.lost).toEqual([2]);
-  rig.hear(6).send(10);
-  expect([rig.unitsSaid, rig.association.end()]).toEqual([3, 1]);
+  rig.receive(6).send(10);
+  expect([rig.chunksSent, rig.association.end()]).toEqual([3, 1]);
 });
 
 Deno.test("Association reports unsent messages when the member is gone", () => {
   const rig = new Rig("unknown").send(10);
   expect([rig.association.end(), rig.done]).toEqual([1, ["gone"]]);
-  const ours = new Rig("v5").send(10).hear(5).send(10);
+  const ours = new Rig("v5").send(10).receive(5).send(10);
   expect([ours.association.end(), ours.done]).toEqual([2, ["sent", "sent"]]);
 });
 
@@ -165,9 +165,9 @@ Deno.test("Association opens waiting streams when the member is known to be v5, 
   const [waits, refused] = [stream(), stream()];
   const ours = new Rig("unknown");
   ours.association.openStream(waits.writing);
-  expect(ours.unitsSaid).toBe(0);
-  ours.hear(5);
-  expect([ours.unitsSaid, waits.errors]).toEqual([1, []]);
+  expect(ours.chunksSent).toBe(0);
+  ours.receive(5);
+  expect([ours.chunksSent, waits.errors]).toEqual([1, []]);
   const silent = new Rig("unknown");
   silent.association.openStream(refused.writing);
   silent.heardAt = 1;
@@ -177,13 +177,13 @@ Deno.test("Association opens waiting streams when the member is known to be v5, 
 });
 
 Deno.test("Association repeats the final ACK of the previous session", () => {
-  const first = new Rig("v5").hear(70);
+  const first = new Rig("v5").receive(70);
   const finalAck = first.association.session.finalAck();
   expect(finalAck).toMatchObject({ epoch: 1, peerEpoch: 70, ack: 0, chunks: [] });
-  const second = new Rig("v5", finalAck).hear(70);
-  expect(second.said).toContainEqual(finalAck);
-  expect(second.send(1).said.flatMap(({ chunks }) => chunks)).toEqual([]);
-  expect(second.hear(71).said.flatMap(({ chunks }) => chunks).length).toBe(1);
+  const second = new Rig("v5", finalAck).receive(70);
+  expect(second.sent).toContainEqual(finalAck);
+  expect(second.send(1).sent.flatMap(({ chunks }) => chunks)).toEqual([]);
+  expect(second.receive(71).sent.flatMap(({ chunks }) => chunks).length).toBe(1);
 });
 
 Deno.test("Association counts messages that wait in the channel to a deployed peer", () => {
@@ -191,27 +191,27 @@ Deno.test("Association counts messages that wait in the channel to a deployed pe
   rig.handsOver = false;
   rig.send(100_000);
   expect(rig.association.bufferedBytes).toBe(100_000);
-  rig.hear(7).send(10);
+  rig.receive(7).send(10);
   expect(rig.association.bufferedBytes).toBeGreaterThanOrEqual(100_000);
   rig.handOver();
   expect(rig.association.bufferedBytes).toBe(0);
 });
 
 Deno.test("Association reports once the protocol that the frames of the member reveal", () => {
-  const v5 = new Rig("unknown").hear(1).hear(1);
+  const v5 = new Rig("unknown").receive(1).receive(1);
   expect(v5.learned).toEqual(["v5"]);
   const v4 = new Rig("unknown");
   v4.heardAt = 1;
   v4.now = V4_FALLBACK_MS;
   v4.association.tick(V4_FALLBACK_MS);
   expect(v4.learned).toEqual(["v4"]);
-  expect(new Rig("v5").hear(1).learned).toEqual([]);
+  expect(new Rig("v5").receive(1).learned).toEqual([]);
 });
 
 Deno.test("Association sends the role of this member, and reports that of the other once", () => {
   const rig = new Rig("v5");
-  expect(rig.said.map(({ syn, role }) => ({ syn, role }))).toEqual([{ syn: true, role: "page" }]);
-  rig.hear(5, "bot").hear(5).hear(5, "bot");
+  expect(rig.sent.map(({ syn, role }) => ({ syn, role }))).toEqual([{ syn: true, role: "page" }]);
+  rig.receive(5, "bot").receive(5).receive(5, "bot");
   expect(rig.roles).toEqual(["bot"]);
 });
 
@@ -224,10 +224,10 @@ Deno.test("Association sends no channel message to a Netflux 4 peer, and reports
 });
 
 Deno.test("Association that is closed receives nothing, also when the member restarts", () => {
-  const rig = new Rig("v5").hear(5);
+  const rig = new Rig("v5").receive(5);
   const text: Chunk = { type: "complete", kind: "bytes", content: new Uint8Array(1) };
   rig.association.session.close();
-  rig.hear(5, undefined, [text]).hear(6).hear(6, undefined, [text]);
+  rig.receive(5, undefined, [text]).receive(6).receive(6, undefined, [text]);
   expect(rig.received).toEqual([]);
 });
 

@@ -98,7 +98,7 @@ class Case {
   lie(): void {
     const { b } = this.pair;
     for (let left = this.random(FRAMES_MAX); left >= 0; left--) {
-      const frame = this.#heard(drawFrame(this.#knowledge(), this.random));
+      const frame = this.#corrupt(drawFrame(this.#knowledge(), this.random));
       if (frame !== undefined) {
         b.receive(frame);
         this.taken++;
@@ -110,7 +110,7 @@ class Case {
   }
 
   /** Damages one frame in three. */
-  #heard(frame: SessionFrame): SessionFrame | undefined {
+  #corrupt(frame: SessionFrame): SessionFrame | undefined {
     this.frames++;
     const bytes = encodeSessionFrame(frame).finish();
     for (let changes = this.random(3) === 0 ? 1 + this.random(3) : 0; changes > 0; changes--) {

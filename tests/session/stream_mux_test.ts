@@ -361,7 +361,7 @@ class Liar {
   readonly pair = new Pair().meet();
   #first = 0;
 
-  say(...chunks: Chunk[]): void {
+  send(...chunks: Chunk[]): void {
     const { a, b } = this.pair;
     const [epoch, to, first] = [a.session.epoch, b.session.epoch, this.#first];
     this.#first += chunks.length;
@@ -384,7 +384,7 @@ Deno.test("StreamMux drops illegal chunks or ends their stream, without other ef
   const read = readers(b, 0);
   const stream = asStreamId(0);
   const other = asStreamId(9);
-  liar.say(
+  liar.send(
     data(0, 1),
     { type: "end", stream },
     { type: "reset", stream, reason: "" },
@@ -431,15 +431,15 @@ Deno.test("StreamMux: tiny chunks fill the window, too, and credit does not run 
   const liar = new Liar();
   const { a, b } = liar.pair;
   const read = readers(b, 0);
-  liar.say(open(0));
+  liar.send(open(0));
   for (let piece = 0; piece < 1_000; piece++) {
-    liar.say(...Array.from({ length: 100 }, () => data(0, 1)));
+    liar.send(...Array.from({ length: 100 }, () => data(0, 1)));
   }
   expect(read[0]!.error).toMatchObject({ code: "ABORTED" });
   expect(a.dropped).toEqual([]);
   const writer = new Writer(b);
   for (let more = 0; more < 10; more++) {
-    liar.say({ type: "credit", stream: asStreamId(0), bytes: 0xffff_ffff });
+    liar.send({ type: "credit", stream: asStreamId(0), bytes: 0xffff_ffff });
   }
   writer.write([long(100)]);
   expect(writer.error).toBe(undefined);
@@ -452,14 +452,14 @@ Deno.test("StreamMux limits replies to a peer that opens streams and acknowledge
     if (left !== undefined) readers(b, left);
     const before = chunksOf(b).length;
     for (let id = 0; id < 3 * STREAM_UNACKED_REPLIES_MAX; id++) {
-      liar.say(open(id), { type: "reset", stream: asStreamId(id), reason: "" });
+      liar.send(open(id), { type: "reset", stream: asStreamId(id), reason: "" });
     }
     expect(chunksOf(b).length - before).toBeLessThanOrEqual(STREAM_UNACKED_REPLIES_MAX);
     expect(b.dropped.at(-1)).toMatch(/opened by a peer that acknowledges nothing/);
   }
   const liar = new Liar();
   const read = readers(liar.pair.b, 0);
-  for (let id = 0; id < 2 * STREAMS_MAX; id++) liar.say(open(id));
+  for (let id = 0; id < 2 * STREAMS_MAX; id++) liar.send(open(id));
   expect(read.length).toBe(STREAMS_MAX);
   const stops = chunksOf(liar.pair.b).flatMap((chunk) =>
     chunk.type === "stop" ? [chunk.reason] : []
@@ -471,7 +471,7 @@ Deno.test("StreamMux limits replies to a peer that opens streams and acknowledge
 Deno.test("StreamMux never throws on arbitrary chunks, and messages continue", () => {
   const stream = fc.nat(4).map(asStreamId);
   const reason = fc.string({ maxLength: 5 });
-  const said: fc.Arbitrary<Chunk> = fc.oneof(
+  const anyChunk: fc.Arbitrary<Chunk> = fc.oneof(
     fc.record({ type: fc.constant("open" as const), stream, info: fc.constant(info) }),
     fc.record({
       type: fc.constant("data" as const),
@@ -487,16 +487,16 @@ Deno.test("StreamMux never throws on arbitrary chunks, and messages continue", (
     }),
     fc.constant({ type: "unknown" as const, field: 20 }),
   );
-  fc.assert(fc.property(fc.array(said, { maxLength: 60 }), fc.nat(2), (chunks, left) => {
+  fc.assert(fc.property(fc.array(anyChunk, { maxLength: 60 }), fc.nat(2), (chunks, left) => {
     const liar = new Liar();
     const { b } = liar.pair;
     const read = readers(b, left);
     const writers = [0, 1].map(() => new Writer(b).write([long(100), long(100)]));
     for (const chunk of chunks) {
-      liar.say(chunk);
+      liar.send(chunk);
       liar.pair.run(1);
     }
-    liar.say({ type: "complete", kind: "string", content: new TextEncoder().encode("hello") });
+    liar.send({ type: "complete", kind: "string", content: new TextEncoder().encode("hello") });
     expect(b.got).toEqual(["hello"]);
     expect(b.isOver).toBe(0);
     b.session.end();

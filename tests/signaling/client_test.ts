@@ -34,11 +34,11 @@ const lost: Input = (rig) => rig.lost();
 const send: Input = (rig) => rig.client.send("member", new Uint8Array([1]), false);
 const garbage: Input = (rig) => rig.receive(new Uint8Array([255]));
 const nothing: Input = (rig) => rig.receive(new Uint8Array(0));
-const heard = (message: SignalingMessage): Input => (rig) => rig.heard(message);
-const answer = (connected: boolean) => heard({ type: "connected", connected });
-const beat = heard({ type: "heartbeat" });
-const iceBeat = heard({ type: "heartbeat", ice: new Uint8Array([1]) });
-const peersOnly = heard({ type: "connect", id: 1, members: [], version: undefined });
+const received = (message: SignalingMessage): Input => (rig) => rig.receiveMessage(message);
+const answer = (connected: boolean) => received({ type: "connected", connected });
+const beat = received({ type: "heartbeat" });
+const iceBeat = received({ type: "heartbeat", ice: new Uint8Array([1]) });
+const peersOnly = received({ type: "connect", id: 1, members: [], version: undefined });
 const tick = (now: number): Input => (rig) => rig.tick(now);
 
 const run = (...inputs: readonly Input[]) => new Rig().run(inputs);
@@ -73,7 +73,7 @@ const LEGAL: readonly Row[] = [
   ["CHECKED ▸ garbage ▸ CLOSED", [...CHECKED, garbage], ["close", "NOT_SIGVER of 0", "CLOSED"]],
   ["CHECKED ▸ an empty frame", [...CHECKED, nothing], []],
   ["OPEN ▸ a signal of ours", [...OPEN, send], ["send content"]],
-  ["OPEN ▸ a signal for us", [...OPEN, heard(signal)], ["signal"]],
+  ["OPEN ▸ a signal for us", [...OPEN, received(signal)], ["signal"]],
   ["OPEN ▸ ICE servers for us", [...OPEN, iceBeat], ["ice servers"]],
   ["CHECKING ▸ ICE servers for us", [...OPEN, check, iceBeat], ["ice servers"]],
   ["OPEN ▸ heartbeat due", [...OPEN, tick(SIGNALING_HEARTBEAT_MS)], ["send heartbeat"]],
@@ -188,7 +188,7 @@ const SEVERAL: readonly Row[] = [
     "CLOSED",
   ]],
   ["trying to return ▸ close ▸ CLOSED", [...RETURNING, close], ["abort 0", "close", "CLOSED"]],
-  ["trying to return ▸ a signal for us", [...RETURNING, heard(signal)], ["signal"]],
+  ["trying to return ▸ a signal for us", [...RETURNING, received(signal)], ["signal"]],
 ];
 
 /** Later checks need a new connection once this one is old. */
@@ -196,13 +196,13 @@ const ASKED_ANEW = [
   connect,
   opened,
   check,
-  heard({ type: "connected", connected: true, anew: true }),
+  received({ type: "connected", connected: true, anew: true }),
 ];
 const PAIRED_ANEW = [
   connect,
   opened,
   check,
-  heard({ type: "connected", connected: false, anew: true }),
+  received({ type: "connected", connected: false, anew: true }),
 ];
 const later = (input: Input): Input => (rig) => {
   rig.now = RECONNECT_TO_CHECK_MS + 1;
@@ -211,7 +211,7 @@ const later = (input: Input): Input => (rig) => {
 const DIALED_ANEW = [...ASKED_ANEW, later(check)];
 
 const PAIRING = asPairingId(7);
-const heardFrom = (sender: PairingId, last = false) => heard({ ...signal, sender, last });
+const heardFrom = (sender: PairingId, last = false) => received({ ...signal, sender, last });
 
 const ANEW: readonly Row[] = [
   ["CHECKED, young ▸ check ▸ CHECKING", [...ASKED_ANEW, check], ["CHECKING", "send connect"]],
@@ -226,7 +226,7 @@ const ANEW: readonly Row[] = [
     ...DIALED_ANEW,
     later(failed),
     later(check),
-    later(heard({ type: "connected", connected: true, anew: true })),
+    later(received({ type: "connected", connected: true, anew: true })),
     later(check),
   ], ["dial 0"]],
   ["dialed besides ▸ it takes too long ▸ OPEN, as it was", [
@@ -255,7 +255,7 @@ const ANEW: readonly Row[] = [
     failed,
     openedAt(1),
     check,
-    heard({ type: "connected", connected: true, anew: true }),
+    received({ type: "connected", connected: true, anew: true }),
     (rig) => {
       rig.now = SIGNALING_FAILBACK_MS - 1;
       check(rig);
@@ -276,9 +276,9 @@ const ANEW: readonly Row[] = [
   ["CHECKED, old, a newcomer that three pairings did not help ▸ check ▸ dialed besides", [
     ...PAIRED_ANEW,
     later(checkWith()),
-    later(heard({ type: "connected", connected: false, anew: true })),
+    later(received({ type: "connected", connected: false, anew: true })),
     later(checkWith()),
-    later(heard({ type: "connected", connected: false, anew: true })),
+    later(received({ type: "connected", connected: false, anew: true })),
     later(checkWith()),
   ], ["dial 0"]],
   ["CHECKED, old, a member told so with a pairing ▸ check ▸ dialed besides", [
@@ -298,7 +298,7 @@ const ANEW: readonly Row[] = [
   ], ["dial 0"]],
   ["CHECKED, old, the member that we are paired with wrote ▸ check ▸ dialed besides", [
     ...ASKED_ANEW,
-    later(heard({ ...signal, recipient: PAIRING })),
+    later(received({ ...signal, recipient: PAIRING })),
     later(check),
   ], ["dial 0"]],
   ["told so once, then no more ▸ check ▸ CHECKING", [
@@ -377,7 +377,7 @@ Deno.test(`SignalingClient closes after ${SIGNALING_MISSED_MAX} unanswered heart
   expect(run(...inputs, beat, last).outputs).toEqual(["send heartbeat"]);
 });
 
-const keepalive = (calmS: number) => heard({ type: "connected", connected: true, calmS });
+const keepalive = (calmS: number) => received({ type: "connected", connected: true, calmS });
 
 Deno.test("SignalingClient with a keepalive answers heartbeats, and sends none on its own", () => {
   const { outputs, sent } = run(...OPEN, check, keepalive(25), beat);

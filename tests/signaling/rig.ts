@@ -69,7 +69,7 @@ export class Rig {
     sink?.failed("refused");
   }
 
-  heard(message: SignalingMessage): void {
+  receiveMessage(message: SignalingMessage): void {
     this.receive(encodeSignaling(message));
   }
 

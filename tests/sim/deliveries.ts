@@ -21,7 +21,7 @@ interface Sequence {
 export class Deliveries {
   readonly #sequences = new Map<string, Sequence>();
   readonly #senders = new Map<number, { readonly from: SimPeer; readonly id: number }>();
-  readonly #heard = new Map<SimPeer, Set<number>>();
+  readonly #received = new Map<SimPeer, Set<number>>();
   /** The position of the receiver in each sequence, since it saw the sender join. */
   readonly #positions = new Map<string, number>();
   /** The leaves of a member that another one saw, and the resets. */
@@ -54,7 +54,7 @@ export class Deliveries {
     const position = numbers.lastIndexOf(number);
     const before = this.#positions.get(`${name} ${myId} ${id}`);
     this.#positions.set(`${name} ${myId} ${id}`, position);
-    this.#heard.set(peer, (this.#heard.get(peer) ?? new Set<number>()).add(number));
+    this.#received.set(peer, (this.#received.get(peer) ?? new Set<number>()).add(number));
     if (before === undefined || position === before + 1) return;
     const [guarantee, what] = position <= before ? ["G1", "out of order"] : ["G3", "after a gap"];
     throw new Error(`${guarantee}: ${name} gets message ${number} of ${id} ${what}`);
@@ -73,7 +73,7 @@ export class Deliveries {
     if (this.isShared(member) || this.isShared(myId)) return;
     const [other] = this.#holders.get(member) ?? [];
     if (other === undefined) return;
-    const missing = sent.filter((number) => this.#heard.get(other)?.has(number) !== true).length;
+    const missing = sent.filter((number) => this.#received.get(other)?.has(number) !== true).length;
     if (unacknowledged < missing || unacknowledged > sent.length) {
       throw new Error(
         `G3: ${name} gets ${unacknowledged} unacknowledged messages of ${other.name}, ` +
@@ -97,7 +97,7 @@ export class Deliveries {
       if (this.isShared(toId) || this.isShared(from.group.myId)) continue;
       const late = numbers.slice(announced).find((number) =>
         this.#senders.get(number)?.id === from.group.myId && everyone.includes(from) &&
-        !this.#heard.get(to)?.has(number)
+        !this.#received.get(to)?.has(number)
       );
       if (late !== undefined) {
         return `G3: ${to.name} never got message ${late} of ${from.name}, which got no report`;

@@ -22,7 +22,7 @@ export class FaultInjector {
 
   constructor(population: Population) {
     this.#population = population;
-    population.network.world.said = (from, frame) => this.#said(from, frame);
+    population.network.world.replaceSent = (from, frame) => this.#frameSent(from, frame);
   }
 
   make(fault: Fault): void {
@@ -176,7 +176,7 @@ export class FaultInjector {
         this.#forgers.delete(forger);
         return crashes ? this.#population.crash(one) : this.#population.leave(one);
       }
-      if (this.#population.isAwake(one)) forger.say();
+      if (this.#population.isAwake(one)) forger.sendForged();
       clock.after(FORGE_PAUSE_MS, goOn);
     };
     goOn();
@@ -212,7 +212,7 @@ export class FaultInjector {
   }
 
   /** Corrupts frames, but no relayed and plain ones, for which their sender would be blamed. */
-  #said(from: string, frame: Uint8Array): Uint8Array {
+  #frameSent(from: string, frame: Uint8Array): Uint8Array {
     for (const forger of this.#forgers) if (from !== SERVER) this.#overhear(forger, frame);
     if (!this.#corruptors.has(from) || this.#chance.uint32() % CORRUPTED_ONE_IN > 0) return frame;
     if (!this.#isItsOwn(from, frame)) return frame;
@@ -224,7 +224,7 @@ export class FaultInjector {
 
   #overhear(forger: FrameForger, frame: Uint8Array): void {
     try {
-      forger.hear(frame);
+      forger.observe(frame);
     } catch (error) {
       // First frames of channels and signaling messages are no envelopes.
       if (!(error instanceof ProtocolError)) throw error;

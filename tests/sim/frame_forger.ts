@@ -29,7 +29,7 @@ export class FrameForger {
   }
 
   /** Observes frames to this peer, so that forged ones fit the session. */
-  hear(frame: Uint8Array): void {
+  observe(frame: Uint8Array): void {
     const envelope = decodeEnvelope(frame);
     const { sender, recipient, service, content } = envelope;
     if (recipient !== this.one.group.myId || service !== Service.SESSION) return;
@@ -41,7 +41,7 @@ export class FrameForger {
   }
 
   /** Sends a forged frame to a random member. */
-  say(): void {
+  sendForged(): void {
     const { machine, group } = this.one;
     const others = group.members.filter((id) => id !== group.myId);
     const channels = machine.open;
@@ -60,7 +60,7 @@ export class FrameForger {
   }
 
   /** Sends a frame to a neighbor in the name of another member, as if relayed. */
-  sayAs(victim: SimPeer, to: SimPeer): void {
+  sendForgedAs(victim: SimPeer, to: SimPeer): void {
     const sender = asMemberId(victim.group.myId);
     const [service, content] = this.#contentOf(sender);
     const channel = this.one.machine.open.find(({ peer }) => peer === to.name);

@@ -20,7 +20,7 @@ const SEED = Number(Deno.env.get("SEED") ?? 1);
 interface Attacker {
   readonly id: number;
   readonly channel: Channel;
-  readonly heard: Uint8Array[];
+  readonly received: Uint8Array[];
   ended: ChannelEnd | undefined;
 }
 
@@ -47,10 +47,10 @@ function connectAttacker(
   let attacker: Attacker | undefined;
   network.world.dialSocket(network.world.addMachine("attacker"), url, {
     opened: (channel) => {
-      const one: Attacker = { id: me, channel, heard: [], ended: undefined };
+      const one: Attacker = { id: me, channel, received: [], ended: undefined };
       attacker = one;
       channel.listen({
-        received: (frame) => one.heard.push(frame),
+        received: (frame) => one.received.push(frame),
         bufferedAmountLow: () => {},
         closed: (end) => one.ended = end,
       });
@@ -60,7 +60,10 @@ function connectAttacker(
     },
   });
   network.run(1_000);
-  expect(decodeJoinHandshake(attacker!.heard[0]!)).toMatchObject({ type: "initPing", key: "key" });
+  expect(decodeJoinHandshake(attacker!.received[0]!)).toMatchObject({
+    type: "initPing",
+    key: "key",
+  });
   attacker!.channel.send(
     encodeJoinHandshake({ type: "initPong", newcomer: me, version: undefined }),
   );

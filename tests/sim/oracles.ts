@@ -11,7 +11,7 @@ import { membersOf, type SeenEvent, type SimPeer } from "./sim_network.ts";
 export class Safety {
   readonly #here = new Map<SimPeer, Set<number>>();
   /** Includes messages of members that left and returned. */
-  readonly #heard = new Map<SimPeer, Set<number>>();
+  readonly #received = new Map<SimPeer, Set<number>>();
   readonly #sent = new Map<number, number>();
   /** Events and messages of untrusted peers prove nothing. */
   readonly excused = new Set<SimPeer>();
@@ -67,9 +67,9 @@ export class Safety {
       const label = labelOf(data) ?? fail("G2", "a message without a sender");
       if (label.sender !== id) fail("G2", `a message of ${label.sender} in the name`);
       if (this.#sent.get(label.number) !== id) fail("G2", "a message that it did not send");
-      const heard = this.#heard.get(peer) ?? new Set<number>();
-      if (heard.has(label.number)) fail("G2", "a duplicate message");
-      this.#heard.set(peer, heard.add(label.number));
+      const received = this.#received.get(peer) ?? new Set<number>();
+      if (received.has(label.number)) fail("G2", "a duplicate message");
+      this.#received.set(peer, received.add(label.number));
       this.delivered++;
     }
   }

@@ -281,7 +281,7 @@ export class Population {
     this.#sent = next(this.#sent + 1) - 1;
   }
 
-  heardBy({ seen }: SimPeer): ReadonlySet<number> {
+  receivedBy({ seen }: SimPeer): ReadonlySet<number> {
     return new Set(
       seen.flatMap(([kind, , data]) => kind === "message" ? numberOf(data) : []),
     );

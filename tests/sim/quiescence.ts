@@ -110,7 +110,7 @@ export class Quiescence {
     this.#population.sendLong("huge");
     const number = this.#population.sendTo(from, to);
     this.#population.pass(HUGE_MS);
-    this.#heard(to, [number], "a huge message was sent");
+    this.#checkReceived(to, [number], "a huge message was sent");
   }
 
   /** G12: messages sent before a leave arrive, over direct and relayed paths. */
@@ -126,7 +126,7 @@ export class Quiescence {
     const toAll = this.#sendLong(leaver);
     this.#population.leave(leaver);
     this.#agreed(AGREED_MS, "a leave");
-    for (const { to, numbers } of sent) this.#heard(to, [...numbers, ...toAll], "a leave");
+    for (const { to, numbers } of sent) this.#checkReceived(to, [...numbers, ...toAll], "a leave");
   }
 
   /** A closed page has left, and its neighbors receive what it sent in the same turn. */
@@ -137,7 +137,7 @@ export class Quiescence {
     const toAll = this.#sendLong(one);
     this.#population.closePage(one);
     this.#agreed(AGREED_MS, "a page was closed");
-    for (const to of neighbors) this.#heard(to, toAll, "a page was closed");
+    for (const to of neighbors) this.#checkReceived(to, toAll, "a page was closed");
   }
 
   /** The same for a cached page, which rejoins when it is shown. */
@@ -148,7 +148,7 @@ export class Quiescence {
     const toAll = this.#sendLong(one);
     this.#population.cachePage(one, CACHED_MS);
     this.#agreed(AGREED_MS, "a page was hidden");
-    for (const to of neighbors) this.#heard(to, toAll, "a page was hidden");
+    for (const to of neighbors) this.#checkReceived(to, toAll, "a page was hidden");
     this.#population.pass(CACHED_MS - AGREED_MS);
     this.#agreed(AGREED_MS, "a page was shown again");
   }
@@ -176,7 +176,9 @@ export class Quiescence {
       this.#population.sendTo(b, a),
     ]] as const;
     this.#agreed(REROUTED_MS, "one of two channels died");
-    for (const [to, number] of numbers) this.#heard(to, [number], "one of two channels died");
+    for (const [to, number] of numbers) {
+      this.#checkReceived(to, [number], "one of two channels died");
+    }
   }
 
   /**
@@ -204,14 +206,14 @@ export class Quiescence {
     const [mute] = this.#peers();
     if (mute === undefined) return;
     const { world } = this.#population.network;
-    const { said } = world;
+    const { replaceSent } = world;
     const muteId = mute.group.myId;
     const others = this.#othersThan(mute);
     const newcomer = this.#population.add(true);
     const old: OldFrame[] = [];
-    world.said = (from, frame, to) => {
+    world.replaceSent = (from, frame, to) => {
       const session = sessionOf(frame);
-      if (session === undefined) return said(from, frame, to);
+      if (session === undefined) return replaceSent(from, frame, to);
       const { sender, recipient, asks } = session;
       if (sender === muteId) {
         old.push({ recipient, frame });
@@ -219,7 +221,7 @@ export class Quiescence {
       }
       const isHeldBack = sender === newcomer.group.myId && !asks &&
         !hasSeenLeave(newcomer, recipient);
-      return isHeldBack ? undefined : said(from, frame, to);
+      return isHeldBack ? undefined : replaceSent(from, frame, to);
     };
     const judge = this.#beginBesideIsolated();
     this.#agreed(AGREED_MS, "a join");
@@ -231,7 +233,7 @@ export class Quiescence {
     this.#population.pass(LATER_MS);
     for (const other of others) this.#population.sendTo(other, newcomer);
     this.#population.pass(EVICTED_MS);
-    world.said = said;
+    world.replaceSent = replaceSent;
     for (const one of others) {
       if (hasSeenLeave(one, muteId)) continue;
       throw new Error(`G3: ${one.name} keeps ${mute.name}, which acknowledges nothing`);
@@ -276,7 +278,7 @@ export class Quiescence {
     for (let passed = 0; passed < FORGING_MS; passed += FORGING_PAUSE_MS) {
       for (const to of this.#neighborsOf(one)) {
         for (const victim of this.#neighborsOf(to)) {
-          if (victim !== one) forger.sayAs(victim, to);
+          if (victim !== one) forger.sendForgedAs(victim, to);
         }
       }
       this.#population.pass(FORGING_PAUSE_MS);
@@ -331,7 +333,7 @@ export class Quiescence {
       }))
     );
     this.#population.pass(AGREED_MS);
-    for (const { to, number } of sent) this.#heard(to, [number], what);
+    for (const { to, number } of sent) this.#checkReceived(to, [number], what);
   }
 
   /** Senders that wait for the crashed member get an error. */
@@ -364,8 +366,8 @@ export class Quiescence {
     return this.#population.everyone.filter((other) => group.neighbors.includes(other.group.myId));
   }
 
-  #heard(one: SimPeer, numbers: readonly number[], what: string): void {
-    const heard = this.#population.heardBy(one);
+  #checkReceived(one: SimPeer, numbers: readonly number[], what: string): void {
+    const heard = this.#population.receivedBy(one);
     const missed = numbers.filter((number) => !heard.has(number));
     if (missed.length === 0) return;
     throw new Error(`G12: ${one.name} misses messages ${missed.join(", ")} after ${what}`);

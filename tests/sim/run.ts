@@ -174,7 +174,7 @@ function talk(population: Population): void {
   );
   population.pass(DELIVERY_MS);
   for (const [index, one] of everyone.entries()) {
-    const heard = population.heardBy(one);
+    const heard = population.receivedBy(one);
     const mine = sent.filter(({ to }) => to === one).map(({ number }) => number);
     const missed = [...wanted.filter((_, sender) => sender !== index), ...mine]
       .filter((number) => !heard.has(number));

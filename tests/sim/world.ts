@@ -40,8 +40,10 @@ export class TracedWorld extends SimWorld {
   /** Called with each frame that a machine hands to a channel. */
   sends: (from: string, frame: Uint8Array, to: string) => void = () => {};
   /** Replaces a frame that a machine sends; `undefined` drops it. */
-  said: (from: string, frame: Uint8Array, to: string) => Uint8Array | undefined = (_, frame) =>
-    frame;
+  replaceSent: (from: string, frame: Uint8Array, to: string) => Uint8Array | undefined = (
+    _,
+    frame,
+  ) => frame;
   readonly #options: TracedOptions;
   readonly #servers: HostServer[] = [];
   #hash = 0x811c9dc5;
@@ -126,7 +128,7 @@ export class TracedWorld extends SimWorld {
 
   override frameSent(from: string, to: string, frame: Uint8Array): Uint8Array | undefined {
     this.sends(from, frame, to);
-    return this.said(from, frame, to);
+    return this.replaceSent(from, frame, to);
   }
 
   override frameArrived(from: string, to: string, frame: Uint8Array): void {

@@ -24,22 +24,22 @@ export class RecordingSink implements ChannelSink {
 
   received(frame: Uint8Array): void {
     this.frames.push(frame);
-    this.#hear();
+    this.#eventReceived();
   }
 
   bufferedAmountLow(): void {
     this.drains++;
-    this.#hear();
+    this.#eventReceived();
   }
 
   closed(end: ChannelEnd): void {
     if (this.end) this.eventsAfterEnd++;
     this.end ??= end;
-    this.#hear(end);
+    this.#eventReceived(end);
   }
 
   /** Waits until enough frames have arrived. */
-  async heard(count: number): Promise<void> {
+  async untilReceived(count: number): Promise<void> {
     await this.until(() => this.frames.length >= count, () => `frame ${count} comes`);
   }
 
@@ -65,14 +65,16 @@ export class RecordingSink implements ChannelSink {
     });
   }
 
-  #hear(end?: ChannelEnd): void {
+  #eventReceived(end?: ChannelEnd): void {
     if (this.end && this.end !== end) this.eventsAfterEnd++;
     this.#reaction(this);
     for (const look of [...this.#waiting]) look();
   }
 
   #late(what: string): Error {
-    const heard = `${this.frames.length} frames, ${this.drains} drains`;
-    return new Error(`waited too long until ${what}: heard ${heard}, ${JSON.stringify(this.end)}`);
+    const received = `${this.frames.length} frames, ${this.drains} drains`;
+    return new Error(
+      `waited too long until ${what}: received ${received}, ${JSON.stringify(this.end)}`,
+    );
   }
 }

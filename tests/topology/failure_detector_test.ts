@@ -69,7 +69,7 @@ Deno.test("failure detector keeps a distant member that is heard", () => {
 Deno.test("failure detector: suspect ▸ a frame arrives ▸ alive", () => {
   const rig = new MeshRig().meet(1, 2);
   rig.wait(SUSPECT_AFTER_MS + HEARTBEAT_INTERVAL_MS, 1);
-  rig.hearDirectly(2, rig.now);
+  rig.receiveDirectly(2, rig.now);
   rig.did();
   rig.wait(DEAD_AFTER_MS, 1, 2);
   expect([rig.members, aboutTwo(rig)]).toEqual([[1, 2, 10], []]);
@@ -77,7 +77,7 @@ Deno.test("failure detector: suspect ▸ a frame arrives ▸ alive", () => {
 
 Deno.test("failure detector: a suspect that answers pings is not away", () => {
   const rig = new MeshRig().meet(1, 2).wait(SUSPECT_AFTER_MS, 1);
-  rig.hearDirectly(2, rig.now + 1);
+  rig.receiveDirectly(2, rig.now + 1);
   rig.did();
   rig.wait(DEAD_AFTER_MS, 1, 2);
   expect(did(rig).filter((did) => did.startsWith("2 is"))).toEqual([]);
@@ -120,7 +120,7 @@ Deno.test("failure detector closes a silent channel to a member that others hear
   rig.wait(SUSPECT_AFTER_MS + HEARTBEAT_INTERVAL_MS, 1);
   rig.did();
   rig.now++;
-  rig.hear(2, 1);
+  rig.receiveRelayed(2, 1);
   rig.wait(DEAD_AFTER_MS - SUSPECT_AFTER_MS - HEARTBEAT_INTERVAL_MS, 1);
   expect(aboutTwo(rig)).toEqual(["dial 2", "close 2"]);
   expect([rig.members, rig.distant]).toEqual([[1, 2, 10], [2]]);
@@ -171,7 +171,7 @@ Deno.test("failure detector after sleep during a suspicion: pings once more", ()
 Deno.test("failure detector finds a crashed member although its own timers are always late", () => {
   const rig = new MeshRig().meet(1, 2);
   for (let minute = 0; minute < 3; minute++) {
-    rig.hearDirectly(1, rig.now + 59_000);
+    rig.receiveDirectly(1, rig.now + 59_000);
     rig.sleep(60_000);
   }
   expect(rig.members).toEqual([1, 10]);
@@ -256,7 +256,7 @@ Deno.test("failure detector marks all members reachable again when there is a ne
   const rig = new MeshRig(10, GRACE_MS).meet(1, 2, 3);
   for (const member of [1, 2, 3]) rig.channelLost(member, false);
   rig.wait(1).meet(1);
-  for (const member of [2, 3]) rig.hear(member, 1);
+  for (const member of [2, 3]) rig.receiveRelayed(member, 1);
   rig.wait(HEARTBEAT_INTERVAL_MS, 1);
   expect(rig.reachable).toEqual([1, 2, 3, 10]);
 });
@@ -298,7 +298,7 @@ Deno.test("heardElsewhere() keeps the channel of a neighbor that answers over it
   const rig = new MeshRig().meet(1, 2);
   rig.now = RELAYED_PING_AFTER_MS;
   rig.heardElsewhere(2);
-  rig.hearDirectly(2, rig.now + 100);
+  rig.receiveDirectly(2, rig.now + 100);
   rig.did();
   rig.now += PING_TIMEOUT_MS;
   rig.heardElsewhere(2);

@@ -75,7 +75,7 @@ export class MeshRig {
 
   #meet(members: readonly number[], protocol: "v5" | "v4"): this {
     for (const member of ids(...members)) {
-      this.hearDirectly(member);
+      this.receiveDirectly(member);
       becomeNeighbor(this.mesh, member, protocol);
       construct(this.mesh);
     }
@@ -124,13 +124,13 @@ export class MeshRig {
   }
 
   /** A frame of a neighbor arrives over its channel. */
-  hearDirectly(member: number, at = this.now): this {
+  receiveDirectly(member: number, at = this.now): this {
     this.#heardAt.set(id(member), { heardAt: at });
     return this;
   }
 
   /** A frame of a distant member arrives through a neighbor. */
-  hear(member: number, via: number): this {
+  receiveRelayed(member: number, via: number): this {
     const known = this.mesh.members.get(id(member));
     if (known !== undefined) {
       known.heardAt = this.now;
@@ -167,9 +167,9 @@ export class MeshRig {
       if (deadline === undefined || deadline > until) break;
       this.now = deadline;
       for (const member of heard) {
-        this.hearDirectly(member);
+        this.receiveDirectly(member);
         const known = this.mesh.members.get(id(member));
-        if (known?.isNeighbor === false) this.hear(member, known.via ?? member);
+        if (known?.isNeighbor === false) this.receiveRelayed(member, known.via ?? member);
       }
       this.#tick();
     }

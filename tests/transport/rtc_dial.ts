@@ -36,7 +36,7 @@ Deno.test("dialRtc() fails when the offer is malformed", async () => {
 
 Deno.test("dialRtc() fails when the answer is malformed", async () => {
   const attempt = dial("offerer");
-  await attempt.said("offer");
+  await attempt.signal("offer");
   attempt.dial.receive({ type: "answer", sdp: "" });
   expect(await attempt.outcome).toMatch(/^Cannot open a data channel: /);
 });
@@ -56,10 +56,10 @@ Deno.test("dialRtc() ignores answers without an offer, and bad candidates", asyn
   }
   answerer.dial.receive({ type: "end" });
   offerer.dial.receive({ type: "end" });
-  answerer.dial.receive({ type: "offer", sdp: (await offerer.said("offer")).sdp });
-  offerer.dial.receive({ type: "answer", sdp: (await answerer.said("answer")).sdp });
+  answerer.dial.receive({ type: "offer", sdp: (await offerer.signal("offer")).sdp });
+  offerer.dial.receive({ type: "answer", sdp: (await answerer.signal("answer")).sdp });
   for (const [from, to] of [[offerer, answerer], [answerer, offerer]] as const) {
-    await from.said("end");
+    await from.signal("end");
     for (const signal of from.signals) if (signal.type === "candidate") to.dial.receive(signal);
   }
   expect([await offerer.outcome, await answerer.outcome]).toEqual(["opened", "opened"]);
@@ -72,7 +72,7 @@ Deno.test("dialRtc() ignores answers without an offer, and bad candidates", asyn
 
 Deno.test("dialRtc() sends its description first, and the end of candidates last", async () => {
   const attempt = dial("offerer");
-  await attempt.said("end");
+  await attempt.signal("end");
   const types = attempt.signals.map(({ type }) => type);
   expect(types[0]).toBe("offer");
   expect(types.indexOf("end")).toBe(types.length - 1);
@@ -84,7 +84,7 @@ Deno.test("nodeDatachannelTransport() makes an offerer with relays the DTLS clie
   const turn = { urls: "turn:127.0.0.1:9", username: "name", credential: "password" };
   for (const [iceServers, role] of [[[], "actpass"], [[turn], "active"]] as const) {
     const attempt = dial("offerer", { iceServers: [...iceServers] });
-    const { sdp } = await attempt.said("offer");
+    const { sdp } = await attempt.signal("offer");
     expect(/^a=setup:(.*?)\r?$/m.exec(sdp)?.[1]).toBe(role);
     attempt.dial.cancel();
   }
@@ -118,12 +118,12 @@ Deno.test("dialRtc() is silent after cancel(), called before or after it settled
   const [early, late] = [dial("offerer"), dial("offerer")];
   early.dial.cancel();
   early.dial.cancel();
-  await late.said("offer");
-  const said = late.signals.length;
+  await late.signal("offer");
+  const sentCount = late.signals.length;
   late.dial.cancel();
   late.dial.receive({ type: "answer", sdp: "" });
   await new Promise((resolve) => setTimeout(resolve));
-  expect([early.signals.length, late.signals.length]).toEqual([0, said]);
+  expect([early.signals.length, late.signals.length]).toEqual([0, sentCount]);
 });
 
 Deno.test("dialRtc() fails, but only after it has returned, when no connection is possible", async () => {
@@ -161,7 +161,7 @@ interface Attempt {
   readonly signals: readonly RtcSignal[];
   /** "opened", or why it failed. */
   readonly outcome: Promise<string>;
-  said<Type extends RtcSignal["type"]>(type: Type): Promise<Extract<RtcSignal, { type: Type }>>;
+  signal<Type extends RtcSignal["type"]>(type: Type): Promise<Extract<RtcSignal, { type: Type }>>;
   /** Waits for the end of the opened channel. */
   close(): Promise<void>;
 }
@@ -188,7 +188,7 @@ function dial(role: "offerer" | "answerer", configuration: RTCConfiguration = {}
     dial: attempt,
     signals,
     outcome: outcome.promise,
-    said: (type) =>
+    signal: (type) =>
       new Promise((resolve) => {
         const look = () => {
           const found = signals.find((signal) => signal.type === type);

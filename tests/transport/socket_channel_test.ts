@@ -17,10 +17,10 @@ Deno.test("dialSocket() fails, but only after it has returned, when WebSocket th
 });
 
 Deno.test("dialSocket() is silent after cancel()", async () => {
-  const said: string[] = [];
+  const outcomes: string[] = [];
   const sink: DialSink = {
-    opened: () => said.push("opened"),
-    failed: (reason) => said.push(reason),
+    opened: () => outcomes.push("opened"),
+    failed: (reason) => outcomes.push(reason),
   };
   const early = dialSocket(WebSocket, "no url", sink);
   early.cancel();
@@ -29,7 +29,7 @@ Deno.test("dialSocket() is silent after cancel()", async () => {
   const late = dialSocket(WebSocket, "ws://127.0.0.1:9/", sink);
   late.cancel();
   await turns(5);
-  expect(said).toEqual([]);
+  expect(outcomes).toEqual([]);
 });
 
 Deno.test("acceptSocket() opens a channel for an open WebSocket, and fails for a closed one", async () => {
@@ -46,9 +46,9 @@ Deno.test("acceptSocket() loses no frame that arrives in the turn in which it re
   const socket = new FalseSocket();
   const opened = Promise.withResolvers<Channel>();
   acceptSocket(socket.asSocket(), { opened: opened.resolve, failed: opened.reject });
-  socket.hear(Uint8Array.of(1, 2).buffer);
+  socket.receiveData(Uint8Array.of(1, 2).buffer);
   const channel = await opened.promise;
-  socket.hear(Uint8Array.of(3).buffer);
+  socket.receiveData(Uint8Array.of(3).buffer);
   const sink = new RecordingSink();
   channel.listen(sink);
   expect(sink.frames).toEqual([Uint8Array.of(1, 2), Uint8Array.of(3)]);
@@ -58,7 +58,7 @@ Deno.test("a text frame ends the channel with the configured code", async () => 
   for (const [textClose, code] of [[undefined, 1003], [4743, 4743]] as const) {
     const { socket, channel, sink } = await open(textClose === undefined ? {} : { textClose });
     channel.listen(sink);
-    socket.hear("hello");
+    socket.receiveData("hello");
     await socket.wasClosed();
     expect(socket.closes).toEqual([[code, "a text frame was received"]]);
     socket.end(code);
@@ -181,10 +181,10 @@ class FalseSocket extends EventTarget {
   }
 
   receive(size: number): void {
-    this.hear(new ArrayBuffer(size));
+    this.receiveData(new ArrayBuffer(size));
   }
 
-  hear(data: ArrayBuffer | string): void {
+  receiveData(data: ArrayBuffer | string): void {
     this.dispatchEvent(new MessageEvent("message", { data }));
   }
 

@@ -2,7 +2,13 @@
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
-import { type Load, measureIdle, measureJoins, soak, type Tell } from "../tests/load/measure.ts";
+import {
+  type Load,
+  measureIdle,
+  measureJoins,
+  type PrintLine,
+  soak,
+} from "../tests/load/measure.ts";
 import { pathOf } from "./build_browser.ts";
 import { buildNpm } from "./build_npm.ts";
 import { findProgram } from "./install_programs.ts";
@@ -19,7 +25,7 @@ Usage: deno task bench:sigver [idle] [joins] [soak] [OPTION ...]
   --help           print this
 `;
 
-const PARTS: Readonly<Record<string, (load: Load, tell: Tell) => Promise<void>>> = {
+const PARTS: Readonly<Record<string, (load: Load, tell: PrintLine) => Promise<void>>> = {
   idle: measureIdle,
   joins: measureJoins,
   soak,

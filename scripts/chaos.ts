@@ -125,9 +125,9 @@ async function attempt(
   }
 }
 
-async function write(path: string, { told, beganAt, endedAt }: History): Promise<void> {
+async function write(path: string, { reportsOf, beganAt, endedAt }: History): Promise<void> {
   const faults = [{ at: beganAt, type: "faultBegins" }, { at: endedAt, type: "faultEnds" }];
-  const reports = [...told].flatMap(([name, reports]) =>
+  const reports = [...reportsOf].flatMap(([name, reports]) =>
     reports.map(({ at, ...report }) => ({ at, name, ...report }))
   );
   const records = [...faults, ...reports].sort((one, other) => one.at - other.at);

@@ -48,9 +48,9 @@ class Mesh implements Member {
     const { promise, resolve } = Promise.withResolvers<Member>();
     this.ready = promise;
     server.onmessage = async ({ data }) => {
-      const said: { readonly there: readonly string[] } | Signal = JSON.parse(data);
-      if ("from" in said) return await this.#endFor(said.from).receive(said);
-      await Promise.all(said.there.map((peer) => this.#endFor(peer).offer(this.#init)));
+      const message: { readonly there: readonly string[] } | Signal = JSON.parse(data);
+      if ("from" in message) return await this.#endFor(message.from).receive(message);
+      await Promise.all(message.there.map((peer) => this.#endFor(peer).offer(this.#init)));
       resolve(this);
     };
   }

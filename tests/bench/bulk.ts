@@ -13,7 +13,7 @@ const AT_LEAST = 0.9;
 export const bulk: Measurement = {
   name: "bulk",
   title: "bulk data",
-  async run(testbed, plan, tell) {
+  async run(testbed, plan, report) {
     for (const setting of chosen([...PAIRS, ...BROADCASTS], plan)) {
       const { rate } = await compare(
         setting,
@@ -23,7 +23,7 @@ export const bulk: Measurement = {
       );
       const bare = setting.contestants[1];
       const goals = bare === undefined ? [] : [{ against: bare, atLeast: AT_LEAST }];
-      tell({ name: setting.name, unit: "MB/s", samples: rate, goals });
+      report({ name: setting.name, unit: "MB/s", samples: rate, goals });
     }
   },
 };

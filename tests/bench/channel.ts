@@ -27,7 +27,7 @@ const SETTINGS: readonly Setting[] = [
 export const channel: Measurement = {
   name: "channel",
   title: "age of positions, where one takes 30 ms to draw",
-  async run(testbed, plan, tell) {
+  async run(testbed, plan, report) {
     for (const setting of chosen(SETTINGS, plan)) {
       const samples = await compare(
         setting,
@@ -36,7 +36,7 @@ export const channel: Measurement = {
         (contestant) => measure(testbed, setting, contestant),
       );
       for (const kind of KINDS) {
-        tell({
+        report({
           name: `${setting.name}, ${kind}`,
           unit: kind === "a second" ? "/s" : "ms",
           samples: samples[kind],

@@ -12,7 +12,7 @@ const AT_MOST = 0.5;
 export const crowd: Measurement = {
   name: "crowd",
   title: "all join at once",
-  async run(testbed, plan, tell) {
+  async run(testbed, plan, report) {
     for (const setting of chosen(SIZES.map(settingOf), plan)) {
       const samples = await compare(
         setting,
@@ -20,13 +20,13 @@ export const crowd: Measurement = {
         ["members", "direct"],
         (contestant) => measure(testbed, setting, contestant),
       );
-      tell({
+      report({
         name: setting.name,
         unit: "ms",
         samples: samples.members,
         goals: [{ against: "netflux4", atMost: AT_MOST }],
       });
-      tell({
+      report({
         name: `${setting.name}, all channels`,
         unit: "ms",
         samples: samples.direct,

@@ -25,7 +25,7 @@ const SETTINGS: readonly Setting[] = [
 export const join: Measurement = {
   name: "join",
   title: "join of one more",
-  async run(testbed, plan, tell) {
+  async run(testbed, plan, report) {
     for (const setting of chosen(SETTINGS, plan)) {
       const sizes = SIZES[setting.name === "Deno" ? "Deno" : "Chromium"];
       const kinds = sizes.flatMap((size) => [`${size}`, `${size} direct`]);
@@ -37,13 +37,13 @@ export const join: Measurement = {
       );
       for (const size of sizes) {
         const name = `${setting.name}, the ${size === 2 ? "2nd" : `${size}th`} member`;
-        tell({
+        report({
           name,
           unit: "ms",
           samples: samples[`${size}`] ?? {},
           goals: goalsOf(setting, size),
         });
-        tell({
+        report({
           name: `${name}, all channels`,
           unit: "ms",
           samples: samples[`${size} direct`] ?? {},

@@ -28,7 +28,7 @@ const SETTINGS: readonly Setting[] = PAIRS.map((setting) => ({
 export const latency: Measurement = {
   name: "latency",
   title: "round trip of a small message",
-  async run(testbed, plan, tell) {
+  async run(testbed, plan, report) {
     for (const setting of chosen(SETTINGS, plan)) {
       const samples = await compare(
         setting,
@@ -38,7 +38,7 @@ export const latency: Measurement = {
       );
       for (const kind of KINDS) {
         const isRatio = kind === "times";
-        tell({
+        report({
           name: `${setting.name}, ${isRatio ? "p99 under 16 kB messages / p99 idle" : kind}`,
           unit: isRatio ? "times" : "ms",
           samples: samples[kind],

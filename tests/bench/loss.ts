@@ -46,7 +46,7 @@ export const loss: Measurement = {
     if (findBrowser("chromium") === undefined) return "there is no Chromium";
     return await installMissing({ ip: "iproute2", nft: "nftables" }) ?? await lossMissing();
   },
-  async run({ earlier }, plan, tell) {
+  async run({ earlier }, plan, report) {
     const settings = chosen(SETTINGS, plan);
     if (settings.length === 0) return;
     await using testbed = await LossyTestbed.open(earlier);
@@ -58,7 +58,7 @@ export const loss: Measurement = {
         (contestant) => measure(testbed, setting, contestant),
       );
       for (const kind of KINDS) {
-        tell({ name: `${setting.name}, ${kind}`, unit: "ms", samples: samples[kind], goals: [] });
+        report({ name: `${setting.name}, ${kind}`, unit: "ms", samples: samples[kind], goals: [] });
       }
     }
   },

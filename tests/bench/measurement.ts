@@ -29,7 +29,7 @@ export interface Measurement {
   readonly title: string;
   /** Installs missing programs if it can; returns why it cannot run here, if so. */
   unavailable?(): Promise<string | undefined>;
-  run(testbed: Testbed, plan: Plan, tell: (row: Row) => void): Promise<void>;
+  run(testbed: Testbed, plan: Plan, report: (row: Row) => void): Promise<void>;
 }
 
 export interface Plan {

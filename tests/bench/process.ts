@@ -46,11 +46,11 @@ Deno.exit(0);
 
 async function answer({ id, method, args }: Call): Promise<void> {
   const methods = player as unknown as Record<string, (...args: readonly unknown[]) => unknown>;
-  let said: object;
+  let reply: object;
   try {
-    said = { id, result: await methods[method]?.call(player, ...args) };
+    reply = { id, result: await methods[method]?.call(player, ...args) };
   } catch (error) {
-    said = { id, error: String(error) };
+    reply = { id, error: String(error) };
   }
-  Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(said)}\n`));
+  Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(reply)}\n`));
 }

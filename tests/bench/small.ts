@@ -14,7 +14,7 @@ const AT_LEAST = 5;
 export const small: Measurement = {
   name: "small",
   title: "small messages",
-  async run(testbed, plan, tell) {
+  async run(testbed, plan, report) {
     for (const setting of chosen([...PAIRS, ...BROADCASTS], plan)) {
       const samples = await compare(
         setting,
@@ -25,8 +25,8 @@ export const small: Measurement = {
       const goals: Goal[] = setting.contestants.includes("netflux4")
         ? [{ against: "netflux4", atLeast: AT_LEAST }]
         : [];
-      tell({ name: setting.name, unit: "messages/s", samples: samples.rate, goals });
-      tell({ name: setting.name, unit: "µs of CPU a message", samples: samples.cost, goals: [] });
+      report({ name: setting.name, unit: "messages/s", samples: samples.rate, goals });
+      report({ name: setting.name, unit: "µs of CPU a message", samples: samples.cost, goals: [] });
     }
   },
 };

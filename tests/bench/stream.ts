@@ -32,7 +32,7 @@ const SETTINGS: readonly Setting[] = PAIRS.filter(({ runtimes }) => !runtimes.in
 export const stream: Measurement = {
   name: "stream",
   title: "a stream of 1 GB",
-  async run(testbed, plan, tell) {
+  async run(testbed, plan, report) {
     for (const setting of chosen(SETTINGS, plan)) {
       const samples = await compare(
         setting,
@@ -42,7 +42,7 @@ export const stream: Measurement = {
       );
       for (const kind of KINDS) {
         const name = `${setting.name}, ${kind}`;
-        tell({ name, unit: UNITS[kind], samples: samples[kind], goals: [] });
+        report({ name, unit: UNITS[kind], samples: samples[kind], goals: [] });
       }
     }
   },

@@ -15,7 +15,7 @@ export interface Impact {
 
 /** The reports of each member, in order. */
 export interface History {
-  readonly told: ReadonlyMap<string, readonly Report[]>;
+  readonly reportsOf: ReadonlyMap<string, readonly Report[]>;
   readonly impact: Impact;
   readonly beganAt: number;
   /** In ms; 0 for a permanent fault. */
@@ -66,9 +66,10 @@ export function checkHistory(history: History): Verdict {
 
 /** Returns why the fault had no effect, such as a member that continued as before. */
 export function missingEffect(history: History): string | undefined {
-  const { told, impact: { ended = [], paused = [], apart = [[], []], sigver }, beganAt } = history;
+  const { reportsOf, impact: { ended = [], paused = [], apart = [[], []], sigver }, beganAt } =
+    history;
   const goesOn = (name: string, until: number, from?: readonly string[]) =>
-    told.get(name)!.some((report) =>
+    reportsOf.get(name)!.some((report) =>
       report.at > beganAt + REPORT_DELAY_MAX_MS && report.at < until &&
       (from === undefined || report.type === "heard" && from.includes(report.by))
     );
@@ -95,22 +96,22 @@ export function disagreementAt(history: History, at: number): string | undefined
   return undefined;
 }
 
-function survivorsOf({ told, impact }: History): readonly string[] {
-  return [...told.keys()].filter((name) => !impact.ended?.includes(name));
+function survivorsOf({ reportsOf, impact }: History): readonly string[] {
+  return [...reportsOf.keys()].filter((name) => !impact.ended?.includes(name));
 }
 
 const NOTHING: View = { id: 0, state: WebGroupState.LEFT, members: [], neighbors: 0 };
 
-function viewAt({ told }: History, name: string, at: number): View {
-  return told.get(name)?.findLast((report): report is Report & { readonly view: View } =>
+function viewAt({ reportsOf }: History, name: string, at: number): View {
+  return reportsOf.get(name)?.findLast((report): report is Report & { readonly view: View } =>
     report.at <= at && report.type !== "heard"
   )?.view ?? NOTHING;
 }
 
 /** Maps ids to members; a member that joins again has another id. */
-function ownersOf({ told }: History): ReadonlyMap<number, string> {
+function ownersOf({ reportsOf }: History): ReadonlyMap<number, string> {
   const owners = new Map<number, string>();
-  for (const [name, reports] of told) {
+  for (const [name, reports] of reportsOf) {
     for (const report of reports) if (report.type !== "heard") owners.set(report.view.id, name);
   }
   return owners;
@@ -133,20 +134,20 @@ function noticeOf(
   history: History,
   owners: ReadonlyMap<number, string>,
 ): Pick<Verdict, "noticeMs" | "noticed" | "toNotice"> {
-  const { told, impact, beganAt } = history;
+  const { reportsOf, impact, beganAt } = history;
   const times: (number | undefined)[] = [];
   for (const name of survivorsOf(history)) {
     // A member that joined later notices nothing.
     const wasThere = viewAt(history, name, beganAt).state === WebGroupState.JOINED;
     if (!wasThere || impact.paused?.includes(name)) continue;
-    const later = told.get(name)!.filter(({ at }) => at >= beganAt);
+    const later = reportsOf.get(name)!.filter(({ at }) => at >= beganAt);
     if (impact.sigver) {
       const lost = later.find((report) =>
         report.type === "changed" && report.view.state !== WebGroupState.JOINED
       );
       times.push(lost?.at);
     }
-    for (const other of told.keys()) {
+    for (const other of reportsOf.keys()) {
       if (other === name || !areParted(history, name, other)) continue;
       times.push(later.filter(isLeave).find(({ member }) => owners.get(member) === other)?.at);
     }
@@ -160,7 +161,7 @@ function noticeOf(
 }
 
 function wrongLeavesOf(history: History, owners: ReadonlyMap<number, string>): number {
-  return [...history.told].flatMap(([name, reports]) =>
+  return [...history.reportsOf].flatMap(([name, reports]) =>
     reports.filter(isLeave).filter(({ member }) =>
       !areParted(history, name, owners.get(member) ?? "somebody unknown")
     )
@@ -169,11 +170,13 @@ function wrongLeavesOf(history: History, owners: ReadonlyMap<number, string>): n
 
 /** From the end of the fault until all agree, and all messages arrive in time, permanently. */
 function healOf(history: History): number | undefined {
-  const { told, endedAt } = history;
+  const { reportsOf, endedAt } = history;
   const survivors = survivorsOf(history);
   let healedAt = endedAt;
   const changes = survivors.flatMap((name) =>
-    told.get(name)!.filter(({ type, at }) => type !== "heard" && type !== "sent" && at > endedAt)
+    reportsOf.get(name)!.filter(({ type, at }) =>
+      type !== "heard" && type !== "sent" && at > endedAt
+    )
   ).map(({ at }) => at).sort((one, other) => one - other);
   const last = changes.findLastIndex((at) => disagreementAt(history, at) !== undefined);
   if (last !== -1) healedAt = changes[last + 1] ?? Infinity;
@@ -190,9 +193,13 @@ function healOf(history: History): number | undefined {
 }
 
 /** The first arrival of a message sent after the fault and after the last lost or late one. */
-function heardForGoodAt({ told, endedAt }: History, by: string, at: string): number | undefined {
-  const arrived = arrivalsOf(told.get(at)!, by);
-  const sent = told.get(by)!.filter((report) => report.type === "sent");
+function heardForGoodAt(
+  { reportsOf, endedAt }: History,
+  by: string,
+  at: string,
+): number | undefined {
+  const arrived = arrivalsOf(reportsOf.get(at)!, by);
+  const sent = reportsOf.get(by)!.filter((report) => report.type === "sent");
   const gap = sent.findLastIndex(({ number, at }) =>
     (arrived.get(number) ?? Infinity) - at > LATE_MS
   );
@@ -212,10 +219,10 @@ function arrivalsOf(reports: readonly Report[], by: string): ReadonlyMap<number,
 
 /** Messages between two that listed each other, without a later leave of either. */
 function lostOf(history: History, owners: ReadonlyMap<number, string>): number {
-  const { told } = history;
+  const { reportsOf } = history;
   let lost = 0;
-  for (const [receiver, heard] of told) {
-    for (const [sender, reports] of told) {
+  for (const [receiver, heard] of reportsOf) {
+    for (const [sender, reports] of reportsOf) {
       if (sender === receiver) continue;
       const arrived = arrivalsOf(heard, sender);
       for (const report of reports) {
@@ -234,9 +241,9 @@ function lostOf(history: History, owners: ReadonlyMap<number, string>): number {
   return lost;
 }
 
-function disorderOf({ told }: History): readonly string[] {
+function disorderOf({ reportsOf }: History): readonly string[] {
   const found: string[] = [];
-  for (const [name, reports] of told) {
+  for (const [name, reports] of reportsOf) {
     const seen = new Set<string>();
     const latest = new Map<number, number>();
     for (const report of reports) {

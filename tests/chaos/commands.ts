@@ -18,7 +18,7 @@ export async function serveCommands(orders: Commands): Promise<void> {
 }
 
 /** Synchronous, so that the report is out before a kill. */
-export function tell(report: Report): void {
+export function writeReport(report: Report): void {
   print(reportLine(report));
 }
 

@@ -105,13 +105,13 @@ export async function startServer(
 
 async function eachLine(
   bytes: ReadableStream<Uint8Array<ArrayBuffer>>,
-  tell: (line: string) => void,
+  onLine: (line: string) => void,
 ): Promise<void> {
   let rest = "";
   for await (const text of bytes.pipeThrough(new TextDecoderStream())) {
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
-    for (const line of lines) tell(line);
+    for (const line of lines) onLine(line);
   }
-  if (rest !== "") tell(rest);
+  if (rest !== "") onLine(rest);
 }

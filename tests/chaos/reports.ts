@@ -39,7 +39,7 @@ export interface Traffic {
 export function startTraffic(
   name: string,
   group: WebGroup,
-  tell: (report: Report) => void,
+  report: (report: Report) => void,
 ): Traffic {
   const now = () => ({ at: Date.now() });
   const view = (): View => ({
@@ -48,20 +48,20 @@ export function startTraffic(
     members: group.members,
     neighbors: group.neighbors.length,
   });
-  const changed = () => tell({ ...now(), type: "changed", view: view() });
+  const changed = () => report({ ...now(), type: "changed", view: view() });
   group.onMyId = changed;
   group.onStateChange = changed;
-  group.onMemberJoin = (member) => tell({ ...now(), type: "joined", member, view: view() });
-  group.onMemberLeave = (member) => tell({ ...now(), type: "left", member, view: view() });
+  group.onMemberJoin = (member) => report({ ...now(), type: "joined", member, view: view() });
+  group.onMemberLeave = (member) => report({ ...now(), type: "left", member, view: view() });
   group.onMessage = (from, data) => {
     const [by = "", number] = String(data).split(" ");
-    tell({ ...now(), type: "heard", from, by, number: Number(number) });
+    report({ ...now(), type: "heard", from, by, number: Number(number) });
   };
   let number = 0;
   const timer = setInterval(() => {
     if (group.members.length <= 1) return;
     number++;
-    tell({ ...now(), type: "sent", number, view: view() });
+    report({ ...now(), type: "sent", number, view: view() });
     group.send(`${name} ${number}`);
   }, SEND_EVERY_MS);
   return { quiet: () => clearInterval(timer) };

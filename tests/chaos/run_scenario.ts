@@ -44,7 +44,7 @@ export async function runScenario(scenario: Scenario, signal: AbortSignal): Prom
   if (participants.newcomer !== undefined) await testbed.member(participants.newcomer).join();
   const survivors = testbed.members.filter(({ name }) => !impact.ended?.includes(name));
   const history = (): History => ({
-    told: new Map(testbed.members.map(({ name, eventLog }) => [name, eventLog.reports])),
+    reportsOf: new Map(testbed.members.map(({ name, eventLog }) => [name, eventLog.reports])),
     impact,
     beganAt,
     lastsMs,

@@ -1,5 +1,5 @@
-export interface Hearing {
-  readonly said: number;
+export interface Delivery {
+  readonly sent: number;
   readonly lost: number;
   readonly doubled: number;
   /** Lines that arrived after a later one. */
@@ -8,15 +8,15 @@ export interface Hearing {
   readonly slowestMs: number;
 }
 
-export interface HeardLine {
+export interface ReceivedLine {
   readonly text: string;
   readonly atMs: number;
 }
 
-export function judge(said: number, heard: readonly HeardLine[]): Hearing {
+export function judge(sent: number, received: readonly ReceivedLine[]): Delivery {
   const counts = new Map<number, number>();
   let [highest, disordered, slowestMs] = [0, 0, 0];
-  for (const { text, atMs } of heard) {
+  for (const { text, atMs } of received) {
     const parts = /^line (\d+), said at (\d+)$/.exec(text);
     if (parts === null) continue;
     const [number, saidMs] = [Number(parts[1]), Number(parts[2])];
@@ -25,12 +25,12 @@ export function judge(said: number, heard: readonly HeardLine[]): Hearing {
     highest = Math.max(highest, number);
     slowestMs = Math.max(slowestMs, atMs - saidMs);
   }
-  const numbers = Array.from({ length: said }, (_, index) => index + 1);
+  const numbers = Array.from({ length: sent }, (_, index) => index + 1);
   const lost = numbers.filter((number) => !counts.has(number)).length;
   const doubled = [...counts.values()].filter((count) => count > 1).length;
-  return { said, lost, doubled, disordered, slowestMs };
+  return { sent, lost, doubled, disordered, slowestMs };
 }
 
-export function isFlawless({ said, lost, doubled, disordered }: Hearing): boolean {
-  return said > 0 && lost + doubled + disordered === 0;
+export function isFlawless({ sent, lost, doubled, disordered }: Delivery): boolean {
+  return sent > 0 && lost + doubled + disordered === 0;
 }

@@ -1,4 +1,4 @@
-import { type Hearing, isFlawless, judge } from "./checker.ts";
+import { type Delivery, isFlawless, judge } from "./checker.ts";
 import { openTestbed, type Testbed } from "./testbed.ts";
 import type { ShownFile, Tab } from "./tab.ts";
 
@@ -108,7 +108,10 @@ class Disruption {
     const { left, right } = this.#testbed;
     const seconds = (performance.now() - this.#sendingSince) / 1_000;
     this.#note("the file is there, and compared");
-    const hearings = [await this.#hearing(left, right), await this.#hearing(right, left)] as const;
+    const deliveries = [
+      await this.#delivery(left, right),
+      await this.#delivery(right, left),
+    ] as const;
     const files = [await left.file(), await right.file()];
     const events = [...await left.events(), ...await right.events()];
     const isWhole = files.every((file) => file?.state === "equal");
@@ -121,10 +124,10 @@ class Disruption {
     this.#row("sent again", again ?? "nobody knows: the other member is gone");
     this.#row("SHA-256", files.map((file) => file?.hashes[0] ?? "none").join("\n            "));
     this.#row("", isWhole ? "the same at both ends" : `NOT THE SAME: ${files[1]?.verdict}`);
-    this.#row("left spoke", told(hearings[0]));
-    this.#row("right spoke", told(hearings[1]));
+    this.#row("left spoke", summary(deliveries[0]));
+    this.#row("right spoke", summary(deliveries[1]));
     this.#row("departures", departures.length === 0 ? "none" : departures.join(", "));
-    const good = isWhole && hearings.every(isFlawless) && departures.length === 0;
+    const good = isWhole && deliveries.every(isFlawless) && departures.length === 0;
     this.#print(good ? "\nOK: nothing lost, nothing twice, all in order" : "\nFAILED");
     return good;
   }
@@ -162,12 +165,12 @@ class Disruption {
   }
 
   /** Stops one sender, and waits for its remaining lines at the other tab. */
-  async #hearing(speaker: Tab, listener: Tab): Promise<Hearing> {
+  async #delivery(speaker: Tab, listener: Tab): Promise<Delivery> {
     await speaker.quiet();
-    const said = await speaker.said();
-    const judged = async () => judge(await speaker.said(), await listener.heard());
+    const sent = await speaker.sentCount();
+    const judged = async () => judge(await speaker.sentCount(), await listener.receivedLines());
     // Lines that are missing after the deadline are lost.
-    await this.#until(`${said} lines are heard`, async () => (await judged()).lost === 0)
+    await this.#until(`${sent} lines are received`, async () => (await judged()).lost === 0)
       .catch((error) => this.#print(String(error)));
     return await judged();
   }
@@ -215,7 +218,7 @@ function isOver({ state }: ShownFile): boolean {
   return state !== "moving" && state !== "checking";
 }
 
-function told({ said, lost, doubled, disordered, slowestMs }: Hearing): string {
+function summary({ sent, lost, doubled, disordered, slowestMs }: Delivery): string {
   const slowest = `the slowest took ${(slowestMs / 1_000).toFixed(1)} s`;
-  return `${said} lines: ${lost} lost, ${doubled} doubled, ${disordered} out of order; ${slowest}`;
+  return `${sent} lines: ${lost} lost, ${doubled} doubled, ${disordered} out of order; ${slowest}`;
 }

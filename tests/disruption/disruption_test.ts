@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import { findBrowser } from "../../scripts/browsers.ts";
-import { type HeardLine, isFlawless, judge } from "./checker.ts";
+import { isFlawless, judge, type ReceivedLine } from "./checker.ts";
 import { runDisruption } from "./disruption.ts";
 
 Deno.test({
@@ -22,23 +22,23 @@ Deno.test({
   },
 });
 
-const heard = (...numbers: readonly number[]): HeardLine[] =>
+const received = (...numbers: readonly number[]): ReceivedLine[] =>
   numbers.map((number) => ({ text: `line ${number}, said at 1000`, atMs: 1_000 + number }));
 
-const CASES: readonly (readonly [string, readonly HeardLine[], readonly number[]])[] = [
-  ["nothing", heard(1, 2, 3), [0, 0, 0]],
-  ["a line that is lost", heard(1, 3), [1, 0, 0]],
-  ["a line that comes twice", heard(1, 2, 2, 3), [0, 1, 0]],
-  ["lines out of order", heard(2, 1, 3), [0, 0, 1]],
-  ["all of it", heard(), [3, 0, 0]],
+const CASES: readonly (readonly [string, readonly ReceivedLine[], readonly number[]])[] = [
+  ["nothing", received(1, 2, 3), [0, 0, 0]],
+  ["a line that is lost", received(1, 3), [1, 0, 0]],
+  ["a line that comes twice", received(1, 2, 2, 3), [0, 1, 0]],
+  ["lines out of order", received(2, 1, 3), [0, 0, 1]],
+  ["all of it", received(), [3, 0, 0]],
 ];
 
 for (const [what, lines, [lost, doubled, disordered]] of CASES) {
   Deno.test(`judge() detects ${what}`, () => {
-    const hearing = judge(3, [...lines, { text: "something else", atMs: 9_000 }]);
+    const delivery = judge(3, [...lines, { text: "something else", atMs: 9_000 }]);
     const slowestMs = lines.length === 0 ? 0 : 3;
-    expect(hearing).toEqual({ said: 3, lost, doubled, disordered, slowestMs });
-    expect(isFlawless(hearing)).toBe(what === "nothing");
+    expect(delivery).toEqual({ sent: 3, lost, doubled, disordered, slowestMs });
+    expect(isFlawless(delivery)).toBe(what === "nothing");
   });
 }
 

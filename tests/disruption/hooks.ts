@@ -1,11 +1,11 @@
-import type { HeardLine } from "./checker.ts";
+import type { ReceivedLine } from "./checker.ts";
 
 export interface Hooks {
   /** The lines of the other tab, as the page shows them. */
-  readonly heard: readonly HeardLine[];
+  readonly received: readonly ReceivedLine[];
   /** The joins and leaves, as the page shows them. */
   readonly events: readonly string[];
-  said: number;
+  sentCount: number;
   /** Sends a line at this interval, until `quiet` is called. */
   talk(everyMs: number): void;
   quiet(): void;
@@ -17,7 +17,7 @@ export interface Hooks {
 
 /** Runs in the page, before its script, and closes over nothing. */
 export function installHooks(): void {
-  const [heard, events]: [HeardLine[], string[]] = [[], []];
+  const [received, events]: [ReceivedLine[], string[]] = [[], []];
   const [connections, sockets] = [new Set<RTCPeerConnection>(), new Set<WebSocket>()];
   let isCut = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -42,7 +42,7 @@ export function installHooks(): void {
     if (!(added instanceof HTMLElement)) return;
     if (added.matches(".event")) events.push(added.firstChild?.textContent ?? "");
     if (!added.matches('.chat[data-mine="false"]')) return;
-    heard.push({ text: added.querySelector(".text")?.textContent ?? "", atMs: Date.now() });
+    received.push({ text: added.querySelector(".text")?.textContent ?? "", atMs: Date.now() });
   };
   new MutationObserver((changes) => {
     for (const { addedNodes } of changes) addedNodes.forEach(look);
@@ -61,12 +61,12 @@ export function installHooks(): void {
     connections.clear();
   };
   const hooks: Hooks = {
-    heard,
+    received,
     events,
-    said: 0,
+    sentCount: 0,
     talk(everyMs) {
       const next = async () => {
-        await say(`line ${++hooks.said}, said at ${Date.now()}`);
+        await say(`line ${++hooks.sentCount}, said at ${Date.now()}`);
         if (timer !== undefined) timer = setTimeout(next, everyMs);
       };
       timer = setTimeout(next);

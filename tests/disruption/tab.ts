@@ -1,6 +1,6 @@
 import type { CDPSession, Page } from "puppeteer-core";
 import { type Hooks, installHooks } from "./hooks.ts";
-import type { HeardLine } from "./checker.ts";
+import type { ReceivedLine } from "./checker.ts";
 
 declare const disruption: Hooks;
 
@@ -84,12 +84,12 @@ export class Tab {
     await this.#page.evaluate(() => disruption.quiet());
   }
 
-  async said(): Promise<number> {
-    return await this.#page.evaluate(() => disruption.said);
+  async sentCount(): Promise<number> {
+    return await this.#page.evaluate(() => disruption.sentCount);
   }
 
-  async heard(): Promise<readonly HeardLine[]> {
-    return await this.#page.evaluate(() => disruption.heard);
+  async receivedLines(): Promise<readonly ReceivedLine[]> {
+    return await this.#page.evaluate(() => disruption.received);
   }
 
   async events(): Promise<readonly string[]> {

@@ -7,7 +7,7 @@ const WORD_EVERY_MS = 200;
 
 interface Member {
   readonly group: WebGroup;
-  readonly heard: Map<number, string[]>;
+  readonly received: Map<number, string[]>;
   readonly leaves: number[];
 }
 
@@ -35,14 +35,14 @@ export class GroupMembers implements AsyncDisposable {
     const group = this.#isRelayed
       ? new WebGroupWithoutRtc({ signalingServer })
       : new WebGroup({ signalingServer, ...RTC });
-    const member: Member = { group, heard: new Map(), leaves: [] };
+    const member: Member = { group, received: new Map(), leaves: [] };
     const before = [...this.#members];
     this.#members.push(member);
     group.onMemberLeave = (id) => member.leaves.push(id);
     group.onMessage = (id, data) => {
-      const words = member.heard.get(id) ?? [];
+      const words = member.received.get(id) ?? [];
       words.push(String(data));
-      member.heard.set(id, words);
+      member.received.set(id, words);
     };
     // The scenarios make servers unreachable on purpose.
     group.addEventListener("error", () => {});
@@ -78,14 +78,14 @@ export class GroupMembers implements AsyncDisposable {
     this.#busyGroup = [...this.#members];
     this.#timer = setInterval(() => {
       const word = String(this.#words++);
-      for (const { group } of this.#busyGroup) this.#say(group, word);
+      for (const { group } of this.#busyGroup) this.#send(group, word);
     }, WORD_EVERY_MS);
   }
 
   /** Stops the traffic, sends a last message from each member, and returns all failures. */
   async check(): Promise<readonly string[]> {
     clearInterval(this.#timer);
-    for (const { group } of this.#members) this.#say(group, LAST);
+    for (const { group } of this.#members) this.#send(group, LAST);
     // The check reports lost messages below.
     await until("all messages arrive", () => this.#lost.length === 0).catch(() => {});
     const gone = this.#members.flatMap(({ group, leaves }) =>
@@ -103,13 +103,13 @@ export class GroupMembers implements AsyncDisposable {
   /** Each member receives from each other one; returns the duration in ms. */
   async untilAllHear(): Promise<number> {
     const start = performance.now();
-    const counts = this.#members.map(({ heard }) => new Map([...heard].map(countOf)));
+    const counts = this.#members.map(({ received }) => new Map([...received].map(countOf)));
     await until(
       "all hear all",
       () =>
-        this.#members.every(({ group, heard }, index) =>
+        this.#members.every(({ group, received }, index) =>
           this.#ids.every((id) =>
-            id === group.myId || (heard.get(id)?.length ?? 0) > (counts[index]?.get(id) ?? 0) + 1
+            id === group.myId || (received.get(id)?.length ?? 0) > (counts[index]?.get(id) ?? 0) + 1
           )
         ),
       () => this.#views,
@@ -126,7 +126,7 @@ export class GroupMembers implements AsyncDisposable {
     return this.#isRelayed ? members.filter((id) => this.#ids.includes(id)) : members;
   }
 
-  #say(group: WebGroup, word: string): void {
+  #send(group: WebGroup, word: string): void {
     group.send(word).catch((error) => this.#faults.push(`${group.myId} could not say: ${error}`));
   }
 
@@ -135,10 +135,11 @@ export class GroupMembers implements AsyncDisposable {
     const whole = [...Array(this.#words).keys(), LAST].join();
     return this.#members.flatMap((to) =>
       this.#members.filter((from) => from !== to).flatMap((from) => {
-        const heard = to.heard.get(from.group.myId) ?? [];
+        const received = to.received.get(from.group.myId) ?? [];
         const wereThere = this.#busyGroup.includes(to) && this.#busyGroup.includes(from);
-        if (wereThere ? heard.join() === whole : heard.at(-1) === LAST) return [];
-        const words = `${heard.length} words, not all of ${this.#words} in order, and the last one`;
+        if (wereThere ? received.join() === whole : received.at(-1) === LAST) return [];
+        const words =
+          `${received.length} words, not all of ${this.#words} in order, and the last one`;
         return [`${to.group.myId} heard of ${from.group.myId} ${words}`];
       })
     );

@@ -11,7 +11,7 @@ export interface Load {
   readonly installed: string | undefined;
 }
 
-export type Tell = (line: string) => void;
+export type PrintLine = (line: string) => void;
 
 /** A hundred groups of ten. */
 const RESIDENTS = 1_000;
@@ -29,7 +29,7 @@ function planFor(port: number, plan: Partial<ClientPlan>): ClientPlan {
   return { port, hosts: HOSTS, groupSize: GROUP_SIZE, ...nothing, ...plan };
 }
 
-export async function measureIdle(load: Load, tell: Tell): Promise<void> {
+export async function measureIdle(load: Load, printLine: PrintLine): Promise<void> {
   const rows: readonly (readonly [Kind, string, Partial<ClientPlan>])[] = [
     ["ours", "ours, clients that beat in 5 s", {}],
     ...kindsOf(load).map((kind) => [kind, NAMES[kind], planOf(kind)] as const),
@@ -54,7 +54,7 @@ export async function measureIdle(load: Load, tell: Tell): Promise<void> {
       `${(100 * cpu).toFixed(1)} % of a processor`,
       `opened at ${count(opened / openedInMs * 1000)}/s`,
     ];
-    tell(`idle    ${name.padEnd(30)} ${facts.join(", ")}`);
+    printLine(`idle    ${name.padEnd(30)} ${facts.join(", ")}`);
   }
 }
 
@@ -91,7 +91,7 @@ interface Filled {
 }
 
 /** The latency of joins at a rate that does not depend on the server. */
-export async function measureJoins(load: Load, tell: Tell): Promise<void> {
+export async function measureJoins(load: Load, printLine: PrintLine): Promise<void> {
   for (const kind of kindsOf(load)) {
     await using server = await Server.start(kind, load.installed);
     const { joinsPerSecond, seconds } = load;
@@ -102,7 +102,7 @@ export async function measureJoins(load: Load, tell: Tell): Promise<void> {
     await using clients = new ClientProcess(planFor(server.port, { ...residents, ...joins }));
     const report = await clients.report;
     const cpu = (server.taken().cpuSeconds - before.cpuSeconds) / all;
-    tell(
+    printLine(
       `joins   ${NAMES[kind].padEnd(30)} ${joinsPerSecond}/s: ${timesOf(report)}, ` +
         `${(100 * cpu).toFixed(0)} % of a processor`,
     );
@@ -110,7 +110,7 @@ export async function measureJoins(load: Load, tell: Tell): Promise<void> {
 }
 
 /** Whether memory grows while clients come and go. */
-export async function soak(load: Load, tell: Tell): Promise<void> {
+export async function soak(load: Load, printLine: PrintLine): Promise<void> {
   await using server = await Server.start("ours");
   const seconds = 60 * load.minutes;
   const { joinsPerSecond } = load;
@@ -123,9 +123,9 @@ export async function soak(load: Load, tell: Tell): Promise<void> {
   while (!isOver) {
     await Promise.race([over, wait(everyMs)]);
     const minutes = ((performance.now() - startMs) / 60_000).toFixed(1);
-    tell(`soak    after ${minutes} min: ${megabytes(server.taken().rssBytes)}`);
+    printLine(`soak    after ${minutes} min: ${megabytes(server.taken().rssBytes)}`);
   }
-  tell(`soak    ${count(joinsPerSecond * seconds)} came and went: ${timesOf(await over)}`);
+  printLine(`soak    ${count(joinsPerSecond * seconds)} came and went: ${timesOf(await over)}`);
 }
 
 const SAMPLES = 12;
@@ -148,10 +148,10 @@ function planOf(kind: Kind): Partial<ClientPlan> {
 }
 
 function timesOf({ answersMs, signalsMs, failed }: ClientReport): string {
-  const told = [`answer ${percentiles(answersMs)}`];
-  if (signalsMs.length > 0) told.push(`signal at the member ${percentiles(signalsMs)}`);
-  if (failed > 0) told.push(`${failed} failed`);
-  return told.join(", ");
+  const parts = [`answer ${percentiles(answersMs)}`];
+  if (signalsMs.length > 0) parts.push(`signal at the member ${percentiles(signalsMs)}`);
+  if (failed > 0) parts.push(`${failed} failed`);
+  return parts.join(", ");
 }
 
 function percentiles(all: readonly number[]): string {

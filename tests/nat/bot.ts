@@ -3,7 +3,7 @@
 
 import { Bot } from "../../bot.ts";
 import { serveCommands } from "../chaos/commands.ts";
-import { type Presence, present, tellAbsence } from "./report.ts";
+import { type Presence, present, reportAbsence } from "./report.ts";
 
 const [signalingServer = "", key = "", hostname = ""] = Deno.args;
 const rtcConfiguration = { iceServers: [] };
@@ -18,5 +18,5 @@ let presence: Presence | undefined;
 await serveCommands({
   join: async () => presence = present(await bot.join(key)),
   greet: () => presence?.greet(),
-  report: () => presence === undefined ? tellAbsence() : presence.report(),
+  report: () => presence === undefined ? reportAbsence() : presence.report(),
 });

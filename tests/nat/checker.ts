@@ -41,9 +41,9 @@ export function checkPaths(
         } found`
       );
       for (const [from, to] of [[one, other], [other, one]] as const) {
-        const heard = reports.get(to.name)?.heard ?? [];
+        const received = reports.get(to.name)?.received ?? [];
         const id = reports.get(from.name)?.id;
-        if (id === undefined || !heard.includes(id)) {
+        if (id === undefined || !received.includes(id)) {
           failures.push(`${pair}: nothing of ${from.name} has come to ${to.name}`);
         }
       }

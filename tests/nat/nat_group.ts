@@ -75,7 +75,7 @@ export class NatGroup implements AsyncDisposable {
   async greet(): Promise<void> {
     await Promise.all([...this.#processes.values()].map((process) => process.order("greet")));
     const count = this.#processes.size - 1;
-    await this.until("all hear all", ({ heard }) => heard.length === count);
+    await this.until("all hear all", ({ received }) => received.length === count);
   }
 
   async until(what: string, holds: (report: Report) => boolean): Promise<void> {

@@ -13,7 +13,7 @@ export interface Report {
   /** A number of `WebGroupState`. */
   readonly state: number;
   readonly members: readonly number[];
-  readonly heard: readonly number[];
+  readonly received: readonly number[];
   readonly routes: readonly Route[];
   /** For people. */
   readonly errors: readonly string[];
@@ -26,9 +26,9 @@ export interface Presence {
 }
 
 export function present(group: WebGroup): Presence {
-  const heard = new Set<number>();
+  const received = new Set<number>();
   const errors: string[] = [];
-  group.onMessage = (id) => heard.add(id);
+  group.onMessage = (id) => received.add(id);
   group.addEventListener("error", ({ error }) => errors.push(String(error)));
   return {
     greet() {
@@ -40,16 +40,16 @@ export function present(group: WebGroup): Presence {
         { id, channel, via, localCandidateType, remoteCandidateType },
       ) => ({ id, channel, via, localCandidateType, remoteCandidateType }));
       const { myId: id, state, members } = group;
-      tell({ id, state, members, heard: [...heard], routes, errors });
+      writeReport({ id, state, members, received: [...received], routes, errors });
     },
   };
 }
 
-export function tellAbsence(): void {
-  tell({ id: 0, state: 2, members: [], heard: [], routes: [], errors: [] });
+export function reportAbsence(): void {
+  writeReport({ id: 0, state: 2, members: [], received: [], routes: [], errors: [] });
 }
 
-function tell(report: Report): void {
+function writeReport(report: Report): void {
   print(`${REPORT_MARK}${JSON.stringify(report)}`);
 }
 

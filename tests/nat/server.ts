@@ -3,7 +3,7 @@
 
 import { GroupServer } from "../../src/server/server.ts";
 import { serveCommands } from "../chaos/commands.ts";
-import { type Presence, present, tellAbsence } from "./report.ts";
+import { type Presence, present, reportAbsence } from "./report.ts";
 
 const [hostname = "", port = ""] = Deno.args;
 let presence: Presence | undefined;
@@ -16,5 +16,5 @@ await server.listen({ hostname, port: Number(port) });
 await serveCommands({
   join: () => {},
   greet: () => presence?.greet(),
-  report: () => presence === undefined ? tellAbsence() : presence.report(),
+  report: () => presence === undefined ? reportAbsence() : presence.report(),
 });

@@ -69,8 +69,8 @@ function reportsOf(aid: Aid): Map<string, Report> {
     });
     const id = IDS.get(name)!;
     const members = [...IDS.values()];
-    const heard = members.filter((other) => other !== id);
-    return [name, { id, state: 1, members, heard, routes, errors: [] }];
+    const received = members.filter((other) => other !== id);
+    return [name, { id, state: 1, members, received, routes, errors: [] }];
   }));
 }
 
@@ -103,7 +103,7 @@ Deno.test("checkPaths() reports a direct channel that is impossible, and one ove
 Deno.test("checkPaths() reports pairs without a path or without messages", () => {
   const reports = reportsOf("member");
   const one = reports.get("none-1")!;
-  reports.set("none-1", { ...one, heard: [], routes: [] });
+  reports.set("none-1", { ...one, received: [], routes: [] });
   const pairs = checkPaths(LOCATIONS, "member", "bot", reports);
   const failures = pairs.flatMap(({ failures }) => failures);
   expect(failures).toEqual([

@@ -1,4 +1,4 @@
-// Describes a value of the program in an error message.
+// Describes values of the program, and what it throws, in error messages.
 // @sansio
 
 /** Returns the name of a type: `Map`, `Array`, `ArrayBuffer`, also for objects of another realm. */
@@ -10,4 +10,10 @@ export function kindOf(value: unknown): string {
 export function describeValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   return Object(value) === value ? `a value of type ${kindOf(value)}` : String(value);
+}
+
+/** Returns the message of an error; a program can also throw other values. */
+export function messageOf(error: unknown): string {
+  if (error instanceof Error) return error.message;
+  return typeof error === "string" ? error : describeValue(error);
 }

@@ -91,6 +91,8 @@ export class ChannelHub {
   /** The newest sequence numbers received, by sender, channel and key. */
   readonly #sequences = new Map<string, number>();
   readonly #unackedReplies = new Map<MemberId, { count: number }>();
+  /** The requests of all channels that wait for a reply. */
+  pendingRequests = 0;
   #lastSequence = 0;
   #lastRequest = 0;
 
@@ -232,7 +234,9 @@ export class ChannelHub {
 
   #loopBack(message: ChannelMessage, me: MemberId): Promise<void> {
     const content = encodeChannelMessage(message);
-    this.port.platform.enqueueMicrotask(() => this.received(me, content, false));
+    this.port.platform.enqueueMicrotask(() => {
+      if (this.port.myId() === me) this.received(me, content, false);
+    });
     return Promise.resolve();
   }
 
@@ -245,8 +249,14 @@ export class ChannelHub {
     const replies = this.#unackedReplies.get(member) ?? { count: 0 };
     this.#unackedReplies.set(member, replies);
     replies.count++;
+    const ended = () => {
+      const isLast = --replies.count === 0 && this.#unackedReplies.get(member) === replies;
+      if (isLast) this.#unackedReplies.delete(member);
+    };
     const content = encodeChannelMessage(message);
-    return this.port.messaging().send(content, member, "channel", () => replies.count--);
+    const sent = this.port.messaging().send(content, member, "channel", ended);
+    sent.catch(ended);
+    return sent;
   }
 
   memberJoined(member: MemberId): void {

@@ -2,8 +2,8 @@
 // @sansio
 
 import type { DataType } from "../base/data_type.ts";
-import { MESSAGE_BYTES_MAX } from "../base/limits.ts";
 import { describeValue, kindOf } from "../base/describe_value.ts";
+import { MESSAGE_BYTES_MAX } from "../base/limits.ts";
 import { checkOptionNames } from "../base/option_names.ts";
 import { STREAM_NAME_BYTES_MAX, STREAM_TYPE_BYTES_MAX } from "../base/session_limits.ts";
 import type { StreamInfo } from "../base/stream_info.ts";
@@ -74,7 +74,10 @@ export function bytesOf(data: unknown): Uint8Array<ArrayBuffer> | undefined {
   return /ArrayBuffer$/.test(kindOf(data)) ? new Uint8Array(data as ArrayBuffer) : undefined;
 }
 
-/** @throws {TypeError} JSON would lose a part of the value. */
+/**
+ * @throws {TypeError} JSON has no form for a part of the value, such as a function, a `Map`, bytes
+ * or NaN. `undefined` is treated as by `JSON.stringify`.
+ */
 export function encodeJson(value: unknown, what: string): string {
   const lost = (part: unknown, key: string) => {
     const reason = `${describeValue(part)}, which JSON cannot represent`;
@@ -91,9 +94,10 @@ export function encodeJson(value: unknown, what: string): string {
 /** The content of a Map, a Blob or a Promise is lost, and bytes become an object of numbers. */
 function isLost(part: unknown): boolean {
   if (typeof part === "number") return !Number.isFinite(part);
-  if (typeof part !== "object" || part === null) return typeof part === "bigint";
+  if (typeof part !== "object" || part === null) return /^(bigint|fu|sy)/.test(typeof part);
   return bytesOf(part) !== undefined ||
-    (!/^(Object|Array)$/.test(kindOf(part)) && Object.keys(part).length === 0);
+    (!/^(Object|Array|Number|String|Boolean)$/.test(kindOf(part)) &&
+      Object.keys(part).length === 0);
 }
 
 /** @throws {TypeError} The id is not a number. */

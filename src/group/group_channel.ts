@@ -1,6 +1,7 @@
 // A named channel of a group: typed values and requests.
 
 import type { Deferred } from "../base/deferred.ts";
+import { messageOf } from "../base/describe_value.ts";
 import { RequestError } from "../base/errors.ts";
 import { asMemberId, type MemberId } from "../base/ids.ts";
 import { checkOptionNames } from "../base/option_names.ts";
@@ -77,7 +78,7 @@ type StandardIssue = NonNullable<StandardResult<unknown>["issues"]>[number];
 export interface RequestContext {
   /** The id of the member that sent the request. */
   readonly sender: number;
-  /** Aborted when that member gives up the request, or leaves. */
+  /** Aborted when that member gives up the request or leaves, or when this channel is closed. */
   readonly signal: AbortSignal;
 }
 
@@ -143,6 +144,9 @@ export class ChannelMessageEvent<Data> extends Event {
 
 /** Requests that a channel handles at the same time; further ones fail. */
 const SERVING_MAX = 1_024;
+
+/** Requests of a group that wait for a reply; further ones fail. */
+const PENDING_REQUESTS_MAX = 8_192;
 
 interface PendingRequest<Reply> extends Deferred<Reply> {
   readonly member: MemberId;
@@ -262,10 +266,13 @@ export class GroupChannel<Data, Reply = unknown>
         const { messaging, myId, others } = this.#hub.port;
         if (this.#isClosed) return deferred.reject(closedError("request", "InvalidStateError"));
         this.#pending.set(request, { member, ...deferred });
-        if (member !== myId() && !others().includes(member)) {
+        this.#hub.pendingRequests++;
+        if (member === 0 || (member !== myId() && !others().includes(member))) {
           this.#fail(request, "MEMBER_LEFT", "there is no such member");
         } else if (messaging().associationWith(member)?.protocol === "v4") {
           this.#fail(request, "UNSUPPORTED", "it is a peer of Netflux 4");
+        } else if (this.#hub.pendingRequests > PENDING_REQUESTS_MAX) {
+          this.#fail(request, "FAILED", `${PENDING_REQUESTS_MAX} others wait for a reply`);
         } else {
           const failed = (error: unknown) => this.#settle(request)?.reject(error);
           this.#hub.request(message, member).catch(failed);
@@ -378,9 +385,12 @@ export class GroupChannel<Data, Reply = unknown>
       if (this.#end(sender, request)) await this.#hub.reply(message, sender);
     } catch (error) {
       this.#end(sender, request);
-      this.#hub.fail(sender, name, request, String(error));
+      // The other member does not wait for the result.
+      if (controller.signal.aborted) return;
+      const reason = messageOf(error);
+      this.#hub.fail(sender, name, request, reason);
       const { log } = this.#hub.port.platform;
-      log.warn(`A request of member ${sender} on channel ${name} failed: ${error}`);
+      log.warn(`A request of member ${sender} on channel ${name} failed: ${reason}`);
     }
   }
 
@@ -407,7 +417,7 @@ export class GroupChannel<Data, Reply = unknown>
   /** Ends a request to a member; returns `undefined` if it has ended before. */
   #settle(request: number): PendingRequest<Reply> | undefined {
     const pending = this.#pending.get(request);
-    this.#pending.delete(request);
+    if (this.#pending.delete(request)) this.#hub.pendingRequests--;
     return pending;
   }
 

@@ -440,8 +440,11 @@ export class WebGroup extends WebGroupEventTarget {
     }
     if (this.signalingState !== SignalingState.CLOSED) this.#events.signalingChanged("CLOSED");
     if (this.#snapshot.phase !== "LEFT") this.#events.phaseChanged("LEFT");
-    // The ids are drawn before the state is JOINING.
-    else this.#snapshot = LEFT;
+    else {
+      // The ids are drawn before the state is JOINING.
+      this.#hub.memberLeft(asMemberId(this.myId));
+      this.#snapshot = LEFT;
+    }
   }
 }
 

@@ -12,6 +12,8 @@ class Rig {
   /** The sequence numbers of values that were sent unreliably. */
   readonly unreliable: (number | undefined)[] = [];
   isWayOpen = false;
+  /** With what each send rejects. */
+  failure: Error | undefined;
   myId = 1;
   readonly sent: string[] = [];
   readonly tasks: (() => void)[] = [];
@@ -29,7 +31,7 @@ class Rig {
         send: (content, _member, _ofChannel, onAck = () => {}) => {
           this.sent.push(decodeChannelMessage(content as Uint8Array).json ?? "");
           this.inFlight.push(onAck);
-          return Promise.resolve();
+          return this.failure === undefined ? Promise.resolve() : Promise.reject(this.failure);
         },
         sendUnreliable: (content) => {
           if (this.isWayOpen) this.unreliable.push(decodeChannelMessage(content).sequence);
@@ -181,4 +183,21 @@ Deno.test("received() drops requests of a member that acknowledges no replies", 
   for (const acknowledge of rig.inFlight.splice(0)) acknowledge();
   rig.hub.received(MEMBER, request, false);
   expect(rig.sent.length).toBe(16_385);
+});
+
+Deno.test("ChannelHub counts a reply until it is acknowledged, or cannot be sent", async () => {
+  const rig = new Rig();
+  rig.failure = new Error("the buffer is full");
+  for (let count = 0; count < 16_384; count++) {
+    await rig.hub.reply({ name: NAME, reply: count }, MEMBER).catch(() => {});
+  }
+  rig.failure = undefined;
+  const request = () =>
+    rig.hub.received(MEMBER, encodeChannelMessage({ name: NAME, json: "1", request: 1 }), false);
+  request();
+  // The request had no listener, which is a reply, too.
+  for (let count = 1; count < 16_384; count++) rig.hub.reply({ name: NAME, reply: count }, MEMBER);
+  expect(request).toThrow("Cannot serve a request: 16384 replies are unacknowledged");
+  rig.inFlight.at(-1)!();
+  request();
 });

@@ -1,7 +1,8 @@
 // The interface of document stores: a list of updates for each key, regularly compacted.
 
 /**
- * Stores Yjs documents by key.
+ * Stores Yjs documents by key: that of the group, followed by the name of the document if it has
+ * one.
  *
  * @example
  * ```ts

@@ -16,7 +16,7 @@ const HEAD_LENGTH = 180;
 
 /**
  * Stores documents as files in a folder. If the process ends while it writes a file, the incomplete
- * last update is lost.
+ * last update is lost. Bytes that cannot be read are moved to a file whose name ends in `.bad`.
  *
  * @param path The folder; it is created if it does not exist.
  *
@@ -45,16 +45,19 @@ export function folderStore(path: string): DocumentStore {
         const updates = readUpdates(content);
         // A torn update at the end would make later ones unreadable.
         const whole = updates.reduce((sum, { length }) => sum + LENGTH_BYTES + length, 0);
-        if (whole < content.length) await truncate(file, whole);
+        if (whole < content.length) {
+          await writeFile(`${file}.bad`, content.subarray(whole));
+          await truncate(file, whole);
+        }
         return updates;
       } catch (error) {
-        if ((error as { readonly code?: unknown }).code === "ENOENT") return [];
+        if (isMissing(error)) return [];
         throw error;
       }
     },
     async append(key, update) {
       const file = await fileOf(key);
-      const { size } = await stat(file).catch(() => ({ size: 0 }));
+      const size = await sizeOf(file);
       try {
         await appendFile(file, frameOf(update));
       } catch (error) {
@@ -71,10 +74,20 @@ export function folderStore(path: string): DocumentStore {
   };
 }
 
-/**
- * Shortens a name, which has up to three times the 512 characters of a key. The dot separates
- * shortened names from others, which have none.
- */
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    if (isMissing(error)) return 0;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as { readonly code?: unknown }).code === "ENOENT";
+}
+
+/** Shortens a name. The dot separates shortened names from others, which have none. */
 function shortened(name: string): string {
   if (name.length <= NAME_LENGTH_MAX) return name;
   const hash = createHash("sha256").update(name).digest("hex");

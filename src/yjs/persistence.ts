@@ -25,7 +25,7 @@ import { WebGroupProvider } from "./provider.ts";
 export interface PersistenceOptions {
   /**
    * The name of the document in each group, as in the options of the providers; `""` by default. A
-   * store receives the key of the group, plus a line break and this name if it is not empty.
+   * store receives the key of the group, plus `/./` and this name if it is not empty.
    */
   readonly name?: string | undefined;
   /** How many updates to append before they are compacted; 500 by default. */
@@ -91,9 +91,7 @@ export function persistence(
     throw new TypeError(`Cannot use ${given} as store: load, append and replace expected`);
   }
   checkOptionNames(options, ["name", "compactAfter", "onError"]);
-  /**
-   * The pending writes of each document, in order, also if two groups have the same key.
-   */
+  /** The pending writes of each document, in order, also if two groups have the same key. */
   const queues = new Map<string, Promise<void>>();
   const fail = (error: unknown) => {
     try {
@@ -122,8 +120,8 @@ function keep(
   { name, compactAfter = COMPACT_AFTER }: PersistenceOptions,
   enqueue: Enqueue,
 ): void {
-  // The document of the group is stored under the key of the group.
-  const key = name ? `${group.key}\n${name}` : group.key;
+  // The key of a group has no segment "." and so never equals that of another document.
+  const key = name ? `${group.key}/./${name}` : group.key;
   const doc = new Doc();
   let appended = 0;
   let isLoaded = false;

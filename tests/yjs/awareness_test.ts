@@ -86,7 +86,7 @@ Deno.test("a member cannot remove the awareness of another member's client", asy
   forged.clientID = ada!.doc.clientID;
   for (let clock = 0; clock < 5; clock++) forged.setLocalState({ user: "Eve" });
   const { group } = editors.members[1]!;
-  group.channel<Uint8Array>("yjs awareness ").send(
+  group.channel<Uint8Array>("yjs-awareness ").send(
     encodeAwarenessUpdate(forged, [forged.clientID]),
   );
   await editors.pass();

@@ -1,5 +1,5 @@
 import { expect } from "expect";
-import { mkdtemp, readFile, rm, truncate } from "node:fs/promises";
+import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import type { Awareness } from "y-protocols/awareness";
 import { applyUpdate, Doc, encodeStateAsUpdate } from "yjs";
@@ -217,6 +217,18 @@ Deno.test("folderStore() keeps updates that follow one that was cut off", async 
   expect(loaded).toEqual([one, later]);
 });
 
+Deno.test("folderStore() keeps the bytes of a damaged file", async () => {
+  const folder = await mkdtemp(`${tmpdir()}/yjs-`);
+  const store = folderStore(folder);
+  for (const byte of [1, 2, 3]) await store.append("key", Uint8Array.of(byte));
+  const content = await readFile(`${folder}/key.yjs`);
+  content[0] = 0x7f;
+  await writeFile(`${folder}/key.yjs`, content);
+  expect(await store.load("key")).toEqual([]);
+  expect(await readFile(`${folder}/key.yjs.bad`)).toEqual(content);
+  await rm(folder, { recursive: true });
+});
+
 /** Stores updates by key. */
 class KeyedStore implements DocumentStore {
   readonly updates = new Map<string, Uint8Array[]>();
@@ -313,6 +325,25 @@ Deno.test("persistence() shows no user in the awareness of pages", async () => {
   await network.pass(5_000);
   expect([...awareness.getStates().keys()]).toEqual([awareness.clientID]);
   await close();
+});
+
+Deno.test("persistence() stores documents of different groups under different keys", async () => {
+  const asked: string[] = [];
+  const store: DocumentStore = {
+    load: (key) => (asked.push(key), Promise.resolve([])),
+    append: () => Promise.resolve(),
+    replace: () => Promise.resolve(),
+  };
+  const network = new SimNetwork({ seed: 1 });
+  for (const [index, key] of ["team", "team/notes", "team\nnotes"].entries()) {
+    const { group } = network.add(`peer${index}`);
+    group.join(key);
+    network.run(1_000);
+    persistence(store)(group);
+    persistence(store, { name: "notes" })(group);
+  }
+  await settle(network);
+  expect([asked.length, new Set(asked).size]).toEqual([6, 6]);
 });
 
 async function settle(network: SimNetwork): Promise<void> {

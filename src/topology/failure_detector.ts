@@ -75,11 +75,13 @@ export function loseNeighbor(mesh: MeshState, id: MemberId, closed: boolean): vo
     else remove(mesh, id, "lost");
   } else {
     const { suspicion } = member;
-    const isSilent = suspicion !== undefined && lastHeard(mesh, member) <= suspicion.since;
+    const heardAt = lastHeard(mesh, member);
     detach(mesh, member);
     // After a crash, the channel may break long after the last frame: no time is added then.
-    if (isSilent) probe(mesh, member, { ...suspicion, since: mesh.now });
-    else {
+    if (suspicion !== undefined && heardAt <= suspicion.since) {
+      member.heardAt = heardAt;
+      probe(mesh, member, suspicion);
+    } else {
       const silentAt = mesh.now - HEARTBEAT_INTERVAL_MS;
       suspect(mesh, member, silentAt + DEAD_AFTER_MS, silentAt + mesh.graceMs);
     }

@@ -328,3 +328,10 @@ for (const brokenAfterMs of [6_000, 9_000, 11_000]) {
     }
   });
 }
+
+Deno.test("FailureDetector: a crashed member is away in time if its channel breaks meanwhile", () => {
+  const rig = new MeshRig().meet(1, 2, 3).wait(SUSPECT_AFTER_MS + AWAY_AFTER_PING_MS - 100, 1, 3);
+  rig.channelLost(2, false);
+  rig.did();
+  expect(rig.wait(200, 1, 3).did()).toContain("2 is away");
+});

@@ -43,8 +43,8 @@ export const DEFAULT_BOT_LIMITS: BotLimits = {
 };
 
 /**
- * Default for `maxGroups`: each group has a connection to the signaling server, which accepts 256
- * connections from one address.
+ * Default for `maxGroups`: each group has a connection to the signaling server. Sigver accepts 256
+ * from one address; a GroupServer accepts 512, but counts two for each group.
  */
 export const BOT_GROUPS_MAX = 200;
 

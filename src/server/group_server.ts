@@ -1,8 +1,8 @@
 // A `GroupServer`: signaling server, relay and member of groups, under one path.
 //
-//                        /groups/KEY
-//   request ─▶ admit ─▶ ┬─ a client ────────▶ Sigver ◀── a channel in memory ─┐
-//                       └─ dials a member ──▶ WebGroup, one for each group ───┘
+//                                    /groups/KEY
+//   request ─▶ limits, token, admit ─▶ ┬─ a client ───────▶ Sigver ◀── a channel in memory ─┐
+//                                      └─ dials a member ─▶ WebGroup, one for each group ───┘
 
 import { type Address, clientAddress } from "../base/address.ts";
 import { assert } from "../base/assert.ts";
@@ -205,7 +205,7 @@ export class GroupServer {
   /**
    * Closes the server gradually, for a restart: like {@linkcode close}, but the connections are
    * closed one after the other, with the close code 1012 (service restart), so that the clients do
-   * not all reconnect at the same moment. Meanwhile new requests get 503.
+   * not all reconnect at the same moment. Meanwhile new WebSockets and `/readyz` get 503.
    *
    * @param durationMs The time in ms until the last connection is closed.
    * @returns Resolves when everything is closed.
@@ -334,8 +334,11 @@ export class GroupServer {
   #decideDial(request: UpgradeRequest): UpgradeDecision | Promise<UpgradeDecision> {
     const url = new URL(request.url);
     const isAtRoot = keyIn(url) === "";
+    const query = decodeDialQuery(url);
     // Members that dial, such as other servers, have no token, but a proof that they know the key.
-    if (isAtRoot && decodeDialQuery(url)?.type === "internal") return this.#admissions.ask(request);
+    if (isAtRoot && query?.type === "internal" && query.proof !== undefined) {
+      return this.#admissions.ask(request);
+    }
     const decide = (result: object) => {
       if ("type" in result) return result as UpgradeDecision;
       // Members of Netflux 4 dial the URL of the server itself.

@@ -1,8 +1,9 @@
 // The options of a `GroupServer`, and their validation.
 
 import { checkNetwork, type Network } from "../base/address.ts";
-import { checkOptionNames } from "../base/option_names.ts";
+import { describeValue } from "../base/describe_value.ts";
 import { validateLimits } from "../base/limits_validation.ts";
+import { checkOptionNames } from "../base/option_names.ts";
 import { type BotSettings, botSettingsOf } from "../bot/options.ts";
 import type { WebGroupOptions } from "../group/options.ts";
 import type { WebGroup } from "../group/web_group.ts";
@@ -66,8 +67,9 @@ export interface GroupServerOptions extends Omit<SigverOptions, "admit"> {
   readonly onError?: ((error: unknown) => void) | undefined;
   /**
    * Decides whether to accept a WebSocket, by its cookies, headers or URL. It is called for
-   * WebSockets to the signaling server and to the member alike; all are accepted by default. A
-   * refused request gets 403. If the decision takes more than 5 s, it gets 503.
+   * WebSockets to the signaling server and to the member alike, except those of other servers,
+   * which prove that they know the key; all are accepted by default. A refused request gets 403. If
+   * the decision takes more than 5 s, it gets 503.
    */
   readonly admit?: ((request: Request) => boolean | Promise<boolean>) | undefined;
   /**
@@ -94,7 +96,6 @@ export interface GroupServerSettings {
   readonly relay: RelayMode;
   readonly onGroup: GroupServerOptions["onGroup"];
   readonly onError: GroupServerOptions["onError"];
-  readonly admit: GroupServerOptions["admit"];
   readonly maxGroups: number;
   readonly relayLimits: RelayLimits;
   readonly url: string | undefined;
@@ -106,6 +107,9 @@ export interface GroupServerSettings {
 
 /** Default for `maxGroups`: each group needs memory for the channels of its members. */
 const GROUPS_MAX = 1_000;
+
+/** Twice the defaults of Sigver: each client can also dial the server, as a member. */
+const TWO_SOCKETS = { connectionsPerIp: 512, connectionsPerIpBurst: 512 };
 
 /** The URL by which groups of the server reach its own Sigver, without a network. */
 export const OWN_SIGNALING = "ws://group-server.invalid";
@@ -129,12 +133,15 @@ export function groupServerSettingsOf(options: GroupServerOptions): GroupServerS
     relay: checkRelay(relay ?? (onGroup ? "always" : "needed")),
     onGroup: checkCallback("onGroup", onGroup),
     onError: checkCallback("onError", onError),
-    admit: checkCallback("admit", admit),
     maxGroups: limits.maxGroups,
     relayLimits: relayLimitsOf(relayLimits),
     url,
     trusted: trustedProxies.map(checkNetwork),
-    sigver: { ...rest, ...(admit && { admit: ({ request }) => admit(request!) }) },
+    sigver: {
+      ...rest,
+      limits: { ...TWO_SOCKETS, ...rest.limits },
+      ...(checkCallback("admit", admit) && { admit: ({ request }) => admit!(request!) }),
+    },
     bot: botSettingsOf({
       url,
       origins,
@@ -156,17 +163,17 @@ export function checkPath(path: unknown): string {
     // Encoded as in the URLs of requests.
     return new URL(`http://host${path.replace(/\/?$/, "/")}`).pathname;
   }
-  const came = JSON.stringify(path) ?? String(path);
-  throw new TypeError(`Cannot use ${came} as path: a path such as "/groups/" expected`);
+  const expected = 'a path such as "/groups/" expected';
+  throw new TypeError(`Cannot use ${describeValue(path)} as path: ${expected}`);
 }
 
 function checkRelay(relay: RelayMode): RelayMode {
   if (RELAY_MODES.includes(relay)) return relay;
   const expected = '"needed", "always" or "never" expected';
-  throw new TypeError(`Cannot use ${JSON.stringify(relay)} as relay: ${expected}`);
+  throw new TypeError(`Cannot use ${describeValue(relay)} as relay: ${expected}`);
 }
 
 function checkCallback<Callback>(name: string, callback: Callback): Callback {
   if (callback === undefined || typeof callback === "function") return callback;
-  throw new TypeError(`Cannot use ${String(callback)} as ${name}: a function expected`);
+  throw new TypeError(`Cannot use ${describeValue(callback)} as ${name}: a function expected`);
 }

@@ -5,8 +5,7 @@ import { contains, type Network, parseAddress } from "../base/address.ts";
 /**
  * Returns the URL of a path of the server, `ws://` or `wss://`.
  *
- * @param info The second argument of the handler, whose `remoteAddr.hostname` is the address of the
- * client or of the last proxy.
+ * @param remote The address of the client or of the last proxy.
  * @param path The path, from which proxies may have removed a prefix.
  * @param trusted Proxies whose `X-Forwarded-Proto`, `-Host` and `-Prefix` are trusted.
  */

@@ -2,6 +2,7 @@ import { expect } from "expect";
 import { Hono } from "hono";
 import { Bot } from "../../bot.ts";
 import { WebGroup } from "../../mod.ts";
+import { BOT_GROUPS_MAX } from "../../src/bot/limits.ts";
 import { listen as listenInDeno } from "../../src/platform/listen.deno.ts";
 import { listen as listenInNode } from "../../src/platform/listen.node.ts";
 import { GroupServer, type GroupServerOptions } from "../../src/server/server.ts";
@@ -130,7 +131,7 @@ Deno.test("GroupServer rejects invalid options", () => {
       'Cannot use "sometimes" as relay: "needed", "always" or "never" expected',
     ],
     [{ onGroup: 1 }, "Cannot use 1 as onGroup: a function expected"],
-    [{ admit: "all" }, "Cannot use all as admit: a function expected"],
+    [{ admit: "all" }, 'Cannot use "all" as admit: a function expected'],
     [{ maxGroups: 0 }, "Cannot use limit maxGroups: at least 1 expected, 0 came"],
   ];
   for (const [options, message] of wrong) {
@@ -254,7 +255,7 @@ Deno.test("GroupServer requires token and origin also for dials to it as a membe
   expect(await statuses(origin)).toEqual([401, 401, 401, 401]);
   expect(await statuses("https://evil.example", `&token=${token}`)).toEqual([403, 403, 403, 403]);
   expect(await statusOf(`board?type=1&token=${token}`, origin)).toBe(101);
-  expect(await statusOf("?type=0", origin)).toBe(403);
+  expect(await statusOf("?type=0&proof=AA", origin)).toBe(403);
 });
 
 const INFO = { remoteAddr: { hostname: "192.0.2.1" } };
@@ -326,4 +327,29 @@ Deno.test("GroupServer.close() answers /readyz with 503 at once", async () => {
   await closing;
   await page.leave();
   expect(ready.status).toBe(503);
+});
+
+Deno.test("GroupServer asks admit about every WebSocket to the member without a proof", async () => {
+  const asked: string[] = [];
+  await using server = new GroupServer({ admit: ({ url }) => (asked.push(url), false) });
+  const urls = [0, 1, 2].map((type) => `http://localhost/?type=${type}&wcId=5&senderId=6&key=key`);
+  for (const url of urls) await server.handler(upgradeOf(url), INFO);
+  expect(asked).toEqual(urls);
+});
+
+Deno.test("GroupServer has room for a bot with the most groups at one address", async () => {
+  await using program = new Program({ relay: "always" });
+  await using page = new WebGroup({ signalingServer: `${program.url}/groups/`, autoRejoin: false });
+  await page.join("key");
+  const { id } = program.server.groups.get("key")!;
+  const statuses = new Set<unknown>();
+  for (let index = 0; index < BOT_GROUPS_MAX; index++) {
+    const dial = `key?type=1&wcId=${id}&senderId=${2 ** 31 + index}&key=key`;
+    for (const place of [`key${index}`, dial]) {
+      const url = `ws://localhost/${place}`;
+      const decision = await program.server.ask({ url, remote: "192.0.2.1" });
+      statuses.add(decision.type === "refuse" ? decision.status : decision.type);
+    }
+  }
+  expect(statuses).toEqual(new Set(["admit"]));
 });

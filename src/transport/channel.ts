@@ -52,8 +52,8 @@ export interface Channel {
    */
   close(code?: number, reason?: string): void;
   /**
-   * Closes without flushing, in the same turn if possible, when a page is unloaded or a server is
-   * flooded. `closed` follows. Idempotent.
+   * Closes in the same turn if possible, when a page is unloaded or a server is flooded. Unsent
+   * frames are dropped; a data channel waits `UNLOAD_MS` for them. `closed` follows. Idempotent.
    */
   abort(code?: number, reason?: string): void;
 }

@@ -11,7 +11,6 @@ import {
   RTC_IDLE_MS,
   RTC_MESSAGE_BYTES_MAX,
   RTC_UNRELIABLE_BUFFER_BYTES_MAX,
-  SEND_STALL_MS,
   UNLOAD_MS,
 } from "../base/limits.ts";
 import { BufferedEvents } from "./buffered_events.ts";
@@ -46,7 +45,7 @@ type State = "open" | "broken" | "leaving" | "closing" | "closed";
  */
 export class RtcChannel implements Channel {
   readonly kind = "rtc";
-  /** Shared: a page is unloaded once, with all its channels. */
+  /** Shared: the channels of a group have their last frames before the first one is aborted. */
   static #unloadEndsAt = -Infinity;
   readonly #connection: RTCPeerConnection;
   readonly #channel: RTCDataChannel;
@@ -149,7 +148,8 @@ export class RtcChannel implements Channel {
     if (this.bufferedAmount === 0) return this.#end(true, "closed here");
     // A closed connection discards buffered frames. The browser sends them while this thread waits.
     const now = performance.now();
-    if (now > RtcChannel.#unloadEndsAt + SEND_STALL_MS) RtcChannel.#unloadEndsAt = now + UNLOAD_MS;
+    const isSentLater = this.#lastSentMs > RtcChannel.#unloadEndsAt;
+    if (isSentLater) RtcChannel.#unloadEndsAt = now + UNLOAD_MS;
     while (performance.now() < RtcChannel.#unloadEndsAt);
     this.close();
   }
@@ -212,7 +212,7 @@ export class RtcChannel implements Channel {
     this.#end(this.#error === undefined && !hasFailed, reason);
   }
 
-  /** Ignores `disconnected`, which can recover: heartbeats detect a silent neighbor within 9 s. */
+  /** Ignores `disconnected`, which can recover: heartbeats detect a silent neighbor, too. */
   #connectionChanged(): void {
     const { connectionState } = this.#connection;
     if (connectionState === "failed") this.#end(false, "the connection failed");

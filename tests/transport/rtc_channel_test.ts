@@ -1,9 +1,14 @@
 import { expect } from "expect";
+import { UNLOAD_MS } from "../../src/base/limits.ts";
 import { RtcChannel } from "../../src/transport/rtc_channel.ts";
 
 class FakeDataChannel extends EventTarget {
   bufferedAmount = 0;
   readyState = "open";
+
+  send(frame: Uint8Array): void {
+    this.bufferedAmount += frame.length;
+  }
 
   close(): void {
     this.readyState = "closed";
@@ -18,16 +23,42 @@ class FakeConnection extends EventTarget {
   }
 }
 
-Deno.test("abort() closes the connection only when no frame is buffered", () => {
-  const [connection, dataChannel] = [new FakeConnection(), new FakeDataChannel()];
-  const channel = new RtcChannel(
+function channelOf(connection: FakeConnection, dataChannel: FakeDataChannel): RtcChannel {
+  return new RtcChannel(
     connection as unknown as RTCPeerConnection,
     dataChannel as unknown as RTCDataChannel,
   );
+}
+
+Deno.test("abort() closes the connection only when no frame is buffered", () => {
+  const [connection, dataChannel] = [new FakeConnection(), new FakeDataChannel()];
+  const channel = channelOf(connection, dataChannel);
   dataChannel.bufferedAmount = 5;
   channel.abort();
   expect([connection.connectionState, dataChannel.readyState]).toEqual(["connected", "open"]);
   dataChannel.bufferedAmount = 0;
   channel.abort();
   expect([connection.connectionState, dataChannel.readyState]).toEqual(["closed", "closed"]);
+});
+
+Deno.test("abort() waits once for the channels of a group, and again for those of the next one", () => {
+  const { now } = performance;
+  let time = 1_000;
+  // Each look at the clock takes 1 ms.
+  performance.now = () => ++time;
+  try {
+    const open = () => channelOf(new FakeConnection(), new FakeDataChannel());
+    const groups = [[open(), open()], [open(), open()]];
+    const waits = groups.map((channels) => {
+      for (const channel of channels) channel.send(new Uint8Array(5));
+      return channels.map((channel) => {
+        const start = time;
+        channel.abort();
+        return time - start >= UNLOAD_MS;
+      });
+    });
+    expect(waits).toEqual([[true, false], [true, false]]);
+  } finally {
+    performance.now = now;
+  }
 });

@@ -1,6 +1,7 @@
 // Provides STUN and TURN servers: fixed ones, those of the signaling server, or those of a
 // callback, whose result is cached.
 
+import { messageOf } from "../base/describe_value.ts";
 import { ConnectionError } from "../base/errors.ts";
 import { EARLY_CANDIDATES_MAX, ICE_RETRY_MS, ICE_TIMEOUT_MS, ICE_TTL_MS } from "../base/limits.ts";
 import type { Clock } from "../platform/platform.ts";
@@ -28,6 +29,8 @@ export class IceServerProvider {
   #freshUntil: number;
   #callDeadline: number | undefined;
   #lastCall = 0;
+  /** The call whose result is in use. */
+  #usedCall = 0;
   readonly #waiting = new Set<() => void>();
 
   constructor(source: IceSource, environment: IceEnvironment, events: IceEvents) {
@@ -101,8 +104,12 @@ export class IceServerProvider {
     const call = ++this.#lastCall;
     try {
       const servers = checkIceServers(typeof from === "function" && await from());
-      // A result after the time limit is used, too.
-      post(() => this.#settle(servers, ICE_TTL_MS));
+      // A result after the time limit is used, too, unless that of a later call came first.
+      post(() => {
+        if (call < this.#usedCall) return;
+        this.#usedCall = call;
+        this.#settle(servers, ICE_TTL_MS);
+      });
     } catch (cause) {
       // Ignored if a later call has begun, after the time limit or a rejoin.
       post(() => call === this.#lastCall && this.#callFailed(messageOf(cause), cause));
@@ -132,8 +139,4 @@ export class IceServerProvider {
     const text = `Cannot get ICE servers from ${source}: ${reason}`;
     this.#events.failed(new ConnectionError("ICE_SERVERS", text, { cause }));
   }
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

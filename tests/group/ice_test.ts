@@ -1,5 +1,8 @@
 import { expect } from "expect";
 import type { RtcIceServer } from "../../mod.ts";
+import { ICE_RETRY_MS, ICE_TIMEOUT_MS } from "../../src/base/limits.ts";
+import { IceServerProvider } from "../../src/ice/ice_server_provider.ts";
+import type { RtcDial, RtcOptions, RtcSink } from "../../src/transport/transport.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
@@ -56,4 +59,33 @@ Deno.test("WebGroup.leave() does not wait for the ICE callback, and does not rep
   expect(asking.machine.timers).toBe(0);
   network.run(5_000);
   expect([errorsOf(asking), asking.seen.at(-1)]).toEqual([[], ["state", WebGroupState.LEFT]]);
+});
+
+Deno.test("a late result of an ICE callback does not replace that of a later call", async () => {
+  const calls: ((servers: RtcIceServer[]) => void)[] = [];
+  const used: unknown[] = [];
+  let now = 0;
+  const environment = {
+    clock: { now: () => now, at: () => () => {} },
+    transport: {
+      dialRtc({ configuration }: RtcOptions): RtcDial {
+        used.push(configuration?.iceServers?.[0]?.urls);
+        return { receive() {}, cancel() {} };
+      },
+    },
+    post: (turn: () => void) => turn(),
+  };
+  const from = () => new Promise<RtcIceServer[]>((resolve) => calls.push(resolve));
+  const provider = new IceServerProvider({ from, servers: [] }, environment, { failed() {} });
+  const dial = () => provider.dialRtc({} as RtcOptions, {} as RtcSink);
+  dial();
+  provider.tick(now = ICE_TIMEOUT_MS);
+  now += ICE_RETRY_MS;
+  dial();
+  for (const [call, urls] of [[1, "stun:new"], [0, "stun:old"]] as const) {
+    calls[call]!([{ urls }]);
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+  }
+  dial();
+  expect(used).toEqual([undefined, "stun:new", "stun:new"]);
 });

@@ -1,6 +1,8 @@
 // Validates the limits that a program sets, and adds the defaults.
 // @sansio
 
+import { describeValue } from "./describe_value.ts";
+
 /**
  * @throws {TypeError} A limit is unknown, or not a number.
  * @throws {RangeError} A limit is not positive.
@@ -18,7 +20,8 @@ export function validateLimits<Limits extends { readonly [Name in keyof Limits]:
       );
     }
     if (typeof value !== "number") {
-      throw new TypeError(`Cannot use limit ${name}: a number expected, ${typeof value} came`);
+      const came = describeValue(value);
+      throw new TypeError(`Cannot use limit ${name}: a number expected, ${came} came`);
     }
     // A rate can be below 1 per second; a count below 1 would allow nothing.
     const isRate = name.endsWith("PerSecond");

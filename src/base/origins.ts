@@ -1,10 +1,12 @@
 // Validates the page origins that a server accepts.
 // @sansio
 
+import { describeValue } from "./describe_value.ts";
+
 /** @throws {TypeError} `given` is not an array, or an item is not an origin. */
 export function originsOf(given: readonly string[]): ReadonlySet<string> {
   if (Array.isArray(given)) return new Set(given.map(checkOrigin));
-  throw new TypeError(`Cannot use ${JSON.stringify(given)} as origins: a list expected`);
+  throw new TypeError(`Cannot use ${describeValue(given)} as origins: a list expected`);
 }
 
 /** Requires an origin as browsers serialize it (RFC 6454, section 6.2); `null` is opaque. */
@@ -12,6 +14,6 @@ function checkOrigin(origin: string): string {
   if (origin === "null") return origin;
   if (URL.canParse(origin) && new URL(origin).origin === origin) return origin;
   throw new TypeError(
-    `Cannot use origin ${JSON.stringify(origin)}: one such as https://app.example.org expected`,
+    `Cannot use origin ${describeValue(origin)}: one such as https://app.example.org expected`,
   );
 }

@@ -15,7 +15,7 @@ export const COALESCED_BYTES_MAX = 16_384;
 /** Bytes that a chunk adds to its content in a frame. */
 export const CHUNK_OVERHEAD_BYTES = 4;
 
-/** `send()` resolves at once while less than this is buffered for the member. */
+/** `send()` resolves at once while at most this is buffered for the member. */
 export const SEND_HIGH_WATER_MARK_BYTES = 65_536;
 
 /** `send()` rejects while more than this is buffered for a member. */

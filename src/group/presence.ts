@@ -1,11 +1,11 @@
 // Presence: a small state of each member that all members see.
 // @sansio
 
+import { describeValue, kindOf } from "../base/describe_value.ts";
 import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import { type ChannelMessage, parseJson } from "../wire/channel_message.ts";
 import type { ChannelHub, ChannelListener } from "./channel_hub.ts";
-import { describeValue, kindOf } from "../base/describe_value.ts";
 import { encodeJson } from "./check_arguments.ts";
 import { CALL_HANDLER, TypedEventTarget } from "./typed_event_target.ts";
 

@@ -1,12 +1,12 @@
 // Converts send and receive streams to the `WritableStream` and `ReadableStream` of the platform.
 
+import { kindOf } from "../base/describe_value.ts";
 import { webStreams } from "../base/globals.ts";
 import { STREAM_REASON_BYTES_MAX } from "../base/session_limits.ts";
 import type { StreamInfo } from "../base/stream_info.ts";
 import type { ReceiveStream } from "../session/receive_stream.ts";
 import { SendStream } from "../session/send_stream.ts";
 import { cutText } from "../wire/utf8.ts";
-import { kindOf } from "../base/describe_value.ts";
 import { type BinaryData, bytesOf } from "./check_arguments.ts";
 
 type Post = (turn: () => void) => void;

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from "node:https";
 import process from "node:process";
 import { type Duplex, Readable } from "node:stream";
+import { describeValue } from "../base/describe_value.ts";
 import { CLOSE_TIMEOUT_MS, HEADERS_TIMEOUT_MS, SERVER_MESSAGE_BYTES_MAX } from "../base/limits.ts";
 import {
   type Attachment,
@@ -131,7 +132,7 @@ function serverOfNode(server: NodeServer): Server {
   if ([on, off, listeners, address].every((method) => typeof method === "function")) {
     return server as Server;
   }
-  const came = typeof server === "function" ? "a function" : String(server);
+  const came = describeValue(server);
   const expected =
     "a server of node:http or node:https expected, as app.listen() of Express returns";
   throw new TypeError(`Cannot attach to ${came}: ${expected}`);

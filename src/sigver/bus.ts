@@ -8,6 +8,7 @@ import {
   BUS_RECONNECT_JITTER_MS,
   BUS_RECONNECT_MS,
 } from "../base/cluster_limits.ts";
+import { messageOf } from "../base/describe_value.ts";
 
 /**
  * Receives the events of a bus.
@@ -164,8 +165,7 @@ class NatsSeat implements BusSeat {
 
   #fail(cause: unknown): void {
     if (this.#isClosed) return;
-    const reason = cause instanceof Error ? cause.message : cause;
-    this.#failed(new Error(`Cannot use NATS: ${reason}`, { cause }));
+    this.#failed(new Error(`Cannot use NATS: ${messageOf(cause)}`, { cause }));
   }
 
   /** Publishes a message if NATS is connected: a message that waits for NATS arrives too late. */

@@ -127,7 +127,7 @@ export class Sigver {
   /**
    * Closes the connections one after the other with the close code 1012 (service restart), so that
    * the clients do not all reconnect at the same moment; then closes the server. Meanwhile new
-   * requests get 503.
+   * WebSockets and `/readyz` get 503.
    *
    * @param durationMs The time in ms until the last connection is closed.
    * @returns Resolves when the last client is gone, which may take 2 s to answer.

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { inspect } from "node:util";
+import { messageOf } from "../base/describe_value.ts";
 import { SIGVER_STOP_MS } from "../base/sigver_limits.ts";
 import { VERSION } from "../base/version.ts";
 import { listen } from "../platform/listen.deno.ts";
@@ -124,7 +125,7 @@ function read(file: string): string {
 }
 
 function oneLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ");
+  return messageOf(error).replaceAll(/\s+/g, " ");
 }
 
 function exitWith(reason: string): never {

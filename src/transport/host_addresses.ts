@@ -1,5 +1,6 @@
 // Resolves and caches the addresses of ICE servers. Connections wait only a short time for them.
 
+import { messageOf } from "../base/describe_value.ts";
 import type { Clock } from "../platform/platform.ts";
 
 /** Time limit for a lookup. After it, connections are opened without this ICE server. */
@@ -133,8 +134,4 @@ export class HostAddresses {
     if (host === undefined || host.address !== undefined) return false;
     return host.isLookedUp && !host.hasTimedOut;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -8,6 +8,7 @@
 // both descriptions are set: node-datachannel requires the remote one, and with both it connects a
 // second earlier.
 
+import { messageOf } from "../base/describe_value.ts";
 import { EARLY_CANDIDATES_MAX, RTC_HEAD_START_MS } from "../base/limits.ts";
 import type { RtcSignal } from "../wire/rtc_signal.ts";
 import { failedDial } from "./failed_dial.ts";
@@ -243,5 +244,5 @@ function isReliable(channel: RTCDataChannel): boolean {
 }
 
 function failure(cause: unknown): string {
-  return `Cannot open a data channel: ${cause instanceof Error ? cause.message : cause}`;
+  return `Cannot open a data channel: ${messageOf(cause)}`;
 }

@@ -46,7 +46,10 @@ export function groupUrl(server: string, key: string, favored: boolean): string 
   return `${place.replace(/\/$/, "")}/${encodeKey(key)}${asked && `?${asked}`}`;
 }
 
-/** Encodes a key in the way that URLs do, since deployed peers append it unencoded. */
+/**
+ * Encodes a key as URLs do, since deployed peers append it unencoded; but `%`, `\` and `^` are
+ * always encoded.
+ */
 export function encodeKey(key: string): string {
   return encodeURI(key).replaceAll("?", "%3F").replaceAll("#", "%23")
     // URLs do not encode these in a path.

@@ -2,7 +2,8 @@
  * How the parts of a split group become one again, for 4 peers and the signaling server.
  *
  * What models what:
- *   serve, pair, removeMember, forget, accept   src/sigver/room.ts: the table, #pair, #removeMember, #remove
+ *   serve, pair, removeMember, forget,    src/sigver/room.ts: the table, #pair, #removeMember,
+ *   accept                                #remove
  *   paired                                src/sigver/pairings.ts: whom a newcomer's letters reach
  *   peer, check, cut                      src/group/lifecycle.ts: signalingChanged, joined,
  *                                         joinFailed, tick; #check, #rejoin

@@ -189,12 +189,12 @@ Deno.test("failure detector pings a v5 member that closed its channels without a
 });
 
 Deno.test("failure detector reports isolation when the last channel ends", () => {
-  const patience = DEAD_AFTER_MS - HEARTBEAT_INTERVAL_MS;
+  const untilDeadMs = DEAD_AFTER_MS - HEARTBEAT_INTERVAL_MS;
   for (const closed of [false, true]) {
     const rig = new MeshRig().meet(1);
     rig.did();
     expect(rig.channelLost(1, closed).did()).toEqual(["dial 1", "isolated"]);
-    expect(rig.wait(patience - 1).members).toEqual([1, 10]);
+    expect(rig.wait(untilDeadMs - 1).members).toEqual([1, 10]);
     rig.did();
     expect(rig.wait(1).did()).toEqual(["left 1, the last", "IDLE"]);
   }

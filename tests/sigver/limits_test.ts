@@ -372,7 +372,7 @@ Deno.test("Sigver: 30 newcomers that are paired with one member at the same time
 
 const BAD_LIMITS: readonly (readonly [Record<string, unknown>, string])[] = [
   [{ socket: 1 }, "one of sockets,"],
-  [{ sockets: "many" }, "a number expected, string came"],
+  [{ sockets: "many" }, 'a number expected, "many" came'],
   [{ sockets: 0 }, "at least 1 expected"],
   [{ sockets: NaN }, "at least 1 expected"],
   [{ messagesPerSecond: 0 }, "more than 0 expected"],

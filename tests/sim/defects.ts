@@ -189,7 +189,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "a crashed member stays longer because its channel breaks late",
     file: "src/topology/failure_detector.ts",
-    edits: [{ symbol: "loseNeighbor.isSilent", value: "false" }],
+    edits: [{ symbol: "loseNeighbor", condition: "heardAt", becomes: "false" }],
   },
   {
     name: "distant members get no heartbeat",

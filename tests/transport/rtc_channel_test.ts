@@ -47,17 +47,19 @@ Deno.test("abort() waits once for the channels of a group, and again for those o
   // Each look at the clock takes 1 ms.
   performance.now = () => ++time;
   try {
-    const open = () => channelOf(new FakeConnection(), new FakeDataChannel());
-    const groups = [[open(), open()], [open(), open()]];
-    const waits = groups.map((channels) => {
-      for (const channel of channels) channel.send(new Uint8Array(5));
-      return channels.map((channel) => {
+    const dataChannels = [1, 2, 3, 4].map(() => new FakeDataChannel());
+    const channels = dataChannels.map((one) => channelOf(new FakeConnection(), one));
+    const waits = [channels.slice(0, 2), channels.slice(2)].map((ofGroup) => {
+      for (const channel of ofGroup) channel.send(new Uint8Array(5));
+      return ofGroup.map((channel) => {
         const start = time;
         channel.abort();
         return time - start >= UNLOAD_MS;
       });
     });
     expect(waits).toEqual([[true, false], [true, false]]);
+    for (const one of dataChannels) one.bufferedAmount = 0;
+    for (const channel of channels) channel.abort();
   } finally {
     performance.now = now;
   }

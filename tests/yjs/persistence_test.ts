@@ -335,8 +335,9 @@ Deno.test("persistence() stores documents of different groups under different ke
     replace: () => Promise.resolve(),
   };
   const network = new SimNetwork({ seed: 1 });
+  const peers = network.addMany(3);
   for (const [index, key] of ["team", "team/notes", "team\nnotes"].entries()) {
-    const { group } = network.add(`peer${index}`);
+    const { group } = peers[index]!;
     group.join(key);
     network.run(1_000);
     persistence(store)(group);
@@ -344,6 +345,8 @@ Deno.test("persistence() stores documents of different groups under different ke
   }
   await settle(network);
   expect([asked.length, new Set(asked).size]).toEqual([6, 6]);
+  for (const { group } of peers) group.leave();
+  await settle(network);
 });
 
 async function settle(network: SimNetwork): Promise<void> {

@@ -168,7 +168,7 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
   #disconnectAll(): void {
     const channel = this.#channel;
     if (channel === undefined) return;
-    channel.send(BYE);
+    if (this.group.members.length > 1) channel.send(BYE);
     channel.close();
     this.#listening.abort();
     this.#greetings.clear();

@@ -298,10 +298,16 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     return this.destroy();
   }
 
+  /** A member that joins later receives all changes. */
+  get #isAlone(): boolean {
+    return this.group.members.length <= 1;
+  }
+
   readonly #docDestroyed = (): void => void this.destroy();
 
   readonly #updated = (update: Uint8Array, origin: unknown): void => {
-    if (origin !== this) this.#channel?.send(update).catch(this.#sendFailed);
+    if (origin === this || this.#isAlone) return;
+    this.#channel?.send(update).catch(this.#sendFailed);
   };
 
   readonly #sendFailed = (error: unknown): void => {
@@ -327,7 +333,8 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
       // If a member reports that this client is gone, send its state to all members.
       if (!removed.includes(clientID)) return;
     }
-    if ([added, updated, removed].some((clients) => clients.includes(clientID))) {
+    const isOwn = [added, updated, removed].some((clients) => clients.includes(clientID));
+    if (isOwn && !this.#isAlone) {
       this.#awarenessChannel?.send(encodeAwarenessUpdate(this.awareness, [clientID]));
     }
   };

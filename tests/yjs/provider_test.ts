@@ -20,6 +20,16 @@ Deno.test("WebGroupProvider shares changes from before and after members connect
   await editors.end();
 });
 
+Deno.test("WebGroupProvider sends nothing before there are other members", async () => {
+  const editors = new Editors(1);
+  editors.docs[0]!.getText("text").insert(0, "text");
+  editors.providers[0]!.awareness.setLocalState({ user: "Ada" });
+  await editors.join();
+  editors.docs[0]!.getText("text").insert(0, "more ");
+  await editors.end();
+  expect(editors.network.world.warnings).toEqual([]);
+});
+
 Deno.test("WebGroupProvider sends a newcomer the whole document, which is then synced", async () => {
   const editors = await new Editors(2).join();
   editors.docs[0]!.getText("text").insert(0, "x".repeat(600_000));

@@ -29,7 +29,7 @@ import type { LimitName, Slot } from "./limits.ts";
 import type { ServerContext } from "./options.ts";
 import type { ConnectionId } from "./pairings.ts";
 import type { NodeName } from "./rendezvous_hash.ts";
-import type { ConnectEvent, RoomEffect } from "./room.ts";
+import type { ConnectInput, RoomOutput } from "./room.ts";
 
 export interface ClientInfo extends Slot {
   /** Whether the client requests to be the member with which newcomers are paired. */
@@ -40,7 +40,7 @@ export interface ClientInfo extends Slot {
 
 export type ClientState =
   | { readonly name: "silent" | "paired" }
-  | { readonly name: "asking"; readonly request: ConnectEvent }
+  | { readonly name: "asking"; readonly request: ConnectInput }
   | { readonly name: "member"; readonly id: MemberId };
 
 export interface Connections {
@@ -48,7 +48,7 @@ export interface Connections {
   now(): number;
   readonly connections: ReadonlyMap<ConnectionId, ClientConnection>;
   nextId(): ConnectionId;
-  perform(effect: RoomEffect): void;
+  perform(output: RoomOutput): void;
   post(turn: () => void): void;
   received(connection: ClientConnection, frame: Uint8Array): void;
   closed(connection: ClientConnection, reason: CloseReason): void;

@@ -1,9 +1,9 @@
 // The clients of a server and the rooms of their groups: reads messages, routes them to the room
-// (in a cluster, possibly at another node), and performs the effects.
+// (in a cluster, possibly at another node), and performs its outputs.
 //
 //   channel ──▶ ClientConnection: frames, heartbeats ──▶ Room: one per key, decides
 //                        ▲                                        │
-//                        └──────────────── effects ───────────────┘
+//                        └──────────────── outputs ───────────────┘
 
 import { assert } from "../base/assert.ts";
 import { asMemberId, isId } from "../base/ids.ts";
@@ -16,7 +16,7 @@ import { badMessage, CLOSE, type CloseReason, rejectChannel } from "./close_reas
 import { Cluster } from "./cluster.ts";
 import type { ServerContext } from "./options.ts";
 import { asConnectionId, type ConnectionId } from "./pairings.ts";
-import { Room, type RoomEffect, type RoomEvent } from "./room.ts";
+import { Room, type RoomInput, type RoomOutput } from "./room.ts";
 
 export class Clients implements Connections {
   readonly context: ServerContext;
@@ -42,7 +42,7 @@ export class Clients implements Connections {
       () => limits.handshakeMs,
       (connection) => this.#post(connection, () => this.#close(connection, CLOSE.NO_CONNECT)),
     );
-    const decide = (key: string, event: RoomEvent) => this.#decide(key, event);
+    const decide = (key: string, input: RoomInput) => this.#decide(key, input);
     this.cluster = bus && new Cluster(bus, this, decide);
   }
 
@@ -96,13 +96,13 @@ export class Clients implements Connections {
     this.#mailbox.post(turn);
   }
 
-  perform(effect: RoomEffect): void {
-    const connection = this.connections.get(effect.to);
+  perform(output: RoomOutput): void {
+    const connection = this.connections.get(output.to);
     if (connection === undefined) return;
-    if (effect.type === "close") return this.#close(connection, effect);
-    if (effect.type === "probe") return this.#probe(connection);
-    this.context.metrics.limitExceeded(effect.exceeded);
-    this.#send(connection, effect.message);
+    if (output.type === "close") return this.#close(connection, output);
+    if (output.type === "probe") return this.#probe(connection);
+    this.context.metrics.limitExceeded(output.exceeded);
+    this.#send(connection, output.message);
   }
 
   /** Posts a turn of a connection, ignored after its end: a closing channel may report events. */
@@ -135,26 +135,26 @@ export class Clients implements Connections {
     this.#route(connection, request);
   }
 
-  #route(connection: ClientConnection, event: RoomEvent): void {
-    if (this.cluster?.routeToOwner(connection, event)) return;
-    this.#decide(connection.info.key, event);
+  #route(connection: ClientConnection, input: RoomInput): void {
+    if (this.cluster?.routeToOwner(connection, input)) return;
+    this.#decide(connection.info.key, input);
   }
 
-  #decide(key: string, event: RoomEvent): void {
+  #decide(key: string, input: RoomInput): void {
     let room = this.rooms.get(key);
     if (room === undefined) {
-      if (event.type !== "connect" && event.type !== "adopt") return;
+      if (input.type !== "connect" && input.type !== "adopt") return;
       const lastAliveMs = (id: ConnectionId, nowMs: number) => this.#lastAliveMs(id, nowMs);
       room = new Room(this.context.environment.random, lastAliveMs, this.context.settings.limits);
       this.rooms.set(key, room);
     }
-    const effects = room.step(event);
+    const outputs = room.step(input);
     if (room.empty) this.rooms.delete(key);
     const { sharded } = this.context.settings;
-    for (const effect of effects) {
+    for (const output of outputs) {
       // A server that may not know all parts of a group lets its clients reconnect to check.
-      const isAnswer = sharded && effect.type === "send" && effect.message.type === "connected";
-      const sent = isAnswer ? { ...effect, message: { ...effect.message, anew: true } } : effect;
+      const isAnswer = sharded && output.type === "send" && output.message.type === "connected";
+      const sent = isAnswer ? { ...output, message: { ...output.message, anew: true } } : output;
       if (!this.cluster?.perform(sent)) this.perform(sent);
     }
   }

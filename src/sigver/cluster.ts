@@ -30,7 +30,7 @@ import { CLOSE } from "./close_reasons.ts";
 import type { ClusterLoad } from "./metrics.ts";
 import { asConnectionId, type ConnectionId } from "./pairings.ts";
 import { asNodeName, type NodeName, ownerNode } from "./rendezvous_hash.ts";
-import type { ConnectEvent, RoomEffect, RoomEvent } from "./room.ts";
+import type { ConnectInput, RoomInput, RoomOutput } from "./room.ts";
 
 type ClientBody = Exclude<ClusterBody, { readonly type: "heartbeat" | "bye" | "hello" }>;
 
@@ -42,7 +42,7 @@ interface RemoteClient {
   probedAt: number;
 }
 
-type Decide = (key: string, event: RoomEvent) => void;
+type Decide = (key: string, input: RoomInput) => void;
 
 export class Cluster {
   readonly #connections: Connections;
@@ -61,9 +61,9 @@ export class Cluster {
     return { ...this.nodes.load, remotes: this.#remotes.size };
   }
 
-  /** Sends an event of a client to the owner of its group. Returns false if that is this node. */
-  routeToOwner(connection: ClientConnection, event: RoomEvent): boolean {
-    if (event.type === "gone") {
+  /** Sends an input from a client to the owner of its group. Returns false if that is this node. */
+  routeToOwner(connection: ClientConnection, input: RoomInput): boolean {
+    if (input.type === "gone") {
       const { id: client, owner } = connection;
       if (owner === this.nodes.me) return false;
       if (owner !== undefined) this.nodes.send(owner, { type: "clientGone", client });
@@ -73,20 +73,20 @@ export class Cluster {
     if (connection.owner === undefined && !this.nodes.isSettled) return true;
     connection.owner ??= this.nodes.ownerOf(connection.info.key);
     if (connection.owner === this.nodes.me) return false;
-    if (event.type === "connect") this.#sendToOwner(connection, connectMessage(event));
-    if (event.type === "content") this.#sendToOwner(connection, { ...event, sender: undefined });
+    if (input.type === "connect") this.#sendToOwner(connection, connectMessage(input));
+    if (input.type === "content") this.#sendToOwner(connection, { ...input, sender: undefined });
     return true;
   }
 
-  perform(effect: RoomEffect): boolean {
-    const remote = this.#remotes.get(effect.to);
+  perform(output: RoomOutput): boolean {
+    const remote = this.#remotes.get(output.to);
     if (remote === undefined) return false;
     const { node, client } = remote;
     // Counted here, since the other node does not learn which limit was exceeded.
-    if (effect.type !== "probe") this.#connections.context.metrics.limitExceeded(effect.exceeded);
-    if (effect.type === "send") {
-      this.nodes.send(node, { type: "toClient", client, frame: encodeSignaling(effect.message) });
-    } else if (effect.type === "probe") {
+    if (output.type !== "probe") this.#connections.context.metrics.limitExceeded(output.exceeded);
+    if (output.type === "send") {
+      this.nodes.send(node, { type: "toClient", client, frame: encodeSignaling(output.message) });
+    } else if (output.type === "probe") {
       // One probe is sufficient for many newcomers.
       const nowMs = this.#connections.now();
       if (nowMs - remote.probedAt < SIGVER_HEARD_RECENTLY_MS) return true;
@@ -94,7 +94,7 @@ export class Cluster {
       this.nodes.send(node, { type: "probe", client });
     } else {
       this.#removeRemote(remote);
-      this.nodes.send(node, { type: "close", client, code: effect.code, reason: effect.reason });
+      this.nodes.send(node, { type: "close", client, code: output.code, reason: output.reason });
     }
     return true;
   }
@@ -222,7 +222,7 @@ export class Cluster {
   }
 }
 
-function connectMessage({ id, members }: ConnectEvent): SignalingMessage {
+function connectMessage({ id, members }: ConnectInput): SignalingMessage {
   return { type: "connect", id, members, version: undefined };
 }
 

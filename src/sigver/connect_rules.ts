@@ -26,14 +26,14 @@
 //   that newcomers can join if they cannot reach the other part. A member that joins in this way
 //   belongs to a parallel part until it is the original.
 // - *exhausted*: the client is a newcomer that reached none of the members that it was paired with:
-//   either all members, none of which ever led a newcomer in, or three members, and none of the
+//   either all members, none of which ever admitted a newcomer, or three members, and none of the
 //   rest ever did. It begins a part that newcomers can join, so that a member that no client can
 //   reach does not keep the others apart.
 //
 // A connection is _silent_ if it was not heard for longer than is possible for a live one. Only a
-// silent member can lose its place to a stranger. A client that joins takes over its id from an
-// older connection. A member whose connection ended keeps its place if it sends `connect` over
-// another one within a minute.
+// silent member can lose its place to a client with another id. A client that joins takes over its
+// id from an older connection. A member whose connection ended keeps its place if it sends
+// `connect` over another one within a minute.
 //
 // @sansio
 

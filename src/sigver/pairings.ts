@@ -38,7 +38,7 @@ export function newClient(connection: ConnectionId, id: MemberId): RoomClient {
 }
 
 /** A message to a client; `exceeded` is the limit that caused it, if any. */
-export interface SendEffect {
+export interface SendOutput {
   readonly type: "send";
   readonly to: ConnectionId;
   readonly message: SignalingMessage;
@@ -93,7 +93,7 @@ export class Pairings {
   }
 
   /** Forwards a signal; `undefined` if the pairing does not exist, or the direction is closed. */
-  forward(from: RoomClient, signal: Signal): SendEffect | { exceeded: LimitName } | undefined {
+  forward(from: RoomClient, signal: Signal): SendOutput | { exceeded: LimitName } | undefined {
     const { recipient, last, data } = signal;
     const byMember = recipient !== undefined;
     const pairing = byMember ? this.#pairings.get(recipient) : from.asNewcomer;
@@ -110,26 +110,26 @@ export class Pairings {
     return deliver(pairing, byMember, signal);
   }
 
-  endNewcomer({ asNewcomer }: RoomClient): readonly SendEffect[] {
+  endNewcomer({ asNewcomer }: RoomClient): readonly SendOutput[] {
     return asNewcomer === undefined ? [] : this.#end(asNewcomer, "member");
   }
 
-  endAll(client: RoomClient): readonly SendEffect[] {
+  endAll(client: RoomClient): readonly SendOutput[] {
     const ended = this.endNewcomer(client);
     const hosted = [...client.asMember ?? []];
     return [...ended, ...hosted.flatMap((pairing) => this.#end(pairing, "newcomer"))];
   }
 
-  *expire(nowMs: number): Iterable<readonly SendEffect[]> {
+  *expire(nowMs: number): Iterable<readonly SendOutput[]> {
     for (const pairing of this.#pairings.values()) {
       if (nowMs - pairing.sinceMs <= this.#limits.pairingMs) return;
       yield this.#end(pairing, "both");
     }
   }
 
-  #end(pairing: Pairing, notified: "member" | "newcomer" | "both"): readonly SendEffect[] {
+  #end(pairing: Pairing, notified: "member" | "newcomer" | "both"): readonly SendOutput[] {
     this.#remove(pairing);
-    const notices: SendEffect[] = [];
+    const notices: SendOutput[] = [];
     if (notified !== "newcomer" && !pairing.toMember.closed) {
       notices.push(deliver(pairing, false, GONE));
     }
@@ -156,7 +156,7 @@ export class Pairings {
 /** The notice that the other side is gone. */
 const GONE: Signal = { recipient: undefined, last: false, data: undefined };
 
-function deliver(pairing: Pairing, byMember: boolean, { last, data }: Signal): SendEffect {
+function deliver(pairing: Pairing, byMember: boolean, { last, data }: Signal): SendOutput {
   const { id, newcomer, member } = pairing;
   const sender = byMember ? undefined : id;
   const recipient = byMember ? id : undefined;
@@ -164,38 +164,38 @@ function deliver(pairing: Pairing, byMember: boolean, { last, data }: Signal): S
   return { type: "send", to, message: { type: "content", sender, recipient, last, data } };
 }
 
-export interface Candidate {
+export interface MemberHistory {
   readonly favored: boolean;
   readonly sinceMs: number;
   /** Whether a newcomer that was paired with it has become a member that lists it. */
-  readonly hasLedNewcomer: boolean;
+  readonly hasAdmittedNewcomer: boolean;
   readonly failures: number;
   readonly parallel: boolean;
 }
 
-/** One of this many newcomers is paired with a server that has not led any, as a trial. */
+/** One of this many newcomers is paired with a server that has not admitted any, as a trial. */
 const TRIAL_EVERY = 8;
 
 /**
  * Selects the member that a newcomer is paired with: the first row that matches an untried one. A
- * member _led_ if a newcomer that was paired with it has joined through it.
+ * member _admitted_ a newcomer if one that was paired with it has become a member that lists it.
  *
  * | the newcomer      | is paired with                                                        |
  * |-------------------|-----------------------------------------------------------------------|
- * | asks first        | a random server that led a newcomer                                   |
+ * | asks first        | a random server that admitted a newcomer                              |
  * |                   | the oldest server                                                     |
- * |                   | a random member that led a newcomer, or that no newcomer failed to    |
- * |                   | reach, so that the joins are spread; otherwise a random member        |
- * | has failed before | the oldest server that led a newcomer; if none did, the oldest server |
+ * |                   | a random member that admitted a newcomer, or that no newcomer failed  |
+ * |                   | to reach, so that the joins are spread; otherwise a random member     |
+ * | has failed before | the oldest server that admitted a newcomer; otherwise the oldest one  |
  * |                   | the oldest member of all                                              |
- * |                   | the oldest member that led a newcomer                                 |
+ * |                   | the oldest member that admitted a newcomer                            |
  * |                   | the newest of the members that the fewest newcomers failed to reach   |
  *
- * Any client can claim to be a server (`?favored`). So a server is drawn only if it has led a
+ * Any client can claim to be a server (`?favored`). So a server is drawn only if it has admitted a
  * newcomer, or as a trial. After the first failure, age decides, which cannot be forged. False
  * servers and members cost a newcomer one or two attempts.
  */
-export function chooseMember<One extends Candidate>(
+export function chooseMember<One extends MemberHistory>(
   untried: readonly One[],
   members: readonly One[],
   isFirst: boolean,
@@ -205,32 +205,38 @@ export function chooseMember<One extends Candidate>(
     pool.length > 0 ? pool[Math.floor(random.uint32() / 2 ** 32 * pool.length)] : undefined;
   const ifUntried = (one: One | undefined) => one && untried.includes(one) ? one : undefined;
   const fallback = ifUntried(fallbackServer(members));
-  const isHopeful = ({ hasLedNewcomer, failures, parallel }: Candidate) =>
-    hasLedNewcomer || (failures === 0 && !parallel);
+  const isHopeful = ({ hasAdmittedNewcomer, failures, parallel }: MemberHistory) =>
+    hasAdmittedNewcomer || (failures === 0 && !parallel);
   const chosen = isFirst
     ? draw(serversIn(untried, random)) ?? fallback ?? draw(untried.filter(isHopeful)) ??
       draw(untried)
     : fallback ?? ifUntried(oldest(members)) ??
-      oldest(untried.filter(({ hasLedNewcomer }) => hasLedNewcomer)) ??
+      oldest(untried.filter(({ hasAdmittedNewcomer }) => hasAdmittedNewcomer)) ??
       best(untried, (a, b) => b.failures <= a.failures);
   assert(chosen, "a newcomer has no member to be paired with");
   return chosen;
 }
 
 /** The server with which newcomers are paired repeatedly if they reach no other member. */
-export function fallbackServer<One extends Candidate>(members: readonly One[]): One | undefined {
+export function fallbackServer<One extends MemberHistory>(
+  members: readonly One[],
+): One | undefined {
   const servers = members.filter(({ favored }) => favored);
-  return oldest(servers.filter(({ hasLedNewcomer }) => hasLedNewcomer)) ?? oldest(servers);
+  return oldest(servers.filter(({ hasAdmittedNewcomer }) => hasAdmittedNewcomer)) ??
+    oldest(servers);
 }
 
-function serversIn<One extends Candidate>(members: readonly One[], random: Random): readonly One[] {
-  const proven = members.filter((member) => member.favored && member.hasLedNewcomer);
-  const others = members.filter((member) => member.favored && !member.hasLedNewcomer);
+function serversIn<One extends MemberHistory>(
+  members: readonly One[],
+  random: Random,
+): readonly One[] {
+  const proven = members.filter((member) => member.favored && member.hasAdmittedNewcomer);
+  const others = members.filter((member) => member.favored && !member.hasAdmittedNewcomer);
   if (proven.length === 0 || others.length === 0) return proven;
   return random.uint32() % TRIAL_EVERY === 0 ? others : proven;
 }
 
-function oldest<One extends Candidate>(members: readonly One[]): One | undefined {
+function oldest<One extends MemberHistory>(members: readonly One[]): One | undefined {
   return best(members, (a, b) => b.sinceMs < a.sinceMs);
 }
 

@@ -19,25 +19,25 @@ import type { CloseReason } from "./close_reasons.ts";
 import { type Action, CONNECT_RULES } from "./connect_rules.ts";
 import type { SigverLimits } from "./limits.ts";
 import {
-  type Candidate,
   chooseMember,
   type ConnectionId,
   fallbackServer,
+  type MemberHistory,
   newClient,
   NO_MEMBERS,
   Pairings,
   type RoomClient,
-  type SendEffect,
+  type SendOutput,
   type Signal,
 } from "./pairings.ts";
 
-interface ClientEvent {
+interface ClientInput {
   readonly from: ConnectionId;
   readonly nowMs: number;
 }
 
 /** A client is a member: the previous owner of the group has confirmed it. */
-export interface AdoptEvent extends ClientEvent {
+export interface AdoptInput extends ClientInput {
   readonly type: "adopt";
   readonly id: MemberId;
   readonly favored: boolean;
@@ -45,25 +45,25 @@ export interface AdoptEvent extends ClientEvent {
   readonly membersMax?: number | undefined;
 }
 
-export interface ConnectEvent extends Omit<AdoptEvent, "type"> {
+export interface ConnectInput extends Omit<AdoptInput, "type"> {
   readonly type: "connect";
   readonly members: readonly number[];
 }
 
-type JoinEvent = ConnectEvent | AdoptEvent;
-type ContentEvent = ClientEvent & Signal & { readonly type: "content" };
+type JoinInput = ConnectInput | AdoptInput;
+type ContentInput = ClientInput & Signal & { readonly type: "content" };
 
 /** An input of a room. "gone" means that the connection has ended. */
-export type RoomEvent = JoinEvent | ContentEvent | ClientEvent & { readonly type: "gone" };
+export type RoomInput = JoinInput | ContentInput | ClientInput & { readonly type: "gone" };
 
-export type RoomEffect =
-  | SendEffect
+export type RoomOutput =
+  | SendOutput
   | { readonly type: "probe"; readonly to: ConnectionId }
   | { readonly type: "close"; readonly to: ConnectionId } & CloseReason;
 
-type Effects = readonly RoomEffect[];
+type Outputs = readonly RoomOutput[];
 
-interface Member extends Candidate {
+interface Member extends MemberHistory {
   readonly id: MemberId;
   readonly client: RoomClient;
 }
@@ -108,14 +108,14 @@ export class Room {
     return this.#pairings.size;
   }
 
-  step(event: RoomEvent): Effects {
-    if (event.type === "adopt") return this.#adopt(event);
-    if (event.type === "gone") return this.#depart(event.from, event.nowMs);
-    const expired = this.#expire(event.nowMs);
-    return [...expired, ...event.type === "connect" ? this.#connect(event) : this.#forward(event)];
+  step(input: RoomInput): Outputs {
+    if (input.type === "adopt") return this.#adopt(input);
+    if (input.type === "gone") return this.#depart(input.from, input.nowMs);
+    const expired = this.#expire(input.nowMs);
+    return [...expired, ...input.type === "connect" ? this.#connect(input) : this.#forward(input)];
   }
 
-  #expire(nowMs: number): Effects {
+  #expire(nowMs: number): Outputs {
     for (const [id, { atMs }] of this.#departed) {
       if (nowMs - atMs <= DEPARTED_CLIENT_MS) break;
       this.#departed.delete(id);
@@ -125,21 +125,21 @@ export class Room {
     );
   }
 
-  #forward(event: ContentEvent): Effects {
-    const client = this.#clients.get(event.from);
-    const delivery = client && this.#pairings.forward(client, event);
+  #forward(input: ContentInput): Outputs {
+    const client = this.#clients.get(input.from);
+    const delivery = client && this.#pairings.forward(client, input);
     if (delivery === undefined) return [];
     if ("to" in delivery) return [delivery];
     const reason = "the pairing exceeded its signal limit";
-    return [{ type: "close", to: event.from, code: SigverClose.RATE, reason, ...delivery }];
+    return [{ type: "close", to: input.from, code: SigverClose.RATE, reason, ...delivery }];
   }
 
-  #connect(event: ConnectEvent): Effects {
-    const { from, id, nowMs } = event;
-    const client = this.#enter(event);
-    const others = this.#others(event);
+  #connect(input: ConnectInput): Outputs {
+    const { from, id, nowMs } = input;
+    const client = this.#enter(input);
+    const others = this.#others(input);
     // A view is only a claim, so ids that are not members of the room are ignored.
-    const view = new Set<number>(event.members);
+    const view = new Set<number>(input.members);
     view.delete(id);
     const shared = others.filter((member) => view.has(member.id));
     this.#recordOutcome(client, shared);
@@ -159,12 +159,12 @@ export class Room {
       exhausted: view.size === 0 && this.#isExhausted(client, others),
     });
     const joins = actions.includes("join") || actions.includes("beginPart");
-    if (joins && !isMember && this.#isFull(event)) return [full(from, "group_members")];
+    if (joins && !isMember && this.#isFull(input)) return [full(from, "group_members")];
     const found = { others, shared, outside, dead };
-    const effects = actions.flatMap((action) => this.#act(action, event, client, found));
+    const outputs = actions.flatMap((action) => this.#act(action, input, client, found));
     // If an older connection has the newcomer's id, the outcome depends on whether it is alive.
     const older = client.isMember ? [] : others.filter((member) => member.id === id);
-    return [...effects, ...older.map(probe)];
+    return [...outputs, ...older.map(probe)];
   }
 
   #recordOutcome(client: RoomClient, shared: readonly Member[]): void {
@@ -172,9 +172,9 @@ export class Room {
     client.pairedWith = undefined;
     if (!host) return;
     const isShared = shared.includes(host);
-    const hasLedNewcomer = isShared || host.hasLedNewcomer;
+    const hasAdmittedNewcomer = isShared || host.hasAdmittedNewcomer;
     const failures = isShared ? 0 : host.failures + 1;
-    this.#members.set(host.id, { ...host, hasLedNewcomer, failures });
+    this.#members.set(host.id, { ...host, hasAdmittedNewcomer, failures });
   }
 
   #isExhausted({ id, isMember, attempted, attempts }: RoomClient, others: readonly Member[]) {
@@ -184,46 +184,46 @@ export class Room {
     const untried = others.filter((other) => !attempted.has(other.id));
     // A member that led others may only have been busy, as its last neighbor was leaving.
     return attempts < FAILED_PAIRINGS_MAX
-      ? untried.length === 0 && !others.some(({ hasLedNewcomer }) => hasLedNewcomer)
-      : !untried.some(({ hasLedNewcomer }) => hasLedNewcomer);
+      ? untried.length === 0 && !others.some(({ hasAdmittedNewcomer }) => hasAdmittedNewcomer)
+      : !untried.some(({ hasAdmittedNewcomer }) => hasAdmittedNewcomer);
   }
 
-  #adopt(event: AdoptEvent): Effects {
-    if (this.#isFull(event)) return [full(event.from, "group_members")];
-    const client = this.#enter(event);
-    return this.#join(event, client, this.#joinsParallel(event.id, [...this.#members.values()]));
+  #adopt(input: AdoptInput): Outputs {
+    if (this.#isFull(input)) return [full(input.from, "group_members")];
+    const client = this.#enter(input);
+    return this.#join(input, client, this.#joinsParallel(input.id, [...this.#members.values()]));
   }
 
-  #act(action: Action, event: ConnectEvent, client: RoomClient, found: Found): Effects {
+  #act(action: Action, input: ConnectInput, client: RoomClient, found: Found): Outputs {
     switch (action) {
       case "join":
-        return this.#join(event, client, this.#joinsParallel(event.id, found.shared));
+        return this.#join(input, client, this.#joinsParallel(input.id, found.shared));
       case "beginPart":
-        return this.#join(event, client, true);
+        return this.#join(input, client, true);
       case "joinAsOriginal":
-        return this.#join(event, client, false);
+        return this.#join(input, client, false);
       case "leave":
         return this.#removeMember(client);
       case "accept":
         forgetAttempts(client);
-        return [connected(event.from, true)];
+        return [connected(input.from, true)];
       case "evict":
         return found.dead ? this.#evict(client, found.dead) : [];
       case "pairOutside":
-        return this.#pair(client, found.outside, event.nowMs);
+        return this.#pair(client, found.outside, input.nowMs);
       case "pair":
-        return this.#pair(client, found.others, event.nowMs);
+        return this.#pair(client, found.others, input.nowMs);
     }
   }
 
   /** Whether the group is full; a client that replaces its older connection still fits. */
-  #isFull({ id, membersMax = Infinity }: JoinEvent): boolean {
+  #isFull({ id, membersMax = Infinity }: JoinInput): boolean {
     const max = Math.min(this.#limits.groupMembers, membersMax);
     return this.#members.size >= max && !this.#members.has(id);
   }
 
   /** The other members. The client's id on another connection counts unless that is silent. */
-  #others({ from, id, nowMs }: ConnectEvent): readonly Member[] {
+  #others({ from, id, nowMs }: ConnectInput): readonly Member[] {
     const isOther = ({ id: other, client }: Member) =>
       other !== id || (client.connection !== from && !this.#isSilent(client, nowMs));
     return [...this.#members.values()].filter(isOther);
@@ -241,36 +241,36 @@ export class Room {
   }
 
   /** Returns the client of a request, known by its connection or by an earlier one. */
-  #enter(event: JoinEvent): RoomClient {
-    const { from, id } = event;
+  #enter(input: JoinInput): RoomClient {
+    const { from, id } = input;
     const known = this.#clients.get(from);
     if (known && known.id !== id) this.#removeMember(known);
     const client = known ?? newClient(from, id);
     client.id = id;
     this.#clients.set(from, client);
-    if (known === undefined) this.#resume(event, client);
+    if (known === undefined) this.#resume(input, client);
     return client;
   }
 
   /** A returning client keeps its attempts, and its place if no other client has taken it. */
-  #resume(event: JoinEvent, client: RoomClient): void {
-    const { favored, id } = event;
+  #resume(input: JoinInput, client: RoomClient): void {
+    const { favored, id } = input;
     const departure = this.#departed.get(id);
     this.#departed.delete(id);
     const older = [...this.#clients.values()].find((one) => one.id === id && one !== client);
     const { attempted, attempts } = older ?? departure ?? client;
     Object.assign(client, { attempted, attempts });
     const member = departure?.member;
-    if (member === undefined || this.#members.has(id) || this.#isFull(event)) return;
+    if (member === undefined || this.#members.has(id) || this.#isFull(input)) return;
     this.#members.set(id, { ...member, client, favored });
     client.isMember = true;
   }
 
-  #join({ favored, id, nowMs }: JoinEvent, client: RoomClient, parallel: boolean): Effects {
+  #join({ favored, id, nowMs }: JoinInput, client: RoomClient, parallel: boolean): Outputs {
     const before = this.#members.get(id);
     if (before && before.client !== client) this.#removeMember(before.client);
-    const { sinceMs = nowMs, hasLedNewcomer = false, failures = 0 } = before ?? {};
-    const history = { sinceMs, hasLedNewcomer, failures };
+    const { sinceMs = nowMs, hasAdmittedNewcomer = false, failures = 0 } = before ?? {};
+    const history = { sinceMs, hasAdmittedNewcomer, failures };
     this.#members.set(id, { id, client, favored, ...history, parallel });
     client.isMember = true;
     return [];
@@ -281,7 +281,7 @@ export class Room {
     return before?.parallel ?? (this.#members.size > 0 && shared.every(({ parallel }) => parallel));
   }
 
-  #removeMember(client: RoomClient): Effects {
+  #removeMember(client: RoomClient): Outputs {
     if (client.isMember) {
       this.#members.delete(client.id);
       client.isMember = false;
@@ -291,7 +291,7 @@ export class Room {
   }
 
   /** Removes a dead member. The newcomer gets no notice, since it has given up the pairing. */
-  #evict(newcomer: RoomClient, dead: RoomClient): Effects {
+  #evict(newcomer: RoomClient, dead: RoomClient): Outputs {
     this.#pairings.endNewcomer(newcomer);
     const reason = "a newcomer could not reach this member, and it was silent";
     const close = { type: "close", code: SigverClose.BLOCKING_MEMBER, reason } as const;
@@ -299,7 +299,7 @@ export class Room {
   }
 
   /** Pairs a client with a member that it has not tried, preferably one that is not silent. */
-  #pair(client: RoomClient, members: readonly Member[], nowMs: number): Effects {
+  #pair(client: RoomClient, members: readonly Member[], nowMs: number): Outputs {
     // End the last pairing first: it may occupy the only free place.
     const notices = this.#pairings.endNewcomer(client);
     const candidates = members.filter((member) => !this.#pairings.isFull(member.client));
@@ -333,7 +333,7 @@ export class Room {
     return new Set([...ids].filter((id) => here.has(id)));
   }
 
-  #depart(connection: ConnectionId, nowMs: number): Effects {
+  #depart(connection: ConnectionId, nowMs: number): Outputs {
     const client = this.#clients.get(connection);
     if (client === undefined) return [];
     const { id, attempted, attempts } = client;
@@ -342,9 +342,9 @@ export class Room {
     this.#departed.set(id, { member, attempted, attempts, atMs: nowMs });
     const [earliest = id] = this.#departed.keys();
     if (this.#departed.size > DEPARTED_CLIENTS_MAX) this.#departed.delete(earliest);
-    const effects = this.#remove(client);
-    if (member) { for (const { to } of effects) this.#undoAttempt(to, id); }
-    return effects;
+    const outputs = this.#remove(client);
+    if (member) { for (const { to } of outputs) this.#undoAttempt(to, id); }
+    return outputs;
   }
 
   /** Removes an attempt that was interrupted: the member left, and may return. */
@@ -355,7 +355,7 @@ export class Room {
     client.attempted = new Set([...client.attempted].filter((id) => id !== member));
   }
 
-  #remove(client: RoomClient): Effects {
+  #remove(client: RoomClient): Outputs {
     this.#removeMember(client);
     this.#clients.delete(client.connection);
     return this.#pairings.endAll(client);
@@ -370,15 +370,15 @@ function forgetAttempts(client: RoomClient): void {
   client.attempts = 0;
 }
 
-function probe({ client }: Member): RoomEffect {
+function probe({ client }: Member): RoomOutput {
   return { type: "probe", to: client.connection };
 }
 
-function connected(to: ConnectionId, connected: boolean): RoomEffect {
+function connected(to: ConnectionId, connected: boolean): RoomOutput {
   return { type: "send", to, message: { type: "connected", connected } };
 }
 
-function full(to: ConnectionId, exceeded: keyof typeof FULL): RoomEffect {
+function full(to: ConnectionId, exceeded: keyof typeof FULL): RoomOutput {
   return { type: "close", to, code: SigverClose.FULL, reason: FULL[exceeded], exceeded };
 }
 

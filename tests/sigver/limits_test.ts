@@ -226,7 +226,7 @@ function countedIn({ sigver }: SigverRig): Partial<Record<string, number>> {
 
 for (const { exceeded, limits, cost, upTo, beyond } of ROWS) {
   const told = JSON.stringify(cost);
-  Deno.test(`Sigver: ${exceeded}: ${told}, counted, and without effect on others`, () => {
+  Deno.test(`Sigver: ${exceeded}: ${told}, counted, and without output on others`, () => {
     const world = makeWorld(1, { limits });
     const innocent = world.client("other", { remote: "192.0.2.3" });
     innocent.connect(1);

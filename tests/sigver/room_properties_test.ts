@@ -5,7 +5,7 @@ import { SIGVER_SILENCE_MS } from "../../src/base/sigver_limits.ts";
 import { asConnectionId } from "../../src/sigver/pairings.ts";
 import { DEFAULT_LIMITS } from "../../src/sigver/limits.ts";
 import { Room } from "../../src/sigver/room.ts";
-import type { RoomEffect, RoomEvent } from "../../src/sigver/room.ts";
+import type { RoomInput, RoomOutput } from "../../src/sigver/room.ts";
 import { seededRandom } from "../../src/testing/random.ts";
 
 const PEERS = 6;
@@ -19,7 +19,7 @@ type Command =
   | { type: "gone"; from: number }
   | { type: "wait"; ms: number };
 
-type Happening = Exclude<Command, { type: "wait" }>;
+type ClientCommand = Exclude<Command, { type: "wait" }>;
 
 const command: fc.Arbitrary<Command> = fc.oneof(
   {
@@ -78,18 +78,18 @@ class Run {
     const event = this.#event(command);
     if (command.type === "connect") this.here.add(command.from);
     if (command.type === "gone") this.here.delete(command.from);
-    const effects = this.room.step(event);
+    const outputs = this.room.step(event);
     const expired =
-      effects.filter((effect) => effect.type === "send" && effect.exceeded === "pairing_time")
+      outputs.filter((output) => output.type === "send" && output.exceeded === "pairing_time")
         .length;
-    for (const effect of effects) this.#check(command, effect, before, expired > 0);
-    this.#checkAnswer(command, effects, expired);
+    for (const output of outputs) this.#check(command, output, before, expired > 0);
+    this.#checkAnswer(command, outputs, expired);
     expect(this.room.empty).toBe(this.here.size === 0);
     expect(this.room.members.length).toBeLessThanOrEqual(this.here.size);
     expect(this.room.pairingCount).toBeLessThanOrEqual(this.here.size);
   }
 
-  #event(command: Happening): RoomEvent {
+  #event(command: ClientCommand): RoomInput {
     const from = asConnectionId(command.from);
     if (command.type === "gone") return { type: "gone", from, nowMs: this.#nowMs };
     if (command.type === "connect") {
@@ -117,25 +117,25 @@ class Run {
   }
 
   #check(
-    command: Happening,
-    effect: RoomEffect,
+    command: ClientCommand,
+    output: RoomOutput,
     before: ReadonlySet<number>,
     expired: boolean,
   ): void {
-    expect(before.has(effect.to) || effect.to === command.from).toBe(true);
-    if (effect.type === "close") {
-      this.here.delete(effect.to);
-      expect(effect.to).not.toBe(command.from);
-      expect(this.#nowMs - (this.#heard.get(effect.to) ?? NaN)).toBeGreaterThan(SIGVER_SILENCE_MS);
+    expect(before.has(output.to) || output.to === command.from).toBe(true);
+    if (output.type === "close") {
+      this.here.delete(output.to);
+      expect(output.to).not.toBe(command.from);
+      expect(this.#nowMs - (this.#heard.get(output.to) ?? NaN)).toBeGreaterThan(SIGVER_SILENCE_MS);
       return;
     }
-    if (effect.type === "probe") {
-      expect(effect.to).not.toBe(command.from);
+    if (output.type === "probe") {
+      expect(output.to).not.toBe(command.from);
       return;
     }
-    const { message } = effect;
+    const { message } = output;
     if (message.type !== "content") {
-      expect(effect.to).toBe(command.from);
+      expect(output.to).toBe(command.from);
       return;
     }
     const id = message.sender ?? message.recipient;
@@ -145,7 +145,7 @@ class Run {
     if (message.data === undefined) {
       expect(command.type !== "content" || expired).toBe(true);
     } else {
-      this.#see(id, command.from, effect.to, message.sender !== undefined);
+      this.#see(id, command.from, output.to, message.sender !== undefined);
     }
   }
 
@@ -160,17 +160,17 @@ class Run {
     else if (current !== undefined) expect(id).toBe(current);
   }
 
-  #checkAnswer(command: Happening, effects: readonly RoomEffect[], expired: number): void {
-    const answers = effects.filter((effect) =>
-      effect.type === "send" && effect.message.type === "connected"
+  #checkAnswer(command: ClientCommand, outputs: readonly RoomOutput[], expired: number): void {
+    const answers = outputs.filter((output) =>
+      output.type === "send" && output.message.type === "connected"
     );
     expect(answers.length).toBe(command.type === "connect" ? 1 : 0);
     if (command.type === "connect") {
       this.current.delete(command.from);
-      expect(effects.filter((effect) => effect.type === "close").length).toBeLessThanOrEqual(1);
+      expect(outputs.filter((output) => output.type === "close").length).toBeLessThanOrEqual(1);
     }
     // Both sides of each expired pairing are told.
-    if (command.type === "content") expect(effects.length).toBeLessThanOrEqual(1 + 2 * expired);
+    if (command.type === "content") expect(outputs.length).toBeLessThanOrEqual(1 + 2 * expired);
   }
 }
 

@@ -306,7 +306,7 @@ const ROWS: readonly Row[] = [
     },
     when: (rig) => {
       const { member } = rig.partner(3);
-      return rig.connect(3).filter((effect) => effect.to !== member || effect.type === "close");
+      return rig.connect(3).filter((output) => output.to !== member || output.type === "close");
     },
     then: ["3: false"],
     members: [1, 2],

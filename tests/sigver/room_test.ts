@@ -79,7 +79,7 @@ Deno.test("Room pairs newcomers with a part that others joined, not with a membe
 Deno.test("Room probes one member for a newcomer, and all members after a failed pairing", () => {
   const rig = new Rig().group(1, 2, 3);
   const asked = () =>
-    rig.connect(4).flatMap((effect) => effect.type === "probe" ? [effect.to] : []);
+    rig.connect(4).flatMap((output) => output.type === "probe" ? [output.to] : []);
   expect(asked()).toEqual([rig.partner(4).member]);
   expect(asked()).toEqual([1, 2, 3]);
 });
@@ -283,7 +283,7 @@ Deno.test("Room closes no member when a split-off member sends connect twice", (
   const rig = new Rig().group(1, 2, 3);
   rig.nowMs = OLD_MS;
   for (let time = 0; time < 5; time++) {
-    expect(rig.connect(1, [2]).some((effect) => effect.type === "close")).toBe(false);
+    expect(rig.connect(1, [2]).some((output) => output.type === "close")).toBe(false);
   }
   expect([...rig.room.members].sort()).toEqual([1, 2, 3]);
 });
@@ -301,7 +301,7 @@ Deno.test("Room draws another pairing id if the random number is in use", () => 
     });
   for (const peer of [1, 2, 3, 4]) connect(peer);
   const ids = [2, 3, 4].map((peer) => {
-    const [effect] = limit.step({
+    const [output] = limit.step({
       type: "content",
       from: asConnectionId(peer),
       recipient: undefined,
@@ -309,7 +309,7 @@ Deno.test("Room draws another pairing id if the random number is in use", () => 
       data: undefined,
       nowMs: 0,
     });
-    return effect?.type === "send" && effect.message.type === "content" && effect.message.sender;
+    return output?.type === "send" && output.message.type === "content" && output.message.sender;
   });
   expect(ids).toEqual([1, 2, 3]);
 });

@@ -60,7 +60,7 @@ export class FakeChannel implements Channel {
   readonly sent: Uint8Array[] = [];
   /** The close code, if the server closed it. */
   closedWith: number | undefined;
-  /** Calls of `close` that had an effect. */
+  /** Calls of `close` that had an output. */
   closes = 0;
   /** Called when the connection has ended completely. */
   whenOver = () => {};

@@ -3,7 +3,7 @@ import { SIGVER_SILENCE_MS, SPLIT_AFTER_MS } from "../../../src/base/sigver_limi
 import { asConnectionId } from "../../../src/sigver/pairings.ts";
 import { DEFAULT_LIMITS, type SigverLimits } from "../../../src/sigver/limits.ts";
 import { Room } from "../../../src/sigver/room.ts";
-import type { RoomEffect } from "../../../src/sigver/room.ts";
+import type { RoomOutput } from "../../../src/sigver/room.ts";
 import { seededRandom } from "../../../src/testing/random.ts";
 
 /** From this age on, others should see a member. */
@@ -33,7 +33,7 @@ export class Rig {
     return this;
   }
 
-  connect(peer: number, members: readonly number[] = [], id = peer): readonly RoomEffect[] {
+  connect(peer: number, members: readonly number[] = [], id = peer): readonly RoomOutput[] {
     this.beat(peer);
     return this.room.step({
       type: "connect",
@@ -51,7 +51,7 @@ export class Rig {
     return this;
   }
 
-  content(peer: number, recipient?: PairingId, last = false): readonly RoomEffect[] {
+  content(peer: number, recipient?: PairingId, last = false): readonly RoomOutput[] {
     this.beat(peer);
     const data = Uint8Array.of(peer);
     const { nowMs } = this;
@@ -59,7 +59,7 @@ export class Rig {
     return this.room.step({ type: "content", from, recipient, last, data, nowMs });
   }
 
-  gone(peer: number): readonly RoomEffect[] {
+  gone(peer: number): readonly RoomOutput[] {
     return this.room.step({
       type: "gone",
       from: asConnectionId(peer),
@@ -69,21 +69,21 @@ export class Rig {
 
   /** The member and the pairing of a newcomer, as its first signal shows. */
   partner(newcomer: number): { readonly member: number; readonly pairing: PairingId } {
-    const [effect] = this.content(newcomer);
-    if (effect?.type !== "send" || effect.message.type !== "content") throw new Error("unpaired");
-    return { member: effect.to, pairing: effect.message.sender ?? asPairingId(0) };
+    const [output] = this.content(newcomer);
+    if (output?.type !== "send" || output.message.type !== "content") throw new Error("unpaired");
+    return { member: output.to, pairing: output.message.sender ?? asPairingId(0) };
   }
 }
 
-/** Formats one line per effect, without probes, which keepalive_test.ts tests. */
-export function lines(effects: readonly RoomEffect[]): string[] {
-  return effects.flatMap((effect) => {
-    if (effect.type === "probe") return [];
-    if (effect.type === "close") return `${effect.to}: close ${effect.code}`;
-    const { message } = effect;
-    if (message.type === "connected") return `${effect.to}: ${message.connected}`;
-    if (message.type !== "content") return `${effect.to}: ${message.type}`;
+/** Formats one line per output, without probes, which keepalive_test.ts tests. */
+export function lines(outputs: readonly RoomOutput[]): string[] {
+  return outputs.flatMap((output) => {
+    if (output.type === "probe") return [];
+    if (output.type === "close") return `${output.to}: close ${output.code}`;
+    const { message } = output;
+    if (message.type === "connected") return `${output.to}: ${message.connected}`;
+    if (message.type !== "content") return `${output.to}: ${message.type}`;
     const way = message.sender === undefined ? "from member" : "from newcomer";
-    return `${effect.to}: ${way} ${message.data?.join() ?? "gone"}${message.last ? " last" : ""}`;
+    return `${output.to}: ${way} ${message.data?.join() ?? "gone"}${message.last ? " last" : ""}`;
   });
 }

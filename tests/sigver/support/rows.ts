@@ -1,11 +1,11 @@
 import { expect } from "expect";
-import type { RoomEffect } from "../../../src/sigver/room.ts";
+import type { RoomOutput } from "../../../src/sigver/room.ts";
 import { lines, Rig } from "./rig.ts";
 
 export interface Row {
   readonly name: string;
   readonly given: (rig: Rig) => void;
-  readonly when: (rig: Rig) => readonly RoomEffect[];
+  readonly when: (rig: Rig) => readonly RoomOutput[];
   readonly then: readonly string[];
   readonly members: readonly number[];
 }

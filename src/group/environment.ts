@@ -14,7 +14,7 @@ import type { Transport } from "../transport/transport.ts";
  * @ignore
  */
 export interface Environment {
-  /** Time, chance, presence and log. */
+  /** Clock, random numbers, page events and log. */
   readonly platform: Platform;
   /** How channels are opened. */
   readonly transport: Transport;

@@ -1,14 +1,14 @@
 // The lifecycle of a group: when it is JOINING, JOINED and LEFT, when it connects to the signaling
 // server and checks there, and when it rejoins automatically.
 //
-// The tables of the seed decide (state_tables.ts). Their actions are methods of this class.
+// The tables in state_tables.ts decide (docs/STATES.md). Their actions are methods of this class.
 //
 // @sansio
 
 import type { Random } from "../base/ids.ts";
 import { decide } from "../machine/rules.ts";
 import { Timers } from "../machine/timers.ts";
-import type { Clock, PageHideKind, Presence } from "../platform/platform.ts";
+import type { Clock, PageHideKind, PageStatus } from "../platform/platform.ts";
 import { StepTrace, type Trace } from "../platform/trace.ts";
 import type { SignalingPhase } from "../signaling/client.ts";
 import type { TopologyPhase } from "../topology/mesh_state.ts";
@@ -66,7 +66,7 @@ export class GroupLifecycle {
   #phase: GroupPhase = "LEFT";
   #signaling: SignalingPhase = "CLOSED";
   #topology: TopologyPhase = "IDLE";
-  #presence: Presence = { online: true, visible: true };
+  #pageStatus: PageStatus = { online: true, visible: true };
   /** Whether a group that is LEFT was lost. Only such a group rejoins automatically (D7). */
   #wasLost = false;
   /** The start of the current join over signaling, if any. Until its end, no check is sent. */
@@ -94,7 +94,7 @@ export class GroupLifecycle {
     if (this.#signaling === "CONNECTING") return "connection";
     if (this.#signaling === "CHECKING") return "answer";
     if (this.#signaling !== "CLOSED") return undefined;
-    const { online, visible } = this.#presence;
+    const { online, visible } = this.#pageStatus;
     if (!online) return "network";
     return visible || this.#timers.get("connect") !== undefined ? undefined : "page";
   }
@@ -133,12 +133,12 @@ export class GroupLifecycle {
     this.#trace.input("pageResumed", {}, () => this.#decide(pageResumed, this.#returnFacts));
   }
 
-  presenceChanged(presence: Presence): void {
-    this.#trace.input("presenceChanged", presence, () => {
-      const before = this.#presence;
-      this.#presence = presence;
-      const cameOnlineNow = presence.online && !before.online;
-      const becameVisibleNow = presence.visible && !before.visible;
+  pageStatusChanged(status: PageStatus): void {
+    this.#trace.input("pageStatusChanged", status, () => {
+      const before = this.#pageStatus;
+      this.#pageStatus = status;
+      const cameOnlineNow = status.online && !before.online;
+      const becameVisibleNow = status.visible && !before.visible;
       if (!cameOnlineNow && !becameVisibleNow) return;
       if (this.#isRetry && !this.#environment.autoRejoin()) this.#leaveNow();
       this.#connectFailures = 0;
@@ -264,7 +264,7 @@ export class GroupLifecycle {
       topology: this.#topology,
       connected: false,
       rejoinEnabled: this.#environment.autoRejoin(),
-      ...this.#presence,
+      ...this.#pageStatus,
       adjacent: false,
       othersRemain: false,
       ...facts,
@@ -327,7 +327,7 @@ export class GroupLifecycle {
   #connectNow(): void {
     if (this.#signaling !== "CLOSED" || this.#hasLeft) return;
     if (this.#isRetry && !this.#environment.autoRejoin()) return this.#leaveNow();
-    const { online, visible } = this.#presence;
+    const { online, visible } = this.#pageStatus;
     if (!online || (this.#isRetry && !visible)) return;
     this.#timers.stop("connect");
     this.#act("connectSignaling");

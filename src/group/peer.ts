@@ -264,7 +264,8 @@ export class Peer {
     if (this.#pageSubscription !== undefined) return;
     this.#pageSubscription = new AbortController();
     this.#environment.platform.subscribeToPage({
-      presenceChanged: (now) => this.#mailbox.follow(() => this.#lifecycle.presenceChanged(now)),
+      pageStatusChanged: (now) =>
+        this.#mailbox.follow(() => this.#lifecycle.pageStatusChanged(now)),
       // The page may end with this turn, so channels are aborted instead of closed.
       pageHidden: (how) => {
         this.#events.leaving();

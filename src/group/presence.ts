@@ -182,7 +182,7 @@ class SharedPresence<State extends object> implements ChannelListener {
     this.#followers.add(follower);
     // Reports the known states to a later follower.
     this.#hub.port.platform.enqueueMicrotask(() => {
-      for (const [member, { state }] of this.members) this.#tellFollower(follower, member, state);
+      for (const [member, { state }] of this.members) this.#notify(follower, member, state);
     });
     return () => {
       if (this.#followers.delete(follower) && this.#followers.size === 0) this.#detach();
@@ -196,7 +196,7 @@ class SharedPresence<State extends object> implements ChannelListener {
     const { others, platform } = this.#hub.port;
     platform.enqueueMicrotask(() => {
       this.#isScheduled = false;
-      this.#tell(others());
+      this.#sendState(others());
     });
   }
 
@@ -210,21 +210,21 @@ class SharedPresence<State extends object> implements ChannelListener {
     return () => {
       const known = this.members.get(sender);
       this.members.set(sender, { ...announced, text });
-      if (announced.asks) this.#tell([sender]);
+      if (announced.asks) this.#sendState([sender]);
       // Two members that ask each other at the same time both receive the state twice.
       if (known?.text !== text) this.#changed(sender, announced.state);
     };
   }
 
   memberJoined(member: MemberId): void {
-    this.#tell([member]);
+    this.#sendState([member]);
   }
 
   memberLeft(member: MemberId): void {
     if (this.members.delete(member)) this.#changed(member, undefined);
   }
 
-  #tell(members: readonly MemberId[]): void {
+  #sendState(members: readonly MemberId[]): void {
     this.#hub.sendLatest(this.#message(), members);
   }
 
@@ -235,11 +235,11 @@ class SharedPresence<State extends object> implements ChannelListener {
   }
 
   #changed(member: MemberId, state: State | undefined): void {
-    for (const follower of [...this.#followers]) this.#tellFollower(follower, member, state);
+    for (const follower of [...this.#followers]) this.#notify(follower, member, state);
   }
 
   /** Skips a follower or a state that an earlier follower has removed. */
-  #tellFollower(follower: Follower<State>, member: number, state: State | undefined): void {
+  #notify(follower: Follower<State>, member: number, state: State | undefined): void {
     const isCurrent = this.members.get(member)?.state === state;
     if (isCurrent && this.#followers.has(follower)) follower(member, state);
   }

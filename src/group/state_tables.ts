@@ -81,9 +81,9 @@ export const becameVisible: Table = [
   { group: "LEFT", online: true, rejoinEnabled: true, then: ["clean", "join"] },
 ];
 
-// Rows beyond the tables of the seed (docs/STATES.md, "Decided beyond the tables", D1 to D16). They
-// apply if the seed has no table for an event, or if no row of it matches. The other decisions
-// concern actions and components, and are documented in their code.
+// Rows beyond the seven tables (docs/STATES.md, "Decided beyond the tables", D1 to D16). They apply
+// if there is no table for an event, or if no row of it matches. The other decisions concern
+// actions and components, and are documented in their code.
 
 /** D5: a program can join in a hidden page; offline, the connection waits for `online`. */
 // deno-fmt-ignore

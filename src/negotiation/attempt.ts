@@ -56,7 +56,7 @@ export interface AttemptEvents {
   failed(error: ConnectionError, member: MemberId | undefined): void;
 }
 
-export type BuilderMessage<Type> = Extract<ConnectMessage, { readonly type: Type }>;
+export type ConnectMessageOf<Type> = Extract<ConnectMessage, { readonly type: Type }>;
 
 type OwnDial = "socket" | "offerer";
 
@@ -68,7 +68,7 @@ type Phase =
   | { readonly type: "WAITING" }
   | { readonly type: "ENDED" };
 
-export type Role = "initiator" | "passive";
+export type AttemptRole = "initiator" | "passive";
 
 export class Attempt {
   readonly #isInitiator: boolean;
@@ -90,7 +90,7 @@ export class Attempt {
 
   constructor(
     route: SignalRoute,
-    role: Role,
+    role: AttemptRole,
     environment: AttemptEnvironment,
     events: AttemptEvents,
   ) {
@@ -142,18 +142,20 @@ export class Attempt {
   }
 
   /** For the passive side. */
-  accept({ initiator, version }: BuilderMessage<"request">): void {
+  accept({ initiator, version }: ConnectMessageOf<"request">): void {
     this.#trace.input("accept", { initiator, version }, () => {
       const { clock, localPeer } = this.#environment;
       this.#isPeerV5 = version !== undefined;
       this.#timers.set("attempt", clock.now() + ATTEMPT_TIMEOUT_MS);
       const member = this.#route.via === "signaling" ? localPeer().me : undefined;
       this.#send({ type: "response", accepted: true, member, version: PROTOCOL_VERSION });
-      if (initiator !== undefined) this.#move({ ...initiator, id: peerIdOf(this.#route) });
+      if (initiator !== undefined) {
+        this.#dialOrPassTurn({ ...initiator, id: peerIdOf(this.#route) });
+      }
     });
   }
 
-  responseReceived({ accepted, member, version }: BuilderMessage<"response">): void {
+  responseReceived({ accepted, member, version }: ConnectMessageOf<"response">): void {
     this.#trace.input("responseReceived", { accepted, member, version }, () => {
       this.#isPeerV5 ||= version !== undefined;
       this.#member = member ?? this.#member;
@@ -165,7 +167,7 @@ export class Attempt {
     });
   }
 
-  turnReceived({ initiator, passive, version }: BuilderMessage<"negotiation">): void {
+  turnReceived({ initiator, passive, version }: ConnectMessageOf<"negotiation">): void {
     this.#trace.input("turnReceived", { initiator, passive, version }, () => {
       this.#isPeerV5 ||= version !== undefined;
       const isInitiator = this.#isInitiator;
@@ -179,9 +181,9 @@ export class Attempt {
       // them.
       const theirs = isInitiator ? passive : { ...initiator, id: peerIdOf(this.#route) };
       if (theirs === undefined) return;
-      const told = isInitiator ? initiator : passive;
-      if (told !== undefined) this.#mine = { ...this.#mine, id: told.id };
-      this.#move(theirs);
+      const mineAsSeen = isInitiator ? initiator : passive;
+      if (mineAsSeen !== undefined) this.#mine = { ...this.#mine, id: mineAsSeen.id };
+      this.#dialOrPassTurn(theirs);
     });
   }
 
@@ -228,7 +230,7 @@ export class Attempt {
     this.#timers.stop("response");
   }
 
-  #move(theirs: PeerInfo): void {
+  #dialOrPassTurn(theirs: PeerInfo): void {
     const mine = this.#mine;
     const isInitiator = this.#isInitiator;
     switch (chooseTransport(mine, theirs, isInitiator)) {
@@ -303,7 +305,7 @@ export class Attempt {
     this.#trace.input("dialFailed", { by }, () => {
       this.#timers.stop("dial");
       this.#mine = { ...this.#mine, ...by === "socket" ? { wsTried: true } : { dcTried: true } };
-      this.#move(phase.theirs);
+      this.#dialOrPassTurn(phase.theirs);
     });
   }
 

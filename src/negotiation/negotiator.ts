@@ -18,7 +18,12 @@ import { routeKey, type SignalRoute } from "../transport/signaler.ts";
 import { type ConnectMessage, decodeConnect, encodeConnect } from "../wire/connect_message.ts";
 import { Service } from "../wire/envelope.ts";
 import { decodeRtcSignal, type RtcSignal } from "../wire/rtc_signal.ts";
-import { Attempt, type AttemptEnvironment, type BuilderMessage, type Role } from "./attempt.ts";
+import {
+  Attempt,
+  type AttemptEnvironment,
+  type AttemptRole,
+  type ConnectMessageOf,
+} from "./attempt.ts";
 
 export interface NegotiatorEnvironment extends Omit<AttemptEnvironment, "reserveHost"> {
   /** Whether a peer, which may be unknown, may request a channel. */
@@ -93,7 +98,7 @@ export class Negotiator {
 
   #requestReceived(
     from: SignalRoute,
-    message: BuilderMessage<"request">,
+    message: ConnectMessageOf<"request">,
     protocol: PeerProtocol,
   ): void {
     if (from.via === "group") {
@@ -116,7 +121,7 @@ export class Negotiator {
     attempt?.signalReceived(signal);
   }
 
-  #add(route: SignalRoute, role: Role): Attempt {
+  #add(route: SignalRoute, role: AttemptRole): Attempt {
     const attempt = new Attempt(route, role, this.#environment, {
       ended: () => this.#attempts.delete(routeKey(route)),
       connected: (channel) => {

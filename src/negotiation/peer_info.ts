@@ -39,8 +39,8 @@ export function peerInfoFor(route: SignalRoute, local: LocalPeer, can: Capabilit
 }
 
 /**
- * The URL to dial a listener by; `undefined` if it gave none that can be dialed. A Netflux 4 peer
- * demands the key, others accept a proof of it.
+ * The URL by which a listener is dialed; `undefined` if the listener gave no valid one. A Netflux 4
+ * peer demands the key, others accept a proof of it.
  */
 export function dialUrlFor(
   route: SignalRoute,
@@ -48,8 +48,9 @@ export function dialUrlFor(
   theirs: PeerInfo,
   isV5: boolean,
 ): string | undefined {
-  // At the signaling server, it is the URL that this peer uses itself, as proxies may change the
-  // host and the path; but for a server, which uses none.
+  // A peer that listens at the signaling server is dialed by the URL that this peer uses for
+  // signaling, as proxies may change host and path. A peer that listens there itself has no such
+  // URL, and dials the listen URL.
   const atSignaling = theirs.atSignaling && !local.atSignaling;
   const url = atSignaling ? local.signalingUrl : theirs.listens;
   if (url === undefined || !isListenUrl(url)) return undefined;

@@ -1,5 +1,4 @@
-// The algorithm of the FAQ: which connection two peers try next (seed, "How Netflux chooses between
-// RTCDataChannel and WebSocket").
+// Which connection two peers try next. Both sides apply the same rules, as Netflux 4 does.
 //
 //   if anotherPeerIsListeningOnWebSocketAndIHaveNotTriedToConnectYet    dialSocket
 //   if iAmListeningOnWebSocketAndAnotherPeerHasNotTriedToConnectYet     passTurn

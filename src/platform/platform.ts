@@ -10,7 +10,7 @@ export interface Clock {
   at(deadlineMs: number, wake: () => void): () => void;
 }
 
-export interface Presence {
+export interface PageStatus {
   readonly online: boolean;
   /** Whether the page is visible (Page Visibility API); always `true` outside pages. */
   readonly visible: boolean;
@@ -19,10 +19,10 @@ export interface Presence {
 /** Whether a hidden page is unloaded, or kept in the back/forward cache and may be shown again. */
 export type PageHideKind = "unloaded" | "persisted";
 
-/** Events of the page lifecycle (W3C); outside pages, only `presenceChanged`. */
+/** Events of the page lifecycle (W3C); outside pages, only `pageStatusChanged`. */
 export interface PageEvents {
   /** Also called at the start, with the current value. */
-  presenceChanged(presence: Presence): void;
+  pageStatusChanged(status: PageStatus): void;
   /** The page is unloaded or cached. Frames can still be sent. */
   pageHidden(how: PageHideKind): void;
   /** The page may have been frozen, so deadlines may have passed. */

@@ -1,6 +1,6 @@
 // Implements the platform with the globals of pages, workers, Deno and Node.
 
-import type { Clock, Log, PageEvents, Platform, Presence } from "./platform.ts";
+import type { Clock, Log, PageEvents, PageStatus, Platform } from "./platform.ts";
 
 export function webPlatform(log: Log): Platform {
   return {
@@ -75,15 +75,15 @@ export function callInMessage(turn: () => void): void {
 }
 
 function subscribeToPage(
-  { pageHidden, pageResumed, presenceChanged }: PageEvents,
+  { pageHidden, pageResumed, pageStatusChanged }: PageEvents,
   signal: AbortSignal,
 ): void {
-  let last: Presence | undefined;
+  let last: PageStatus | undefined;
   const look = () => {
-    const now = presenceNow();
+    const now = currentPageStatus();
     if (now.online === last?.online && now.visible === last.visible) return;
     last = now;
-    presenceChanged(now);
+    pageStatusChanged(now);
   };
   look();
   // The global of Node is not an event target.
@@ -101,12 +101,12 @@ function subscribeToPage(
   // Page Lifecycle API: fires in frozen pages only.
   document.addEventListener("resume", pageResumed, { signal });
   document.addEventListener("visibilitychange", () => {
-    if (presenceNow().visible) pageResumed();
+    if (currentPageStatus().visible) pageResumed();
     look();
   }, { signal });
 }
 
-function presenceNow(): Presence {
+function currentPageStatus(): PageStatus {
   return {
     // `onLine` is undefined in Deno and Node.
     online: globalThis.navigator?.onLine ?? true,

@@ -5,9 +5,9 @@
 //                ▲                               └─ streams ─┘ a frame each
 //                first unacked: go-back-N restarts here
 //
-// Retransmission starts at the first unacknowledged chunk (go-back-N), as channels keep the order:
-// when the route changes, on a NACK, and after the RTO (RFC 6298). After an RTO one frame is sent
-// first, and more with each ACK.
+// Because channels keep the order, retransmission starts at the first unacknowledged chunk
+// (go-back-N). It is triggered by a new route, a NACK, or the RTO (RFC 6298). After an RTO, one
+// frame is sent first, and more with each ACK.
 //
 // @sansio
 
@@ -135,12 +135,12 @@ export class SendBuffer {
       const { size } = this.#unacked;
       throw new ProtocolError("UNEXPECTED", `Invalid ACK: ${count} of ${size} chunks in flight`);
     }
-    // The backoff ends with an RTT sample (Karn), as the route may be slow, or after a long
-    // silence.
-    const isBack = this.#silentRtos > 1;
+    // The RTO backoff ends with an RTT sample (Karn's algorithm), or when the peer is heard after
+    // several RTOs: it was silent then, and the route need not be slow.
+    const wasSilent = this.#silentRtos > 1;
     this.#silentRtos = 0;
     if (count > 0) this.#removeAcked(count, now);
-    else if (isBack && this.#rtoDeadline !== undefined) {
+    else if (wasSilent && this.#rtoDeadline !== undefined) {
       this.#rtt.resetBackoff();
       this.#rtoDeadline = Math.min(this.#rtoDeadline, now + this.#rtt.rto);
     }

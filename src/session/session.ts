@@ -190,17 +190,18 @@ export class Session {
 
   /** Returns `false` if the session is superseded: the peer has begun another one. */
   receive(frame: SessionFrame): boolean {
-    const newer = this.#peerEpoch === undefined ? 1 : (frame.epoch - this.#peerEpoch) | 0;
+    // Positive: newer than the known epoch; negative: older. The first epoch counts as newer.
+    const epochDifference = this.#peerEpoch === undefined ? 1 : (frame.epoch - this.#peerEpoch) | 0;
     const isForUs = frame.peerEpoch === this.epoch;
     const before = this.#previousFinalAck;
     if (!this.#established && before !== undefined && frame.epoch === before.peerEpoch) {
       this.#reply(before);
       return true;
     }
-    const isSuperseded = newer > 0 && this.#established;
+    const isSuperseded = epochDifference > 0 && this.#established;
     if (isSuperseded) return false;
-    if (newer < 0 && (this.#established || !isForUs)) return true;
-    if (newer !== 0) {
+    if (epochDifference < 0 && (this.#established || !isForUs)) return true;
+    if (epochDifference !== 0) {
       if (this.#peerEpoch === undefined && !this.#isClosing) this.#ports.listed();
       this.#peerEpoch = frame.epoch;
       this.#repliedAt = undefined;
@@ -208,7 +209,7 @@ export class Session {
     }
     const { backlog } = this.#sendBuffer;
     backlog.maxMessageSize = frame.maxMessageSize ?? backlog.maxMessageSize;
-    if (newer !== 0) this.#ports.requestFrames();
+    if (epochDifference !== 0) this.#ports.requestFrames();
     if (isForUs) this.#process(frame);
     if (!isForUs || frame.syn) this.#reply();
     return true;

@@ -3,7 +3,7 @@
 
 import type { Random } from "../base/ids.ts";
 import type { Environment } from "../group/environment.ts";
-import type { Log, PageEvents, PageHideKind, Platform, Presence } from "../platform/platform.ts";
+import type { Log, PageEvents, PageHideKind, PageStatus, Platform } from "../platform/platform.ts";
 import type { Dial, DialSink } from "../transport/channel.ts";
 import type {
   RtcDial,
@@ -52,7 +52,7 @@ export class SimMachine implements Environment {
   /** The number of timers that are set. */
   timers = 0;
   alive = true;
-  #presence: Presence = { online: true, visible: true };
+  #pageStatus: PageStatus = { online: true, visible: true };
   readonly #subscribers = new Set<PageEvents>();
   readonly #clockStepMs: number | undefined;
   #lastRead = 0;
@@ -74,7 +74,7 @@ export class SimMachine implements Environment {
       subscribeToPage: (events, signal) => {
         this.#subscribers.add(events);
         signal.addEventListener("abort", () => this.#subscribers.delete(events));
-        events.presenceChanged(this.#presence);
+        events.pageStatusChanged(this.#pageStatus);
       },
       log: world.logOf(name),
     };
@@ -126,9 +126,9 @@ export class SimMachine implements Environment {
     return this.#subscribers.size > 0;
   }
 
-  setPresence(presence: Presence): void {
-    this.#presence = presence;
-    for (const events of [...this.#subscribers]) events.presenceChanged(presence);
+  setPageStatus(status: PageStatus): void {
+    this.#pageStatus = status;
+    for (const events of [...this.#subscribers]) events.pageStatusChanged(status);
   }
 
   hidePage(how: PageHideKind): void {
@@ -147,11 +147,11 @@ export class SimMachine implements Environment {
 
   cachePage(): void {
     this.hidePage("persisted");
-    this.setPresence({ ...this.#presence, visible: false });
+    this.setPageStatus({ ...this.#pageStatus, visible: false });
   }
 
   showPage(): void {
-    this.setPresence({ ...this.#presence, visible: true });
+    this.setPageStatus({ ...this.#pageStatus, visible: true });
     this.resumePage();
   }
 

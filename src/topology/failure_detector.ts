@@ -56,22 +56,22 @@ function checkMember(mesh: MeshState, member: Member, slept: boolean): void {
     return;
   }
   if (!slept && mesh.now < last + SUSPECT_AFTER_MS) return;
-  const answered = mesh.now + PING_TIMEOUT_MS;
-  const deadAt = slept ? answered : Math.max(last + DEAD_AFTER_MS, answered);
-  suspect(mesh, member, deadAt, last + mesh.graceMs);
+  const answerBy = mesh.now + PING_TIMEOUT_MS;
+  const decideAt = slept ? answerBy : Math.max(last + DEAD_AFTER_MS, answerBy);
+  suspect(mesh, member, decideAt, last + mesh.graceMs);
 }
 
 /**
- * The last channel to a member has ended; `closed` means in good order, not broken. A v5 member
- * sends a `leave` before it closes its channels, a v4 peer does not.
+ * The last channel to a member has ended. `clean`: it was closed, not broken. A v5 member sends a
+ * `leave` before it closes its channels; a v4 peer does not.
  */
-export function loseNeighbor(mesh: MeshState, id: MemberId, closed: boolean): void {
+export function loseNeighbor(mesh: MeshState, id: MemberId, clean: boolean): void {
   const member = mesh.members.get(id);
   if (member === undefined || !member.isNeighbor) return;
   const { reachable } = mesh;
   const others = mesh.adjacent.some((other) => other !== id && reachable.includes(other));
-  if (member.protocol !== "v5" && (closed || !others)) {
-    if (closed) left(mesh, id);
+  if (member.protocol !== "v5" && (clean || !others)) {
+    if (clean) left(mesh, id);
     else remove(mesh, id, "lost");
   } else {
     const { suspicion } = member;
@@ -89,11 +89,11 @@ export function loseNeighbor(mesh: MeshState, id: MemberId, closed: boolean): vo
   markUnreachable(mesh);
 }
 
-function suspect(mesh: MeshState, member: Member, deadAt: number, graceUntil: number): void {
+function suspect(mesh: MeshState, member: Member, decideAt: number, graceUntil: number): void {
   probe(mesh, member, {
     since: mesh.now,
-    deadAt,
-    graceUntil: Math.max(graceUntil, deadAt),
+    decideAt,
+    graceUntil: Math.max(graceUntil, decideAt),
     reprobed: false,
     unreachable: false,
   });
@@ -116,7 +116,7 @@ export function checkSuspects(mesh: MeshState, slept: boolean): void {
   for (const member of [...mesh.members.values()]) {
     const { suspicion } = member;
     if (suspicion === undefined) continue;
-    if (suspicion.deadAt <= mesh.now) resolve(mesh, member, suspicion, slept);
+    if (suspicion.decideAt <= mesh.now) decide(mesh, member, suspicion, slept);
     else if (lastHeard(mesh, member) > suspicion.since) heard(mesh, member, suspicion);
     else if (suspicion.since + AWAY_AFTER_PING_MS <= mesh.now && !slept) {
       setAway(mesh, member, true);
@@ -132,7 +132,7 @@ function heard(mesh: MeshState, member: Member, suspicion: Suspicion): void {
   if (channelLives(mesh, member, suspicion)) setSuspicion(mesh, member, undefined);
 }
 
-function resolve(
+function decide(
   mesh: MeshState,
   member: Member,
   suspicion: Suspicion,
@@ -142,12 +142,12 @@ function resolve(
   if (lastHeard(mesh, member) > suspicion.since) return refute(mesh, member, suspicion);
   // Only once: timers that are always late, as in a hidden page, would keep every member alive.
   if (slept && !suspicion.reprobed) {
-    const deadAt = mesh.now + PING_TIMEOUT_MS;
-    return probe(mesh, member, { ...suspicion, since: mesh.now, deadAt, reprobed: true });
+    const decideAt = mesh.now + PING_TIMEOUT_MS;
+    return probe(mesh, member, { ...suspicion, since: mesh.now, decideAt, reprobed: true });
   }
   const { graceUntil, unreachable } = suspicion;
   if (protocol === "v5" && !unreachable && graceUntil > mesh.now) {
-    setSuspicion(mesh, member, { ...suspicion, deadAt: graceUntil, unreachable: true });
+    setSuspicion(mesh, member, { ...suspicion, decideAt: graceUntil, unreachable: true });
     return reportPartition(mesh);
   }
   remove(mesh, id, "lost");
@@ -180,8 +180,8 @@ export function heardElsewhere(mesh: MeshState, member: Member): void {
     return;
   }
   if (now - heardAt < RELAYED_PING_AFTER_MS) return;
-  const deadAt = Math.max(heardAt + DEAD_AFTER_MS, now + PING_TIMEOUT_MS);
-  suspect(mesh, member, deadAt, heardAt + mesh.graceMs);
+  const decideAt = Math.max(heardAt + DEAD_AFTER_MS, now + PING_TIMEOUT_MS);
+  suspect(mesh, member, decideAt, heardAt + mesh.graceMs);
 }
 
 /** Without a reachable neighbor no member can be pinged, so all are unreachable. */
@@ -193,10 +193,10 @@ export function markUnreachable(mesh: MeshState): void {
     const { protocol, heardAt, suspicion } = member;
     const isHeard = suspicion === undefined || heardAt > suspicion.since;
     const graceUntil = isHeard ? heardAt + mesh.graceMs : suspicion.graceUntil;
-    const deadAt = isHeard ? heardAt + DEAD_AFTER_MS : suspicion.deadAt;
+    const decideAt = isHeard ? heardAt + DEAD_AFTER_MS : suspicion.decideAt;
     setSuspicion(mesh, member, {
       since: mesh.now,
-      deadAt: protocol === "v5" ? graceUntil : deadAt,
+      decideAt: protocol === "v5" ? graceUntil : decideAt,
       graceUntil,
       reprobed: false,
       unreachable: true,
@@ -227,7 +227,7 @@ function setSuspicionTimer(mesh: MeshState): void {
   mesh.setEarliest("suspicion", ({ suspicion }) => {
     if (suspicion === undefined) return undefined;
     const awayAt = suspicion.since + AWAY_AFTER_PING_MS;
-    return Math.min(suspicion.deadAt, awayAt > now ? awayAt : now + AWAY_CHECK_INTERVAL_MS);
+    return Math.min(suspicion.decideAt, awayAt > now ? awayAt : now + AWAY_CHECK_INTERVAL_MS);
   });
 }
 

@@ -137,8 +137,9 @@ export class FullMesh {
 
   /**
    * Members that left a moment ago, and that the signaling server may still consider members (D14):
-   * their `leave` can reach us before it reaches the server. If the last remaining member did not
-   * report them, the server would take it for a stranger, and newcomers would find no group.
+   * their `leave` can arrive here before the server notices that they are gone. If the last member
+   * did not list them, the server would treat that member as a newcomer, and the group would have
+   * no member through which others can join.
    */
   get recentLeavers(): readonly MemberId[] {
     const since = this.#mesh.now - RECENT_LEAVER_MS;

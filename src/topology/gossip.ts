@@ -21,7 +21,7 @@ export function messageReceived(
   via: MemberId,
 ): void {
   const sender = mesh.members.get(id);
-  if (sender === undefined) return strangerSent(mesh, id, message, via);
+  if (sender === undefined) return nonMemberMessageReceived(mesh, id, message, via);
   switch (message.type) {
     case "heartbeat":
     case "ack":
@@ -43,7 +43,7 @@ export function messageReceived(
 }
 
 /** A message of a non-member that considers us a member: it was removed here, but is alive. */
-function strangerSent(
+function nonMemberMessageReceived(
   mesh: MeshState,
   id: MemberId,
   message: MeshMessage,
@@ -109,14 +109,14 @@ function completeView(mesh: MeshState, sender: Member, ids: readonly MemberId[])
 }
 
 /**
- * Sends the list to newcomers, so that those that join together find each other. Distant newcomers
- * receive it from their own neighbors.
+ * Sends the list to members that joined recently, so that those that join together find each other.
+ * Recent members without a direct channel receive it from their own neighbors.
  */
 export function announce(mesh: MeshState): void {
-  const newcomers = [...mesh.members.values()].filter(({ isNeighbor, newcomerUntil }) =>
-    isNeighbor && newcomerUntil > mesh.now
+  const recent = [...mesh.members.values()].filter(({ isNeighbor, recentUntil }) =>
+    isNeighbor && recentUntil > mesh.now
   );
-  mesh.sendMembers(newcomers.map(({ id }) => id));
+  mesh.sendMembers(recent.map(({ id }) => id));
 }
 
 export function gossip(mesh: MeshState): void {

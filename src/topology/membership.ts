@@ -30,7 +30,7 @@ import type { Departure, Member, MeshState } from "./mesh_state.ts";
 
 export type MemberNews = Partial<Omit<Member, "id">>;
 
-/** The mesh is complete: this member is alone, or joined to all members that it knows. */
+/** The mesh can be used: this member is alone, or has a channel to another one. */
 export function construct(mesh: MeshState): void {
   if (mesh.phase === "CONSTRUCTED") return;
   mesh.timers.set("heartbeat", mesh.now + HEARTBEAT_INTERVAL_MS);
@@ -59,7 +59,7 @@ export function joined(
     // The list of the host defines the group, so these members are not limited as introduced ones.
     const news: MemberNews = {
       via: host,
-      newcomerUntil: mesh.now,
+      recentUntil: mesh.now,
       introducedBy: undefined,
       protocol,
     };
@@ -128,7 +128,7 @@ function add(mesh: MeshState, id: MemberId, news: MemberNews): Member | undefine
     via: namedBy,
     redialAt: undefined,
     failedDials: 0,
-    newcomerUntil: mesh.now + RECENT_MEMBER_MS,
+    recentUntil: mesh.now + RECENT_MEMBER_MS,
     heardAt: mesh.now,
     introducedBy: news.via ?? namedBy,
     suspicion: undefined,
@@ -200,8 +200,8 @@ export function left(mesh: MeshState, id: MemberId): void {
   remove(mesh, id, "left");
   if (!member.isNeighbor) return;
   // The member may not know newcomers that learned about it from our list.
-  for (const { id: newcomer, newcomerUntil, protocol } of mesh.members.values()) {
-    if (newcomerUntil > mesh.now && protocol !== "v4") mesh.output.forwardLeave(newcomer, id);
+  for (const { id: recent, recentUntil, protocol } of mesh.members.values()) {
+    if (recentUntil > mesh.now && protocol !== "v4") mesh.output.forwardLeave(recent, id);
   }
 }
 

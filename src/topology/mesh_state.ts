@@ -7,7 +7,7 @@ import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { earliest, Timers } from "../machine/timers.ts";
 import type { MeshMessage } from "../wire/mesh_message.ts";
 
-/** The states of the topology (seed, "State description"). */
+/** The states of the topology (docs/STATES.md). */
 export type TopologyPhase = "IDLE" | "CONSTRUCTING" | "CONSTRUCTED";
 
 export interface Member {
@@ -26,7 +26,7 @@ export interface Member {
   /** When its direct channel opened, in ms. */
   connectedAt?: number;
   /** Until then, it may not know other members that joined at the same time. In ms. */
-  newcomerUntil: number;
+  recentUntil: number;
   /** When a relayed frame of it last arrived, in ms. */
   heardAt: number;
   /**
@@ -44,12 +44,12 @@ export interface Suspicion {
   /** A frame that arrives after this time refutes the suspicion. */
   readonly since: number;
   /** Without such a frame, the member becomes unreachable or dead at this time. */
-  readonly deadAt: number;
+  readonly decideAt: number;
   /** An unreachable v5 member is dead at this time. */
   readonly graceUntil: number;
   /** The member was probed once more, because this machine slept. */
   readonly reprobed: boolean;
-  /** No member hears it: it is not gossiped, and listed until the grace time ends. */
+  /** Heard on no route: it is not gossiped, and listed until the grace time ends. */
   readonly unreachable: boolean;
 }
 

@@ -31,7 +31,7 @@ class Page {
   /** The event of a navigation to another page. */
   goAway(how: PageHideKind): void {
     this.machine.hidePage(how);
-    this.machine.setPresence({ online: true, visible: false });
+    this.machine.setPageStatus({ online: true, visible: false });
   }
 
   /** The event of a navigation back to the page. */

@@ -1,11 +1,11 @@
 import { GroupLifecycle } from "../../src/group/lifecycle.ts";
 import type { GroupPhase } from "../../src/group/state.ts";
 import { Mailbox } from "../../src/machine/mailbox.ts";
-import type { Presence } from "../../src/platform/platform.ts";
+import type { PageStatus } from "../../src/platform/platform.ts";
 import type { SignalingPhase } from "../../src/signaling/client.ts";
 import type { TopologyPhase } from "../../src/topology/mesh_state.ts";
 
-export const HERE: Presence = { online: true, visible: true };
+export const HERE: PageStatus = { online: true, visible: true };
 
 export class Rig {
   now = 0;
@@ -23,14 +23,14 @@ export class Rig {
   isJoining = false;
   autoRejoin: boolean;
   readonly lifecycle: GroupLifecycle;
-  #presence: Presence;
+  #pageStatus: PageStatus;
   readonly #mailbox = new Mailbox((error) => {
     throw error;
   });
 
-  constructor(autoRejoin = true, presence = HERE) {
+  constructor(autoRejoin = true, status = HERE) {
     this.autoRejoin = autoRejoin;
-    this.#presence = presence;
+    this.#pageStatus = status;
     this.lifecycle = new GroupLifecycle(
       {
         clock: { now: () => this.now, at: () => () => {} },
@@ -71,7 +71,7 @@ export class Rig {
         phaseChanged: (phase) => this.group.push(phase),
       },
     );
-    this.lifecycle.presenceChanged(presence);
+    this.lifecycle.pageStatusChanged(status);
   }
 
   get phase(): GroupPhase {
@@ -134,9 +134,9 @@ export class Rig {
     return this.input((lifecycle) => lifecycle.topologyChanged(phase));
   }
 
-  see(presence: Partial<Presence>): this {
-    this.#presence = { ...this.#presence, ...presence };
-    return this.input((lifecycle) => lifecycle.presenceChanged(this.#presence));
+  see(status: Partial<PageStatus>): this {
+    this.#pageStatus = { ...this.#pageStatus, ...status };
+    return this.input((lifecycle) => lifecycle.pageStatusChanged(this.#pageStatus));
   }
 
   wait(ms: number): this {

@@ -66,7 +66,7 @@ Deno.test("WebGroup.join() reports a server that accepts the connection without 
 Deno.test("WebGroup.join() reports that there is no network", () => {
   const network = new SimNetwork({ seed: 1 });
   const machine = network.world.addMachine("page");
-  machine.setPresence({ online: false, visible: true });
+  machine.setPageStatus({ online: false, visible: true });
   expectTold(network, machine, "there is no network (navigator.onLine is false)");
 });
 
@@ -74,14 +74,14 @@ Deno.test("WebGroup.join() in a hidden page waits after a failure, reports it, a
   const network = new SimNetwork({ seed: 1 });
   network.signaling.stop();
   const machine = network.world.addMachine("page");
-  machine.setPresence({ online: true, visible: false });
+  machine.setPageStatus({ online: true, visible: false });
   const program = new Program(machine, true);
   program.group.join("key");
   network.run(20_000);
   expect(program.errors.at(-1)).toContain("the page is hidden; waiting until it can be seen");
   expect(program.group.state).toBe(WebGroupState.JOINING);
   network.signaling.start();
-  machine.setPresence({ online: true, visible: true });
+  machine.setPageStatus({ online: true, visible: true });
   network.run(1_000);
   expect(program.group.state).toBe(WebGroupState.JOINED);
 });

@@ -233,8 +233,8 @@ Deno.test("WebGroup: a group that was left, or never joined, does not join when 
   network.run(1_000);
   left!.group.leave();
   for (const { machine } of [left!, never!]) {
-    machine.setPresence({ online: true, visible: false });
-    machine.setPresence({ online: true, visible: true });
+    machine.setPageStatus({ online: true, visible: false });
+    machine.setPageStatus({ online: true, visible: true });
   }
   network.run(10_000);
   expect([left!.group.state, never!.group.state]).toEqual([2, 2]);
@@ -243,8 +243,8 @@ Deno.test("WebGroup: a group that was left, or never joined, does not join when 
 Deno.test("WebGroup.join() waits for the network while offline, and continues in a hidden page", () => {
   const network = new SimNetwork({ seed: 1 });
   const [offline, hidden] = network.addMany(2);
-  offline!.machine.setPresence({ online: false, visible: true });
-  hidden!.machine.setPresence({ online: true, visible: false });
+  offline!.machine.setPageStatus({ online: false, visible: true });
+  hidden!.machine.setPageStatus({ online: true, visible: false });
   offline!.group.join("a");
   hidden!.group.join("b");
   network.run(60_000);
@@ -255,7 +255,7 @@ Deno.test("WebGroup.join() waits for the network while offline, and continues in
     "Cannot join yet: there is no network (navigator.onLine is false); waiting for it",
   ]]);
   expect(hidden!.group.state).toBe(1);
-  offline!.machine.setPresence({ online: true, visible: true });
+  offline!.machine.setPageStatus({ online: true, visible: true });
   network.run(1_000);
   expect(offline!.group.state).toBe(1);
 });
@@ -267,11 +267,11 @@ Deno.test("WebGroup: a lone member keeps its id when it loses and regains networ
   network.run(1_000);
   const { myId } = peer.group;
   network.signaling.stop();
-  peer.machine.setPresence({ online: false, visible: true });
+  peer.machine.setPageStatus({ online: false, visible: true });
   network.run(60_000);
   expect(peer.group.state).not.toBe(1);
   network.signaling.start();
-  peer.machine.setPresence({ online: true, visible: true });
+  peer.machine.setPageStatus({ online: true, visible: true });
   network.run(5_000);
   expect(peer.group.state).toBe(1);
   expect([peer.group.key, peer.group.myId]).toEqual(["key", myId]);

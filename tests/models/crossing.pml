@@ -8,7 +8,7 @@
  * What models what:
  *   want, asked, drop               src/negotiation/negotiator.ts: start, #requestReceived
  *   accepted, told, offered, move   src/negotiation/attempt.ts: responseReceived, turnReceived,
- *                                   #answer, #move; transport_choice.ts
+ *                                   #answer, #dialOrPassTurn; transport_choice.ts
  *   the lower id, bySame            src/negotiation/attempt.ts: winsCrossing, turnReceived
  *   unreached, reach                src/topology/direct_connect.ts
  *   peer, connected, lost           src/topology/gossip.ts: addUnconfirmed; membership.ts: joined,

@@ -6,7 +6,7 @@ import {
   RTC_TIMEOUT_MS,
   SOCKET_TIMEOUT_MS,
 } from "../../src/base/limits.ts";
-import type { Role } from "../../src/negotiation/attempt.ts";
+import type { AttemptRole } from "../../src/negotiation/attempt.ts";
 import type { PeerInfo } from "../../src/wire/connect_message.ts";
 import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
 import {
@@ -53,12 +53,12 @@ const peerGone: Input = ({ attempt }) => attempt.peerGone();
 const cancel: Input = ({ attempt }) => attempt.cancel();
 const tick = (now: number): Input => (rig) => rig.tick(now);
 
-const run = (role: Role, mine: Abilities, ...inputs: readonly Input[]) =>
+const run = (role: AttemptRole, mine: Abilities, ...inputs: readonly Input[]) =>
   new AttemptRig(role, mine).run(inputs);
 
 type Row = readonly [
   name: string,
-  role: Role,
+  role: AttemptRole,
   mine: Abilities,
   inputs: readonly Input[],
   phase: string,
@@ -257,7 +257,7 @@ Deno.test("Attempt dials the URL of the other side, with the group id of that si
   expect(urls).toEqual([`${bot.listens}?type=0&wcId=77&senderId=50`]);
 });
 
-const CROSSINGS: readonly [role: Role, me: number, other: number, wins: boolean][] = [
+const CROSSINGS: readonly [role: AttemptRole, me: number, other: number, wins: boolean][] = [
   ["initiator", 50, 60, true],
   ["initiator", 60, 50, false],
   ["passive", 50, 60, false],

@@ -1,5 +1,5 @@
 import { asGroupId, asMemberId } from "../../src/base/ids.ts";
-import { Attempt, type Role } from "../../src/negotiation/attempt.ts";
+import { Attempt, type AttemptRole } from "../../src/negotiation/attempt.ts";
 import type { NegotiatorEnvironment } from "../../src/negotiation/negotiator.ts";
 import type { Channel, DialSink } from "../../src/transport/channel.ts";
 import type { SignalRoute } from "../../src/transport/signaler.ts";
@@ -128,7 +128,7 @@ export type Input = (rig: AttemptRig) => void;
 export class AttemptRig extends Environment {
   readonly attempt: Attempt;
 
-  constructor(role: Role, mine?: Abilities, ids = { me: 50, other: 60 }) {
+  constructor(role: AttemptRole, mine?: Abilities, ids = { me: 50, other: 60 }) {
     super(ids.me, mine);
     const environment = { ...this.played, reserveHost: () => true };
     const route: SignalRoute = { via: "group", to: asMemberId(ids.other) };

@@ -1,6 +1,6 @@
 import { silentLog } from "../../src/platform/log.ts";
 import { expect } from "expect";
-import type { Platform, Presence } from "../../src/platform/platform.ts";
+import type { PageStatus, Platform } from "../../src/platform/platform.ts";
 import { webPlatform } from "../../src/platform/web.ts";
 
 Deno.test("clock.at() wakes once, not early, and not after it was cancelled", async () => {
@@ -30,7 +30,7 @@ Deno.test("random.uint32() uses the whole range", () => {
   }
 });
 
-Deno.test("subscribeToPage() reports a constant presence outside pages", () => {
+Deno.test("subscribeToPage() reports a constant status outside pages", () => {
   const page = subscribe();
   globalThis.dispatchEvent(transition("pagehide", false));
   globalThis.dispatchEvent(transition("pageshow", true));
@@ -38,7 +38,7 @@ Deno.test("subscribeToPage() reports a constant presence outside pages", () => {
   expect(page.take()).toEqual([{ online: true, visible: true }]);
 });
 
-Deno.test("subscribeToPage() reports the current presence, then changes, until its signal aborts", () => {
+Deno.test("subscribeToPage() reports the current status, then changes, until its signal aborts", () => {
   using page = new FalsePage();
   const subscription = subscribe();
   page.hide(true);
@@ -135,9 +135,9 @@ function quietPlatform(): Platform {
 /** Records the events of the page; `take()` returns those since its last call. */
 function subscribe() {
   const end = new AbortController();
-  let events: (Presence | string)[] = [];
+  let events: (PageStatus | string)[] = [];
   quietPlatform().subscribeToPage({
-    presenceChanged: (presence) => events.push(presence),
+    pageStatusChanged: (status) => events.push(status),
     pageHidden: (how) => events.push(how),
     pageResumed: () => events.push("resumed"),
   }, end.signal);

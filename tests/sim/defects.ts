@@ -167,7 +167,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "a crashed member is never declared dead",
     file: "src/topology/failure_detector.ts",
-    edits: [{ symbol: "resolve", condition: "reprobed", becomes: "true" }],
+    edits: [{ symbol: "decide", condition: "reprobed", becomes: "true" }],
   },
   {
     name: "a member is declared dead after one missing heartbeat",
@@ -239,7 +239,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "newcomers are not introduced to each other",
     file: "src/topology/gossip.ts",
-    edits: [{ symbol: "announce.newcomers", value: "[]" }],
+    edits: [{ symbol: "announce.recent", value: "[]" }],
   },
   {
     name: "a host rejects the rejoin of a member that it still lists",

@@ -76,7 +76,7 @@ export class FaultInjector {
     }
     this.#forgers.clear();
     this.#endSharedIds();
-    for (const { machine } of peers) machine.setPresence({ online: true, visible: true });
+    for (const { machine } of peers) machine.setPageStatus({ online: true, visible: true });
     if (!this.#population.network.machineOf(this.#population.bot).alive) {
       this.#population.startBot();
     }
@@ -133,7 +133,7 @@ export class FaultInjector {
         return;
       }
       case "presence":
-        return one.machine.setPresence({ online: fault.online, visible: fault.visible });
+        return one.machine.setPageStatus({ online: fault.online, visible: fault.visible });
       case "sleep":
         return netem.sleep(one.name, fault.ms);
       case "throttle":

@@ -30,7 +30,7 @@ function mesh(me: number, { neighbors = [], distant = {}, unconfirmed = {} }: Vi
       via: via === undefined ? undefined : id(via),
       redialAt: undefined,
       failedDials: 0,
-      newcomerUntil: 0,
+      recentUntil: 0,
       heardAt: 0,
       introducedBy: undefined,
       suspicion: undefined,

@@ -24,7 +24,7 @@ export function asGroupId(value: number): GroupId {
   return value as GroupId;
 }
 
-/** Draws a member id from the upper half of the range, as deployed peers do. */
+/** Draws a member id from the upper half of the range, as Netflux 4 peers do. */
 export function newMemberId(random: Random): MemberId {
   return asMemberId(randomUpperHalf(random));
 }

@@ -6,7 +6,7 @@
 /** Characters of a key, as in Sigver 20. `join()` throws beyond this; a server closes with 4741. */
 export const KEY_LENGTH_MAX = 512;
 
-/** Characters of a generated key, as in deployed peers: over 200 random bits. */
+/** Characters of a generated key, as in Netflux 4 peers: over 200 random bits. */
 export const KEY_LENGTH_DEFAULT = 42;
 
 /** Ids in one list on the wire: more than any full mesh has. A longer list is malformed. */
@@ -39,7 +39,7 @@ export const SERVER_MESSAGE_BYTES_MAX = 1_048_576;
 /** Time limit for the headers of a request to a server in Node. Deno has none. */
 export const HEADERS_TIMEOUT_MS = 10_000;
 
-/** Default for the longest message that a peer accepts, as in deployed peers. */
+/** Default for the longest message that a peer accepts, as in Netflux 4 peers. */
 export const MESSAGE_BYTES_DEFAULT: number = 256 * 1024 * 1024;
 
 /** Highest limit that a program can set: the length in a session frame has 31 bits. */
@@ -54,7 +54,7 @@ export const LEGACY_PARTIAL_MESSAGES_MAX = 32;
 /** An incomplete plain message is dropped if no chunk arrives for this long. */
 export const LEGACY_PARTIAL_TIMEOUT_MS = 30_000;
 
-/** How often a frame can be relayed, as in deployed peers. Then it is dropped. */
+/** How often a frame can be relayed, as in Netflux 4 peers. Then it is dropped. */
 export const HOP_LIMIT = 3;
 
 // Sending
@@ -159,7 +159,7 @@ export const CONTROL_FRAMES_MAX = 4_096;
 
 // Between members
 
-/** Interval of heartbeats to neighbors and distant members, as in deployed peers. */
+/** Interval of heartbeats to neighbors and distant members, as in Netflux 4 peers. */
 export const HEARTBEAT_INTERVAL_MS = 3_000;
 
 /** A v5 neighbor needs no heartbeat if another frame was sent to it within this time. */
@@ -259,7 +259,7 @@ export const FULL_MESH_MEMBERS_WARN = 24;
 
 // Making a channel
 
-/** An attempt waits up to this long for the response to its request, as in deployed peers. */
+/** An attempt waits up to this long for the response to its request, as in Netflux 4 peers. */
 export const RESPONSE_TIMEOUT_MS = 2_000;
 
 export const ATTEMPT_TIMEOUT_MS = 14_000;
@@ -379,7 +379,7 @@ export const CHECK_JITTER_MS = 5_000;
 /** Longest interval of checks while an unreachable member is listed: it can return any time. */
 export const PARTITION_CHECK_MS = 4_000;
 
-/** The protocol version that v5 peers send. Deployed peers send none. */
+/** The protocol version that v5 peers send. Netflux 4 peers send none. */
 export const PROTOCOL_VERSION = 5;
 
 /** Interval at which a draining server closes some of its connections. */

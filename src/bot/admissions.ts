@@ -1,6 +1,6 @@
 // Decides which WebSockets a bot accepts.
 //
-//   origin ─▶ dial ─▶ knows the key of a group, or is a deployed member ─▶ that group
+//   origin ─▶ dial ─▶ knows the key of a group, or is a Netflux 4 member ─▶ that group
 //                  └▶ invites to another group ─▶ limits ─▶ program ─▶ a further group
 //
 // A request without a valid key or proof changes no state.
@@ -98,7 +98,7 @@ export class Admissions {
       : this.#refuse(address, 403, "Forbidden: the bot is in no group with this key");
   }
 
-  /** Returns the group whose key the client knows, or of which it is a deployed member. */
+  /** Returns the group whose key the client knows, or of which it is a Netflux 4 member. */
   #membershipOf(query: DialQuery, mayCheckGroups: boolean): Membership | undefined {
     const { memberships, urlOf } = this.#ports;
     if (query.proof === undefined && query.type !== "internal") {
@@ -113,8 +113,8 @@ export class Admissions {
     if (!mayCheckGroups) return undefined;
     // By the key alone: an invitation names the group id, which a joining bot may not know yet.
     if (query.type === "invitation") return memberships.all.find(knows);
-    // Deployed members send no proof, and their own id in place of the group id.
-    return memberships.all.find(({ group }) => isUnheardDeployed(group, query.sender));
+    // Netflux 4 members send no proof, and their own id in place of the group id.
+    return memberships.all.find(({ group }) => isUnheardV4(group, query.sender));
   }
 
   /** Decides on the dial of a client that has proved that it knows the key. */
@@ -127,7 +127,7 @@ export class Admissions {
     if (query.type === "internal" && peer.mesh.hears(query.sender)) {
       return refuse(409, "Conflict: the member has another channel");
     }
-    // Deployed peers have no other way to learn that the bot is already a member.
+    // Netflux 4 peers have no other way to learn that the bot is already a member.
     if (query.type === "invitation" && query.sender === undefined && group.id === query.group) {
       return refuse(409, "Conflict: the bot is a member of this group already");
     }
@@ -235,7 +235,7 @@ function withoutQuery(url: URL): string {
   return `${secure ? "wss" : "ws"}://${url.host}${url.pathname}`;
 }
 
-function isUnheardDeployed(group: WebGroup, sender: MemberId): boolean {
+function isUnheardV4(group: WebGroup, sender: MemberId): boolean {
   const { mesh } = peerOf(group);
   return mesh.protocolOf(sender) === "v4" && !mesh.hears(sender);
 }

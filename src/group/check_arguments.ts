@@ -47,7 +47,7 @@ export type SendableData = string | BinaryData;
  * @throws {RangeError} It is too large.
  */
 export function checkData(data: unknown): DataType {
-  // Deployed peers treat a String object as a string.
+  // Netflux 4 peers treat a String object as a string.
   const plain = data instanceof String ? data.toString() : data;
   const checked = typeof plain === "string" ? plain : bytesOf(plain);
   if (checked === undefined) {

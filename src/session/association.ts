@@ -57,7 +57,7 @@ export class Association {
     this.#fallbackAt = ports.clock.now() + V4_FALLBACK_MS;
   }
 
-  /** The current session; another one can follow. With a v4 peer it is not used. */
+  /** The current session; another one can follow. With a Netflux 4 peer it is not used. */
   get session(): Session {
     return this.#session;
   }

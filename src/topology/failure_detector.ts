@@ -63,7 +63,7 @@ function checkMember(mesh: MeshState, member: Member, slept: boolean): void {
 
 /**
  * The last channel to a member has ended. `clean`: it was closed, not broken. A v5 member sends a
- * `leave` before it closes its channels; a v4 peer does not.
+ * `leave` before it closes its channels; a Netflux 4 peer does not.
  */
 export function loseNeighbor(mesh: MeshState, id: MemberId, clean: boolean): void {
   const member = mesh.members.get(id);

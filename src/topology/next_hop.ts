@@ -54,8 +54,8 @@ export function route(mesh: MeshState, envelope: Envelope, from: MemberId): Rout
 }
 
 /**
- * Each relay decrements the hop limit. A v4 relay drops the hop limit, so the next peer may pass
- * the frame only to its recipient. Thus no frame circles.
+ * Each relay decrements the hop limit. A Netflux 4 relay drops the hop limit, so the next peer may
+ * pass the frame only to its recipient. Thus no frame circles.
  */
 function forward(
   mesh: MeshState,

@@ -51,7 +51,7 @@ const request = convert(
   (request) => request ?? { id: undefined, adjacent: [] },
 );
 
-/** The protocol version, `undefined` for a deployed peer. */
+/** The protocol version, `undefined` for a Netflux 4 peer. */
 const version = optional(uint32(15));
 
 export const connectMessage = oneof("a channel builder message", {
@@ -70,13 +70,13 @@ export const connectMessage = oneof("a channel builder message", {
     /** `undefined` over signaling. */
     request,
     version,
-    /** The peer info of the first negotiation, sent early. Deployed peers send it later. */
+    /** The peer info of the first negotiation, sent early. Netflux 4 peers send it later. */
     initiator: omissible(message(16, info)),
   }),
   response: record({
     accepted: bool(3),
     version,
-    /** The member that responds to a newcomer; `undefined` for a deployed peer or a member. */
+    /** The member that responds to a newcomer; `undefined` for a Netflux 4 peer or a member. */
     member: omissible(optionalId<MemberId>(17)),
   }),
 });

@@ -28,7 +28,7 @@ export type DialQuery =
     | { readonly type: "newcomer"; readonly sender: MemberId; readonly key: string | undefined }
     | {
       readonly type: "invitation";
-      /** `undefined` for a deployed peer. */
+      /** `undefined` for a Netflux 4 peer. */
       readonly sender: MemberId | undefined;
       readonly key: string | undefined;
     }

@@ -8,14 +8,14 @@ import { asMemberId, type MemberId } from "../base/ids.ts";
 import { readMessage } from "./protobuf_reader.ts";
 import { Fields } from "./protobuf_writer.ts";
 
-/** Service numbers. Deployed peers do not know `SESSION` and `UNRELIABLE`. */
+/** Service numbers. Netflux 4 peers do not know `SESSION` and `UNRELIABLE`. */
 export const Service = {
   HEARTBEAT: 0,
   /** Requests for a channel and their negotiation. */
   CHANNEL_BUILDER: 74,
   DATA_CHANNEL_BUILDER: 7431,
   FULL_MESH: 74315,
-  /** Messages of programs, exchanged with deployed peers. */
+  /** Messages of programs, exchanged with Netflux 4 peers. */
   USER: 743,
   /** Session frames, between v5 peers. */
   SESSION: 744,
@@ -31,7 +31,7 @@ export interface Envelope {
   readonly recipient: Recipient;
   readonly service: number;
   readonly content: Uint8Array;
-  /** How often it can still be relayed; `undefined` if a deployed peer sent or relayed it. */
+  /** How often it can still be relayed; `undefined` if a Netflux 4 peer sent or relayed it. */
   readonly hopLimit: number | undefined;
 }
 

@@ -49,7 +49,7 @@ export const joinHandshake = both(
     }),
   }),
   record({
-    /** The protocol version, `undefined` for a deployed peer. */
+    /** The protocol version, `undefined` for a Netflux 4 peer. */
     version: optional(uint32(15)),
   }),
 );

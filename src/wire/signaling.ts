@@ -51,7 +51,7 @@ export const signaling = oneof("a signaling message", {
       id: uint32(1),
       /** The members that the peer knows, excluding itself. */
       members: uint32s(2),
-      /** The protocol version, `undefined` for a deployed peer. */
+      /** The protocol version, `undefined` for a Netflux 4 peer. */
       version: optional(uint32(15)),
       /** The keepalive interval in seconds that the peer proposes; it answers heartbeats. */
       calmS: omissible(uint32(16)),

@@ -33,7 +33,8 @@ const CANNOT = "Cannot use the key";
 
 /**
  * Returns whether a key has dot segments, which a URL resolves to another path (URL Standard,
- * section 4.4). Deployed peers do not encode keys, so `%2e` is a dot and `\` a slash in their URLs.
+ * section 4.4). Netflux 4 peers do not encode keys, so `%2e` is a dot and `\` a slash in their
+ * URLs.
  */
 export function hasDotSegment(key: string): boolean {
   return /(^|[/\\])(\.|%2e){1,2}([/\\]|$)/i.test(key);
@@ -47,7 +48,7 @@ export function groupUrl(server: string, key: string, favored: boolean): string 
 }
 
 /**
- * Encodes a key as URLs do, since deployed peers append it unencoded; but `%`, `\` and `^` are
+ * Encodes a key as URLs do, since Netflux 4 peers append it unencoded; but `%`, `\` and `^` are
  * always encoded.
  */
 export function encodeKey(key: string): string {

@@ -69,7 +69,7 @@ export function loseNeighbor(mesh: MeshState, id: MemberId, clean: boolean): voi
   const member = mesh.members.get(id);
   if (member === undefined || !member.isNeighbor) return;
   const { reachable } = mesh;
-  const others = mesh.adjacent.some((other) => other !== id && reachable.includes(other));
+  const others = mesh.neighborIds.some((other) => other !== id && reachable.includes(other));
   if (member.protocol !== "v5" && (clean || !others)) {
     if (clean) left(mesh, id);
     else remove(mesh, id, "lost");
@@ -187,7 +187,7 @@ export function heardElsewhere(mesh: MeshState, member: Member): void {
 /** Without a reachable neighbor no member can be pinged, so all are unreachable. */
 export function markUnreachable(mesh: MeshState): void {
   const { reachable } = mesh;
-  if (reachable.length === 1 || mesh.adjacent.some((id) => reachable.includes(id))) return;
+  if (reachable.length === 1 || mesh.neighborIds.some((id) => reachable.includes(id))) return;
   for (const member of mesh.members.values()) {
     if (member.suspicion?.unreachable) continue;
     const { protocol, heardAt, suspicion } = member;

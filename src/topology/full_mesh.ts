@@ -22,7 +22,7 @@ import {
   lastHeard,
   loseNeighbor,
 } from "./failure_detector.ts";
-import { announce, gossip, messageReceived, sendAdjacency } from "./gossip.ts";
+import { announce, gossip, messageReceived, sendNeighbors } from "./gossip.ts";
 import {
   becomeNeighbor,
   construct,
@@ -132,7 +132,7 @@ export class FullMesh {
   }
 
   get neighbors(): readonly MemberId[] {
-    return this.#mesh.adjacent;
+    return this.#mesh.neighborIds;
   }
 
   /**
@@ -261,12 +261,12 @@ export class FullMesh {
 
   channelRequested(
     member: MemberId,
-    adjacent: readonly MemberId[],
+    reportedNeighbors: readonly MemberId[],
     protocol: PeerProtocol,
   ): void {
     const via = this.router.returnRoutes.get(member);
     this.router.returnRoutes.delete(member);
-    const news = { adjacent, heardAt: this.#mesh.now, protocol };
+    const news = { reportedNeighbors, heardAt: this.#mesh.now, protocol };
     this.#learn(member, via === undefined ? news : { ...news, via });
   }
 
@@ -301,8 +301,8 @@ export class FullMesh {
   }
 
   get #summary(): string {
-    const { adjacent, members, phase } = this.#mesh;
-    return `${phase} ${members.size + 1} members, ${adjacent.length} neighbors`;
+    const { neighborIds, members, phase } = this.#mesh;
+    return `${phase} ${members.size + 1} members, ${neighborIds.length} neighbors`;
   }
 
   #learn(member: MemberId, news: MemberNews): void {
@@ -387,7 +387,7 @@ export const TIMED_OUT: ReadonlyMap<MeshTimer, (mesh: MeshState, slept: boolean)
     ["silence", checkSilence],
     ["suspicion", checkSuspects],
     ["announce", announce],
-    ["adjacency", sendAdjacency],
+    ["neighbors", sendNeighbors],
     ["gossip", gossip],
     ["redial", redial],
   ],

@@ -32,7 +32,7 @@ export function messageReceived(
     case "members":
       return membersReceived(mesh, sender, message.ids, via);
     case "adjacentMembers":
-      sender.adjacent = message.ids;
+      sender.reportedNeighbors = message.ids;
       mesh.routesChanged = true;
       return;
     case "leave":
@@ -131,7 +131,7 @@ function predecessorOf({ me, reachable }: MeshState): MemberId | undefined {
   return before === me ? undefined : before;
 }
 
-export function sendAdjacency(mesh: MeshState): void {
-  const message: MeshMessage = { type: "adjacentMembers", ids: mesh.adjacent };
+export function sendNeighbors(mesh: MeshState): void {
+  const message: MeshMessage = { type: "adjacentMembers", ids: mesh.neighborIds };
   for (const member of mesh.distant) mesh.output.send(member, message);
 }

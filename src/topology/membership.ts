@@ -84,7 +84,7 @@ export function becomeNeighbor(mesh: MeshState, id: MemberId, protocol: PeerProt
     protocol,
   };
   learn(mesh, id, news);
-  mesh.adjacencyChanged(NEW_NEIGHBORS_DELAY_MS);
+  mesh.neighborsChanged(NEW_NEIGHBORS_DELAY_MS);
 }
 
 /** Adds or updates a member. Newcomers receive the list of members soon after. */
@@ -124,7 +124,7 @@ function add(mesh: MeshState, id: MemberId, news: MemberNews): Member | undefine
     id,
     protocol: "unknown",
     isNeighbor: false,
-    adjacent: [],
+    reportedNeighbors: [],
     via: namedBy,
     redialAt: undefined,
     failedDials: 0,
@@ -178,7 +178,7 @@ export function detach(mesh: MeshState, member: Member): void {
   member.heardAt = mesh.now;
   mesh.routesChanged = true;
   redialLost(mesh, member);
-  mesh.adjacencyChanged(ANNOUNCE_DELAY_MS);
+  mesh.neighborsChanged(ANNOUNCE_DELAY_MS);
 }
 
 export function remove(mesh: MeshState, id: MemberId, reason: Departure): void {
@@ -190,7 +190,7 @@ export function remove(mesh: MeshState, id: MemberId, reason: Departure): void {
   const othersRemain = mesh.members.size > 0;
   const { isNeighbor: wasNeighbor } = member;
   mesh.output.memberLeft({ member: id, reason, wasNeighbor, othersRemain });
-  if (othersRemain) mesh.adjacencyChanged(ANNOUNCE_DELAY_MS);
+  if (othersRemain) mesh.neighborsChanged(ANNOUNCE_DELAY_MS);
   else end(mesh);
 }
 

@@ -16,7 +16,7 @@ export interface Member {
   /** Whether there is a direct channel; otherwise the member is _distant_. */
   isNeighbor: boolean;
   /** The neighbors that it reported. */
-  adjacent: readonly MemberId[];
+  reportedNeighbors: readonly MemberId[];
   /** The neighbor that relayed its latest frame. */
   via: MemberId | undefined;
   /** When it is dialed again, in ms. */
@@ -93,7 +93,7 @@ export type MeshTimer =
   | "silence"
   | "suspicion"
   | "announce"
-  | "adjacency"
+  | "neighbors"
   | "gossip"
   | "redial";
 
@@ -142,7 +142,7 @@ export class MeshState {
     return sorted([this.me, ...this.#idsOf(({ suspicion }) => !suspicion?.unreachable)]);
   }
 
-  get adjacent(): readonly MemberId[] {
+  get neighborIds(): readonly MemberId[] {
     return this.#idsOf(({ isNeighbor }) => isNeighbor);
   }
 
@@ -181,10 +181,10 @@ export class MeshState {
   }
 
   /** Reports the neighbors to distant members within this time. */
-  adjacencyChanged(delayMs: number): void {
+  neighborsChanged(delayMs: number): void {
     const at = this.now + delayMs;
-    if (this.distant.length === 0 || at >= (this.timers.get("adjacency") ?? Infinity)) return;
-    this.timers.set("adjacency", at);
+    if (this.distant.length === 0 || at >= (this.timers.get("neighbors") ?? Infinity)) return;
+    this.timers.set("neighbors", at);
   }
 
   /** Sets a timer to the earliest deadline of all members, or stops it if there is none. */

@@ -1,6 +1,6 @@
 // The next hop to a member, and the routing decision for a received frame.
 //
-//   me ──▶ neighbor ──▶ member that the neighbor is adjacent to       at most HOP_LIMIT relays
+//   me ──▶ neighbor ──▶ member that the neighbor is connected to      at most HOP_LIMIT relays
 //
 // @sansio
 
@@ -17,25 +17,27 @@ export type RoutingDecision =
 export function nextHop(mesh: MeshState, to: MemberId): MemberId | undefined {
   const target = mesh.members.get(mesh.unconfirmed.get(to) ?? to);
   if (target === undefined || target.isNeighbor) return target?.id;
-  const { adjacent, via } = target;
+  const { reportedNeighbors, via } = target;
   /** An unreachable neighbor cannot relay. */
   const isRelay = (id: MemberId | undefined) => {
     const member = id === undefined ? undefined : mesh.members.get(id);
     return member?.isNeighbor === true && !member.suspicion?.unreachable;
   };
-  return adjacent.find(isRelay) ??
+  return reportedNeighbors.find(isRelay) ??
     (isRelay(via) ? via : undefined) ??
-    adjacent.flatMap((id) => mesh.members.get(id)?.adjacent ?? []).find(isRelay) ??
-    mesh.adjacent.find(isRelay);
+    reportedNeighbors.flatMap((id) => mesh.members.get(id)?.reportedNeighbors ?? []).find(
+      isRelay,
+    ) ??
+    mesh.neighborIds.find(isRelay);
 }
 
 /** The neighbors through which a member is pinged (SWIM's ping-req), its own neighbors first. */
 export function pingRequestTargets(mesh: MeshState, id: MemberId): readonly MemberId[] {
-  const adjacent = mesh.members.get(id)?.adjacent;
+  const reported = mesh.members.get(id)?.reportedNeighbors;
   const byRank: MemberId[][] = [[], [], [], []];
   for (const other of mesh.members.values()) {
     if (other.id === id || !other.isNeighbor) continue;
-    const rank = (adjacent?.includes(other.id) ? 0 : 1) + (other.suspicion === undefined ? 0 : 2);
+    const rank = (reported?.includes(other.id) ? 0 : 1) + (other.suspicion === undefined ? 0 : 2);
     byRank[rank]?.push(other.id);
   }
   return byRank.flat().slice(0, PING_REQ_MAX);

@@ -227,7 +227,7 @@ export const DEFECTS: readonly Defect[] = [
     file: "src/topology/membership.ts",
     edits: [{
       symbol: "update",
-      put: "if (news.adjacent) mesh.output.memberJoined(known.id, known.protocol);",
+      put: "if (news.reportedNeighbors) mesh.output.memberJoined(known.id, known.protocol);",
       before: "routesChanged",
     }],
   },

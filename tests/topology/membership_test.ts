@@ -226,7 +226,7 @@ for (
   });
 }
 
-Deno.test("sendAdjacency() sends new neighbors to distant members, unless most become neighbors", () => {
+Deno.test("sendNeighbors() sends new neighbors to distant members, unless most become neighbors", () => {
   const rig = trio();
   rig.meet(3);
   rig.did();
@@ -237,7 +237,7 @@ Deno.test("sendAdjacency() sends new neighbors to distant members, unless most b
   expect(rig.wait(NEW_NEIGHBORS_DELAY_MS).did().join()).not.toContain("adjacentMembers");
 });
 
-Deno.test("sendAdjacency() sends the neighbors soon after one was lost", () => {
+Deno.test("sendNeighbors() sends the neighbors soon after one was lost", () => {
   const rig = trio();
   rig.meet(3).meet(4);
   rig.did();

@@ -101,7 +101,7 @@ export class MeshRig {
   /** A peer requests a channel, through a neighbor if not directly. */
   channelRequested(member: number, via?: number, adjacent: readonly number[] = []): this {
     const news = {
-      adjacent: ids(...adjacent),
+      reportedNeighbors: ids(...adjacent),
       heardAt: this.now,
       protocol: "v5" as const,
     };
@@ -197,7 +197,7 @@ export class MeshRig {
   }
 
   get neighbors(): readonly MemberId[] {
-    return this.mesh.adjacent;
+    return this.mesh.neighborIds;
   }
 
   get distant(): readonly MemberId[] {

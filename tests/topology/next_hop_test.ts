@@ -26,7 +26,7 @@ function mesh(me: number, { neighbors = [], distant = {}, unconfirmed = {} }: Vi
       id: id(number),
       protocol: "v5",
       isNeighbor: link === "neighbor",
-      adjacent: ids(...adjacent),
+      reportedNeighbors: ids(...adjacent),
       via: via === undefined ? undefined : id(via),
       redialAt: undefined,
       failedDials: 0,

@@ -247,10 +247,15 @@ function pathOf({ pathname }: URL): string {
 /** Waits until a group is joined. The signal cancels only the wait. */
 async function joinedBy({ group, key }: Membership, signal?: AbortSignal): Promise<WebGroup> {
   checkSignal("join", signal)?.throwIfAborted();
+  const settled = new AbortController();
   const aborted = new Promise<never>((_, reject) =>
-    signal?.addEventListener("abort", () => reject(signal.reason), { once: true })
+    signal?.addEventListener("abort", () => reject(signal.reason), { signal: settled.signal })
   );
-  await Promise.race([group.join(key), aborted]);
+  try {
+    await Promise.race([group.join(key), aborted]);
+  } finally {
+    settled.abort();
+  }
   return group;
 }
 

@@ -1,8 +1,13 @@
 // The knowledge of one member about a full mesh: members, suspicions, timers.
 // @sansio
 
+import { setNewest } from "../base/bounded_map.ts";
 import type { MemberId } from "../base/ids.ts";
-import { INTRODUCTION_INTERVAL_MS, INTRODUCTIONS_MAX } from "../base/limits.ts";
+import {
+  FULL_MESH_MEMBERS_MAX,
+  INTRODUCTION_INTERVAL_MS,
+  INTRODUCTIONS_MAX,
+} from "../base/limits.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { earliest, Timers } from "../machine/timers.ts";
 import type { MeshMessage } from "../wire/mesh_message.ts";
@@ -165,7 +170,7 @@ export class MeshState {
     const fullAt = Math.max(this.#introductionsFullAt.get(neighbor) ?? 0, now) +
       INTRODUCTION_INTERVAL_MS;
     if (fullAt - now > INTRODUCTIONS_MAX * INTRODUCTION_INTERVAL_MS) return false;
-    this.#introductionsFullAt.set(neighbor, fullAt);
+    setNewest(this.#introductionsFullAt, neighbor, fullAt, FULL_MESH_MEMBERS_MAX);
     return true;
   }
 

@@ -89,6 +89,9 @@ export const CLOSING_BUFFER_BYTES_MAX = 4_194_304;
  */
 export const UNLOAD_MS = 50;
 
+/** A data channel with at most this much unsent is closed after that wait, in which it was sent. */
+export const UNLOAD_BYTES = 4_096;
+
 /** `join()` waits up to this long until the reachable members list the newcomer. */
 export const JOIN_LISTED_TIMEOUT_MS = 2_000;
 

@@ -11,6 +11,7 @@ import {
   RTC_IDLE_MS,
   RTC_MESSAGE_BYTES_MAX,
   RTC_UNRELIABLE_BUFFER_BYTES_MAX,
+  UNLOAD_BYTES,
   UNLOAD_MS,
 } from "../base/limits.ts";
 import { BufferedEvents } from "./buffered_events.ts";
@@ -145,12 +146,15 @@ export class RtcChannel implements Channel {
   }
 
   abort(): void {
-    if (this.bufferedAmount === 0) return this.#end(true, "closed here");
     // A closed connection discards buffered frames. The browser sends them while this thread waits.
-    const now = performance.now();
-    const isSentLater = this.#lastSentMs > RtcChannel.#unloadEndsAt;
-    if (isSentLater) RtcChannel.#unloadEndsAt = now + UNLOAD_MS;
-    while (performance.now() < RtcChannel.#unloadEndsAt);
+    const { bufferedAmount } = this;
+    if (bufferedAmount > 0) {
+      const isSentLater = this.#lastSentMs > RtcChannel.#unloadEndsAt;
+      if (isSentLater) RtcChannel.#unloadEndsAt = performance.now() + UNLOAD_MS;
+      while (performance.now() < RtcChannel.#unloadEndsAt);
+    }
+    // A page with an open connection does not enter the back/forward cache.
+    if (bufferedAmount <= UNLOAD_BYTES) return this.#end(true, "closed here");
     this.close();
   }
 

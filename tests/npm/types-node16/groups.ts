@@ -128,6 +128,7 @@ export const events: {
 } = {
   message: (event) => event instanceof GroupMessageEvent,
   stream: (event) => event instanceof GroupStreamEvent,
+  myid: (event) => event instanceof MemberEvent,
   memberjoin: (event) => event instanceof MemberEvent,
   memberleave: (event) => event instanceof MemberEvent,
   memberchange: (event) => event instanceof MemberChangeEvent,

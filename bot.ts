@@ -4,13 +4,15 @@
  *
  * @example
  * ```ts
- * import { Bot, WebGroup } from "@netflux/netflux/bot";
+ * import { Bot, WebGroup, WebGroupState } from "@netflux/netflux/bot";
  *
  * const signalingServer = "ws://localhost:8000";
  * const bot = new Bot({ signalingServer });
  * const { port } = await bot.listen({ hostname: "127.0.0.1" });
  * const group = new WebGroup({ signalingServer });
- * group.onStateChange = () => group.invite(`ws://127.0.0.1:${port}`);
+ * group.onStateChange = (state) => {
+ *   if (state === WebGroupState.JOINED) group.invite(`ws://127.0.0.1:${port}`);
+ * };
  *
  * await bot.close();
  * ```

@@ -45,13 +45,13 @@ export class ProtocolError extends NetfluxError<"MALFORMED" | "TOO_LARGE" | "UNE
 }
 
 /**
- * A channel to another peer could not be opened. {@linkcode WebGroup.invite} rejects with it, and
- * an `error` event reports it.
+ * A channel to another peer could not be opened, or takes long. {@linkcode WebGroup.invite} rejects
+ * with it, and an `error` event reports it.
  *
  * | code | what happened |
  * |---|---|
  * | `UNREACHABLE` | the connection failed or closed, or the bot refused the invitation |
- * | `TIMEOUT` | no WebSocket within 4 s, or no first message over it within 4 s more |
+ * | `TIMEOUT` | an invited bot accepted no WebSocket within 4 s, or sent no first message within 4 s more; a join still has no channel to a member after 4 s; or a member has acknowledged nothing for 4 s |
  * | `REFUSED` | the server is not a bot, or its id is in use |
  * | `ABORTED` | the group was left meanwhile |
  * | `ICE_SERVERS` | the program's callback returned no ICE servers: channels use those that are known |
@@ -83,8 +83,8 @@ export class ConnectionError
  *
  * | code | what happened |
  * |---|---|
- * | `UNREACHABLE` | no connection to its URL |
- * | `TIMEOUT` | no connection within 10 s, or three heartbeats in a row were not answered |
+ * | `UNREACHABLE` | no connection to its URL, or the machine is offline |
+ * | `TIMEOUT` | a join still waits for the server, or for its hidden page to be shown, after 4 s; no connection within 10 s; or three heartbeats in a row were not answered |
  * | `CLOSED` | an open connection ended |
  * | `NOT_SIGVER` | the server speaks another protocol, or does not answer within 10 s |
  *
@@ -117,11 +117,11 @@ export class SignalingError
  *
  * | code | what happened |
  * |---|---|
- * | `MEMBER_LEFT` | the recipient is not a member, or it left or lost its channel before it had the whole message |
+ * | `MEMBER_LEFT` | the recipient is not a member; or it left before the whole message was accepted for sending |
  * | `TOO_LARGE` | the message is above the `maxMessageSize` of a member; the other members get it |
  * | `BUFFER_FULL` | over 256 MiB are buffered for a member, since `send()` was not awaited; no member gets the message |
  * | `UNSUPPORTED` | the member runs Netflux 4, which has no streams |
- * | `CANCELLED` | the reader cancelled the stream, or its program accepts no streams |
+ * | `CANCELLED` | the reader canceled the stream, or its program accepts no streams |
  * | `ABORTED` | the writer aborted the stream |
  *
  * @example
@@ -134,7 +134,7 @@ export class SignalingError
  *     await group.sendTo(id, data);
  *   } catch (error) {
  *     if (!(error instanceof DeliveryError)) throw error;
- *     console.log(`${id} left before it had its answer`);
+ *     console.log(`${id} did not get its answer: ${error.code}`);
  *   }
  * };
  * ```
@@ -152,7 +152,7 @@ export class DeliveryError extends NetfluxError<
  * | code | what happened |
  * |---|---|
  * | `UNSERVED` | the member has no channel of this name with an `onRequest` |
- * | `FAILED` | `onRequest` of the member threw, or returned a value that cannot be sent |
+ * | `FAILED` | `onRequest` of the member threw, or returned a value that cannot be sent; its schema refused the value; it already handles 1,024 requests on this channel; or this group already waits for 8,192 replies |
  * | `MEMBER_LEFT` | the member left before it replied; or there is no such member |
  * | `UNSUPPORTED` | the member is a peer of Netflux 4, which knows no channels |
  *

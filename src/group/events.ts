@@ -41,7 +41,7 @@ export class GroupMessageEvent extends Event {
 
 /**
  * A `stream` event: a member has opened a stream to this one ({@linkcode WebGroup.openStream}).
- * Access `readable` while the event is dispatched. If no listener does, the stream is cancelled and
+ * Access `readable` while the event is dispatched. If no listener does, the stream is canceled and
  * its writer gets an error.
  *
  * The writer sends no faster than the stream is read. Reading fails with a

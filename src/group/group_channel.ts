@@ -247,8 +247,11 @@ export class GroupChannel<Data, Reply = unknown>
    * @param id The id of the member, which can be this one.
    * @param data The value.
    * @param options A `signal` that gives up the request.
-   * @returns The reply. Rejects with a {@linkcode RequestError}, with the reason of `signal`, or
-   * with an `InvalidStateError` if the channel was closed.
+   * @returns The reply. There is no time limit: without a `signal`, the request waits as long as
+   * the member is listed. Rejects with a {@linkcode RequestError}; with a {@linkcode DeliveryError}
+   * if the request cannot be sent, such as one that is too large; with the reason of `signal`; with
+   * an `InvalidStateError` if the channel was closed before; or with an `AbortError` if it is
+   * closed before the reply.
    * @throws {TypeError} The id is not a number, `signal` is not an `AbortSignal`, or JSON cannot
    * represent the value.
    */

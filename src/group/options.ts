@@ -108,7 +108,7 @@ export interface JoinOptions {
 export interface StreamOptions {
   /** The name of the stream; empty by default. At most 1,024 bytes. */
   name?: string | undefined;
-  /** The number of bytes, if known. The reader is told; it is not checked. */
+  /** The number of bytes, if known. The reader receives it; it is not checked. */
   size?: number | undefined;
   /** The media type, or any word that both sides agree on; empty by default. At most 255 bytes. */
   type?: string | undefined;

@@ -142,7 +142,8 @@ export class WebGroup extends WebGroupEventTarget {
   }
 
   /**
-   * The ids of the members to which this member has a channel. Messages to the others are relayed.
+   * The ids of the members to which this member has a connection: a data channel or a WebSocket.
+   * Messages to the others are relayed.
    */
   get neighbors(): readonly number[] {
     return this.#snapshot.phase === "LEFT" ? [] : this.#peer.mesh.neighbors;
@@ -221,7 +222,8 @@ export class WebGroup extends WebGroupEventTarget {
    * that runs Netflux 4 not at all. With `autoRejoin`, an unreachable signaling server is retried
    * for as long as it takes. Rejects if the group is left first: with an `AbortError`, with the
    * reason of `signal`, or with the {@linkcode SignalingError} that ended the attempt. Rejects with
-   * an `InvalidStateError` while the group of another key is joined.
+   * an `InvalidStateError` if this group is joining, or has joined, with another key: leave it
+   * first.
    * @throws {TypeError} The key is not a string, or cannot be part of a URL (such as `..`); or an
    * option is invalid.
    * @throws {RangeError} The key is empty or too long.

@@ -154,9 +154,12 @@ function checkPair({ key, cert }: Certificate): void {
  * ```
  */
 export function attach(
-  _server: NodeServer,
-  _handler: RequestHandler,
-  _: AttachOptions,
+  // deno-lint-ignore no-unused-vars -- the signature is that of Node
+  server: NodeServer,
+  // deno-lint-ignore no-unused-vars
+  handler: RequestHandler,
+  // deno-lint-ignore no-unused-vars
+  options: AttachOptions,
 ): Attachment {
   throw new TypeError(
     "Cannot attach to a server of Node in Deno: pass the handler to Deno.serve, or call listen()",

@@ -149,8 +149,8 @@ export interface UseChannelOptions<Data, Reply> extends ChannelOptions<Data, Rep
  * @param group The group.
  * @param name The name of the channel.
  * @param options How values are delivered and validated, and the handlers.
- * @returns The channel; `undefined` in the first render, and in the first one after the group or
- * the name changed.
+ * @returns The channel; `undefined` in the first render, and in the first one after the group, the
+ * name or `delivery` changed, or `onRequest` was added or removed.
  *
  * @example
  * ```tsx

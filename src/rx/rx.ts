@@ -101,7 +101,7 @@ export function signalingState(group: WebGroup): Observable<SignalingState> {
 
 /**
  * The streams that members open. A subscriber has to access `readable` before it returns; otherwise
- * the stream is cancelled.
+ * the stream is canceled.
  *
  * @example
  * ```ts

@@ -52,7 +52,8 @@ export interface GroupServerOptions extends Omit<SigverOptions, "admit"> {
    */
   readonly path?: string | undefined;
   /**
-   * When the server becomes a member; `always` with an `onGroup`, otherwise `needed` by default.
+   * When the server becomes a member of a group. By default `always` if there is an `onGroup`, and
+   * `needed` if there is none.
    */
   readonly relay?: RelayMode | undefined;
   /**

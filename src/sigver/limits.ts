@@ -9,7 +9,9 @@ import { FULL_BUCKET, type Rate, tryAcquire, waitMs } from "../base/rate_limiter
 /**
  * The limits for the clients of a {@linkcode Sigver}: positive numbers; `Infinity` for no limit.
  * docs/SIGVER.md says why each default is what it is, and what happens beyond it. An address is an
- * IPv4 address, or the first 64 bits of an IPv6 address.
+ * IPv4 address, or the first 64 bits of an IPv6 address. A `connect` is the message by which a
+ * client requests a member, or checks its group. A pairing is a newcomer and a member that exchange
+ * signals.
  *
  * @example
  * ```ts
@@ -20,43 +22,43 @@ import { FULL_BUCKET, type Rate, tryAcquire, waitMs } from "../base/rate_limiter
  * ```
  */
 export interface SigverLimits {
-  /** Concurrent sockets. */
+  /** Concurrent sockets; 50,000 by default. */
   readonly sockets: number;
-  /** Concurrent sockets of one address. */
+  /** Concurrent sockets of one address; 256 by default. */
   readonly connectionsPerIp: number;
-  /** Sustained rate of new sockets of one address, per second. */
+  /** Sustained rate of new sockets of one address, per second; 10 by default. */
   readonly connectionsPerIpPerSecond: number;
-  /** Burst of new sockets of one address. */
+  /** Burst of new sockets of one address; 256 by default. */
   readonly connectionsPerIpBurst: number;
-  /** Sustained rate of messages from one address, per second. */
+  /** Sustained rate of messages from one address, per second; 500 by default. */
   readonly addressMessagesPerSecond: number;
-  /** Burst of messages from one address. */
+  /** Burst of messages from one address; 12,800 by default. */
   readonly addressMessagesBurst: number;
-  /** Concurrent sockets of one group, of members and others. */
+  /** Concurrent sockets of one group, of members and others; 256 by default. */
   readonly groupSockets: number;
-  /** Concurrent members of one group. */
+  /** Concurrent members of one group; 128 by default. */
   readonly groupMembers: number;
-  /** Bytes of a frame. */
+  /** Bytes of a frame; 65,536 by default. */
   readonly frameBytes: number;
-  /** Sustained rate of messages of one socket, per second. */
+  /** Sustained rate of messages of one socket, per second; 50 by default. */
   readonly messagesPerSecond: number;
-  /** Burst of messages of one socket. */
+  /** Burst of messages of one socket; 1,000 by default. */
   readonly messagesBurst: number;
-  /** Sustained rate of `connect`s of one socket, per second. */
+  /** Sustained rate of `connect`s of one socket, per second; 20 by default. */
   readonly connectsPerSecond: number;
-  /** Burst of `connect`s of one socket. */
+  /** Burst of `connect`s of one socket; 128 by default. */
   readonly connectsBurst: number;
-  /** Bytes that wait to be sent to one socket. */
+  /** Bytes that wait to be sent to one socket; 524,288 by default. */
   readonly queueBytes: number;
-  /** Milliseconds from the opening of a socket to its first `connect`. */
+  /** Milliseconds from the opening of a socket to its first `connect`; 10,000 by default. */
   readonly handshakeMs: number;
-  /** Concurrent pairings of one member with newcomers. */
+  /** Concurrent pairings of one member with newcomers; 64 by default. */
   readonly memberPairings: number;
-  /** Signals of a pairing in one direction. */
+  /** Signals of a pairing in one direction; 256 by default. */
   readonly signalsPerPairing: number;
-  /** Bytes of the signals of a pairing in one direction. */
+  /** Bytes of the signals of a pairing in one direction; 131,072 by default. */
   readonly pairingBytes: number;
-  /** Milliseconds for which a pairing passes signals. */
+  /** Milliseconds for which a pairing passes signals; 60,000 by default. */
   readonly pairingMs: number;
 }
 

@@ -63,7 +63,11 @@ export interface SigverOptions extends LogOptions {
   readonly secret?: string | undefined;
   /** Instead of `secret`, the URL of the public keys for tokens (JWKS, RFC 7517). */
   readonly jwks?: string | undefined;
-  /** Decides on each client that passes all other checks, within 5 s. */
+  /**
+   * Decides on each client that passes all other checks; all are accepted by default. A client for
+   * which it does not return `true`, or throws, gets 403. If it takes more than 5 s, the client
+   * gets 503.
+   */
   readonly admit?: ((request: AdmissionRequest) => boolean | Promise<boolean>) | undefined;
   /** Proxies whose `X-Forwarded-For` is trusted: addresses, and networks such as `10.0.0.0/8`. */
   readonly trustedProxies?: readonly string[] | undefined;

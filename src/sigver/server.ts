@@ -130,7 +130,7 @@ export class Sigver {
    * WebSockets and `/readyz` get 503.
    *
    * @param durationMs The time in ms until the last connection is closed.
-   * @returns Resolves when the last client is gone, which may take 2 s to answer.
+   * @returns Resolves when the last client is gone. A client has up to 2 s to answer the close.
    */
   async drain(durationMs: number): Promise<void> {
     if (this.#context.shutdown.phase === "OPEN") this.#drained = this.#drain(durationMs);

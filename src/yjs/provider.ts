@@ -57,23 +57,26 @@ export interface WebGroupProviderOptions {
   readonly groupOptions?: WebGroupOptions | undefined;
 }
 
-/** The events of a provider, compatible with those of y-websocket and y-webrtc. */
+/**
+ * The events of a provider. All but `refused` and `unsent` are as y-websocket and y-webrtc emit
+ * them.
+ *
+ * | event | meaning |
+ * |---|---|
+ * | `status` | the status of the connection changed |
+ * | `sync`, `synced` | whether the document has all changes of the members that were there before |
+ * | `peers` | members joined or left |
+ * | `refused` | a change of a member was malformed and was dropped, or the member could not send its changes |
+ * | `unsent` | a change could not be sent; members receive it when they synchronize next |
+ */
 export type WebGroupProviderEvents = {
-  /** The status of the connection changed. */
   status: [
     { readonly status: "connecting" | "connected" | "disconnected"; readonly connected: boolean },
   ];
-  /** Whether the document has all changes of the members that were there before. */
   sync: [isSynced: boolean];
-  /** The same as `sync`, in the form of y-webrtc. */
   synced: [{ readonly synced: boolean; readonly state: boolean }];
-  /**
-   * A change of a member was malformed and was dropped, or the member could not send its changes.
-   */
   refused: [{ readonly member: number; readonly error: unknown }];
-  /** A change could not be sent; members receive it when they synchronize next. */
   unsent: [{ readonly error: unknown }];
-  /** Members have joined or left. */
   peers: [{
     readonly added: readonly string[];
     readonly removed: readonly string[];

@@ -135,7 +135,8 @@ Deno.test("a member cannot repeat a request, or have more than 1,024 pending one
 for (const slow of ["onRequest", "schema"]) {
   Deno.test(`request() rejects if the channel is closed while its ${slow} is running`, async () => {
     const { network, members: [client, server] } = joined(2);
-    const { promise, resolve } = Promise.withResolvers<void>();
+    let finish = () => {};
+    const promise = new Promise<void>((resolve) => finish = resolve);
     const served = server!.group.channel<string, string>("docs", {
       onRequest: async (data) => {
         if (slow === "onRequest") await promise;
@@ -154,7 +155,7 @@ for (const slow of ["onRequest", "schema"]) {
     const code = docs.request(server!.group.myId, "a").catch(({ code }) => code);
     await settle(network);
     served.close();
-    resolve();
+    finish();
     await settle(network);
     network.run(2_000);
     expect(await code).toBe("UNSERVED");

@@ -29,7 +29,7 @@ async function readme(stage: Stage): Promise<void> {
 /** The server of README.md: the same page at its address gets replies. */
 async function inTheRoom(stage: Stage, page: PageProject, url: string): Promise<void> {
   const port = freePort();
-  const files = filesIn(await blocksOf("README.md", "Your server, in the room"));
+  const files = filesIn(await blocksOf("README.md", "A server in the room"));
   for (const [path, text] of files) await page.write(path, text.replace("3000", `${port}`));
   await using _server = page.project.start("node", [...files.keys()]);
   const chat = await page.project.read("index.html");

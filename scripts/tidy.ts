@@ -120,11 +120,13 @@ const STATEFUL: Readonly<Record<string, string>> = {
   "src/platform/log.ts": "setLogLevel() has no group to belong to",
   "src/transport/node_datachannel.ts":
     "node-datachannel is loaded, and hosts of ICE servers are looked up, once in a process",
+  "src/transport/rtc_channel.ts": "the channels of an unloaded page share one wait",
   "src/group/web_group.ts": "peerOf is set once, by the class that it belongs to",
 };
 const STATE = new RegExp(
   "^(?:export )?(?:let |const \\w+(?:: (?!Readonly)[^=]+)? = (?:new (?:Map|Set|WeakMap|WeakSet|" +
-    "Array|\\w*Subject)\\b|\\[\\];)|const \\w+: (?:\\w+\\[\\]|Array<.*>) =)",
+    "Array|\\w*Subject)\\b|\\[\\];)|const \\w+: (?:\\w+\\[\\]|Array<.*>) =|" +
+    " *static (?!readonly )#?\\w+ =)",
 );
 
 /** Matches, in a comment without its markers, the position where a sentence begins. */

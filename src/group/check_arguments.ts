@@ -94,7 +94,9 @@ export function encodeJson(value: unknown, what: string): string {
 /** The content of a Map, a Blob or a Promise is lost, and bytes become an object of numbers. */
 function isLost(part: unknown): boolean {
   if (typeof part === "number") return !Number.isFinite(part);
-  if (typeof part !== "object" || part === null) return /^(bigint|fu|sy)/.test(typeof part);
+  if (typeof part !== "object" || part === null) {
+    return /^(bigint|function|symbol)$/.test(typeof part);
+  }
   return bytesOf(part) !== undefined ||
     (!/^(Object|Array|Number|String|Boolean)$/.test(kindOf(part)) &&
       Object.keys(part).length === 0);

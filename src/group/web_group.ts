@@ -390,7 +390,7 @@ export class WebGroup extends WebGroupEventTarget {
   readonly #events: PeerEvents = {
     ...this[DISPATCH],
     idDrawn: (myId, key) => {
-      this.#hub.memberLeft(asMemberId(this.myId));
+      this.#endOwnRequests();
       this.#snapshot = { ...this.#snapshot, myId, key, members: Object.freeze([myId]) };
       this[DISPATCH].idDrawn(myId, key);
     },
@@ -409,8 +409,8 @@ export class WebGroup extends WebGroupEventTarget {
       this.#hub.memberLeft(member);
     },
     phaseChanged: (phase) => {
-      const { myId, signaling } = this.#snapshot;
-      if (phase === "LEFT") this.#hub.memberLeft(asMemberId(myId));
+      const { signaling } = this.#snapshot;
+      if (phase === "LEFT") this.#endOwnRequests();
       this.#snapshot = phase === "LEFT" ? { ...LEFT, signaling } : { ...this.#snapshot, phase };
       this[DISPATCH].phaseChanged(phase);
     },
@@ -444,9 +444,14 @@ export class WebGroup extends WebGroupEventTarget {
     if (this.#snapshot.phase !== "LEFT") this.#events.phaseChanged("LEFT");
     else {
       // The ids are drawn before the state is JOINING.
-      this.#hub.memberLeft(asMemberId(this.myId));
+      this.#endOwnRequests();
       this.#snapshot = LEFT;
     }
+  }
+
+  /** Requests of this member to itself end with its id. */
+  #endOwnRequests(): void {
+    this.#hub.memberLeft(asMemberId(this.myId));
   }
 }
 

@@ -7,6 +7,7 @@ import { checkOptionNames } from "../base/option_names.ts";
 import { type BotSettings, botSettingsOf } from "../bot/options.ts";
 import type { WebGroupOptions } from "../group/options.ts";
 import type { WebGroup } from "../group/web_group.ts";
+import { DEFAULT_LIMITS } from "../sigver/limits.ts";
 import { SIGVER_OPTION_NAMES, type SigverOptions } from "../sigver/options.ts";
 import { type RelayLimits, relayLimitsOf } from "./relay_limiter.ts";
 
@@ -140,7 +141,7 @@ export function groupServerSettingsOf(options: GroupServerOptions): GroupServerS
     trusted: trustedProxies.map(checkNetwork),
     sigver: {
       ...rest,
-      limits: { ...TWO_SOCKETS, ...rest.limits },
+      limits: validateLimits({ ...DEFAULT_LIMITS, ...TWO_SOCKETS }, rest.limits ?? {}),
       ...(checkCallback("admit", admit) && { admit: ({ request }) => admit!(request!) }),
     },
     bot: botSettingsOf({

@@ -23,11 +23,10 @@ export function nextHop(mesh: MeshState, to: MemberId): MemberId | undefined {
     const member = id === undefined ? undefined : mesh.members.get(id);
     return member?.isNeighbor === true && !member.suspicion?.unreachable;
   };
+  const reportedBy = (id: MemberId) => mesh.members.get(id)?.reportedNeighbors ?? [];
   return reportedNeighbors.find(isRelay) ??
     (isRelay(via) ? via : undefined) ??
-    reportedNeighbors.flatMap((id) => mesh.members.get(id)?.reportedNeighbors ?? []).find(
-      isRelay,
-    ) ??
+    reportedNeighbors.flatMap(reportedBy).find(isRelay) ??
     mesh.neighborIds.find(isRelay);
 }
 

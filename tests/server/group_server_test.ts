@@ -338,7 +338,10 @@ Deno.test("GroupServer asks admit about every WebSocket to the member without a 
 });
 
 Deno.test("GroupServer has room for a bot with the most groups at one address", async () => {
-  await using program = new Program({ relay: "always" });
+  await using program = new Program({
+    relay: "always",
+    limits: { connectionsPerIp: undefined, connectionsPerIpBurst: undefined },
+  });
   await using page = new WebGroup({ signalingServer: `${program.url}/groups/`, autoRejoin: false });
   await page.join("key");
   const { id } = program.server.groups.get("key")!;

@@ -144,6 +144,7 @@ export class ConnectionLimiter {
     return { sockets: this.#connections, addresses: this.#byAddress.size };
   }
 
+  /** A socket with the key `""`, a dial of a member, does not count for a group. */
   acquire(key: string, prefix: string | undefined, nowMs: number): Slot | LimitReached {
     const { sockets, groupSockets } = this.#limits;
     if (this.#connections >= sockets) return { exceeded: "sockets" };

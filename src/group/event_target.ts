@@ -189,7 +189,11 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
       if (!this.#listened.has("message")) return;
       this.dispatchEvent(new GroupMessageEvent(sender, data));
     },
-    bufferedAmountLow: () => void this.dispatchEvent(new Event("bufferedamountlow")),
+    bufferedAmountLow: () => {
+      // It would follow most messages.
+      if (!this.#listened.has("bufferedamountlow")) return;
+      this.dispatchEvent(new Event("bufferedamountlow"));
+    },
     streamOpened: ({ sender, info, accept }) =>
       void this.dispatchEvent(new GroupStreamEvent(sender, info, accept)),
     failed: (error) => {

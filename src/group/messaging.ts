@@ -48,6 +48,8 @@ export interface MessagingEnvironment {
   readonly post: (turn: () => void) => void;
   /** Runs a call of the program that only schedules a flush. */
   readonly prepare: (turn: () => void) => void;
+  /** Whether such a call is running, and no input is being handled. */
+  readonly isPreparing: () => boolean;
 }
 
 export interface MemberEvents {
@@ -84,8 +86,9 @@ export class Messaging {
   readonly #toFlush = new Set<Association>();
   #flushedAt = -Infinity;
   #isAboveLowThreshold = false;
-  /** A lower bound of the deadlines of all associations. */
+  /** A lower bound of the deadlines of all associations, without those that changed since. */
   #dueAt: number | undefined;
+  readonly #changed = new Set<Association>();
   readonly #slab = new Slab();
   #lastId = 0;
   readonly #resources: MessageResources = {
@@ -107,6 +110,10 @@ export class Messaging {
   }
 
   get deadline(): number | undefined {
+    for (const association of this.#changed) {
+      this.#dueAt = minDeadline(this.#dueAt, association.deadline);
+    }
+    this.#changed.clear();
     return minDeadline(this.#reassembler.deadline, this.#dueAt);
   }
 
@@ -178,14 +185,16 @@ export class Messaging {
 
   /**
    * Delays messages so that small ones share a frame (Nagle, RFC 896). After a pause, messages are
-   * sent when the running code ends; right after another flush, in the next task.
+   * sent when the running code ends, or the events of an input have been reported; right after
+   * another flush, in the next task.
    */
   #flushSoon(association: Association): void {
     if (this.#toFlush.size === 0) {
-      const { clock, platform, post } = this.#environment;
+      const { clock, isPreparing, platform, post } = this.#environment;
       const flush = () => post(() => this.#flush());
       if (clock.now() - this.#flushedAt < PAUSE_MS) platform.enqueueTask(flush);
-      else platform.enqueueMicrotask(flush);
+      else if (isPreparing()) platform.enqueueMicrotask(flush);
+      else flush();
     }
     this.#toFlush.add(association);
   }
@@ -248,12 +257,14 @@ export class Messaging {
   /** Returns how many messages the member has not acknowledged. */
   left(member: MemberId): number {
     const association = this.#associations.get(member);
-    if (association?.protocol === "v5") {
+    if (association === undefined) return 0;
+    if (association.protocol === "v5") {
       setNewest(this.#finalAcks, member, association.session.finalAck(), TOMBSTONES_MAX);
     }
-    const unacknowledged = association?.end() ?? 0;
+    const unacknowledged = association.end();
     this.#associations.delete(member);
-    if (association !== undefined) this.#toFlush.delete(association);
+    this.#toFlush.delete(association);
+    this.#changed.delete(association);
     this.#memberEvents.delete(member);
     if (this.#associations.size === 0) this.#dueAt = undefined;
     this.#reassembler.forgetSender(member);
@@ -296,7 +307,7 @@ export class Messaging {
   }
 
   #reschedule(association: Association | undefined): void {
-    if (association !== undefined) this.#dueAt = minDeadline(this.#dueAt, association.deadline);
+    if (association !== undefined) this.#changed.add(association);
   }
 
   #checkLow(): void {

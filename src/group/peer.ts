@@ -73,7 +73,7 @@ interface ComponentEnvironment
   extends
     Pick<Environment, "platform" | "transport">,
     Pick<Platform, "clock" | "random">,
-    Pick<Mailbox, "follow" | "post" | "prepare"> {
+    Pick<Mailbox, "follow" | "isPreparing" | "post" | "prepare"> {
   readonly trace: Trace;
 }
 
@@ -121,13 +121,12 @@ export class Peer {
         this.#timer.set(this.#deadline);
       },
     );
-    const { follow, post, prepare } = this.#mailbox;
     const trace: Trace = {
       ...log,
       note: (area, line) => log.note(area, `${this.#identity.me}: ${line}`),
     };
     const { transport } = environment;
-    this.#environment = { platform, transport, clock, random, trace, follow, post, prepare };
+    this.#environment = { ...this.#mailbox, platform, transport, clock, random, trace };
     this.#waitReporter = new WaitReporter(clock);
     this.#timer = new DeadlineTimer(clock, () => this.#mailbox.post(() => this.#tick()));
     this.#lifecycle = this.#makeLifecycle();

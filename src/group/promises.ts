@@ -68,21 +68,14 @@ export function noSuchMember(id: number, what = "send"): DeliveryError {
   return new DeliveryError("MEMBER_LEFT", `Cannot ${what} to ${id}: there is no such member`);
 }
 
-function failure(fate: Exclude<SendResult, "sent">, { length }: OutgoingMessage): DeliveryError {
-  switch (fate) {
-    case "gone": {
-      const reason = "a member left, or its channel broke, meanwhile";
-      return new DeliveryError("MEMBER_LEFT", `Cannot send to all: ${reason}`);
-    }
-    case "tooLarge": {
-      const reason = `a member takes no message of ${length} bytes (maxMessageSize)`;
-      return new DeliveryError("TOO_LARGE", `Cannot send to all: ${reason}`);
-    }
-    case "full": {
-      const reason = `${BUFFERED_AMOUNT_MAX} bytes are already queued for a member`;
-      return new DeliveryError("BUFFER_FULL", `Cannot send: ${reason}`);
-    }
-  }
+function failure(result: Exclude<SendResult, "sent">, { length }: OutgoingMessage): DeliveryError {
+  const failures = {
+    gone: ["MEMBER_LEFT", "a member left, or its channel broke, meanwhile"],
+    tooLarge: ["TOO_LARGE", `a member takes no message of ${length} bytes (maxMessageSize)`],
+    full: ["BUFFER_FULL", `${BUFFERED_AMOUNT_MAX} bytes are already queued for a member`],
+  } as const;
+  const [code, reason] = failures[result];
+  return new DeliveryError(code, `Cannot send: ${reason}`);
 }
 
 const ACCEPTED: Promise<void> = Promise.resolve();

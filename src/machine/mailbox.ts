@@ -13,6 +13,7 @@ export class Mailbox {
   #waiting: (() => void)[] = [];
   #following: (() => void)[] = [];
   #busy = false;
+  #isPreparing = false;
 
   /** Errors of turns are passed to `report`. `idle` is called when the mailbox is empty. */
   constructor(report: (error: unknown) => void, idle: () => void = () => {}) {
@@ -24,6 +25,9 @@ export class Mailbox {
     return this.#busy;
   }
 
+  /** Whether a turn of `prepare` is running by itself, not after an input. */
+  readonly isPreparing = (): boolean => this.#isPreparing;
+
   /** Runs an input from outside, after all earlier inputs and the events that follow from them. */
   readonly post = (turn: () => void): void => {
     if (this.#busy) this.#waiting.push(turn);
@@ -33,9 +37,9 @@ export class Mailbox {
   /** Like `post`, for a call that only prepares a later turn: `idle` is not called after it. */
   readonly prepare = (turn: () => void): void => {
     if (this.#busy) return void this.#waiting.push(turn);
-    this.#busy = true;
+    this.#busy = this.#isPreparing = true;
     this.#run(turn);
-    this.#busy = false;
+    this.#busy = this.#isPreparing = false;
     if (this.#waiting.length + this.#following.length > 0) this.#drain();
   };
 

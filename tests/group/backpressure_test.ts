@@ -41,7 +41,7 @@ Deno.test("WebGroup.send() above the maxMessageSize of a member skips that membe
   await expect(sent).rejects.toMatchObject({
     name: "DeliveryError",
     code: "TOO_LARGE",
-    message: "Cannot send to all: a member takes no message of 2000001 bytes (maxMessageSize)",
+    message: "Cannot send: a member takes no message of 2000001 bytes (maxMessageSize)",
   });
   await fits;
   expect(messagesOf(small).map(([, { length }]) => length)).toEqual([6, 2 * MB, 5]);

@@ -2,12 +2,16 @@ import { expect } from "expect";
 import { asMemberId } from "../../src/base/ids.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
 import { Messaging } from "../../src/group/messaging.ts";
+import { Mailbox } from "../../src/machine/mailbox.ts";
 import { seededRandom } from "../../src/testing/random.ts";
 
 const MEMBER = asMemberId(1);
 
 /** The messaging with one v5 member; its tasks and microtasks wait until they are run. */
 class Rig {
+  readonly mailbox = new Mailbox((error) => {
+    throw error;
+  });
   readonly microtasks: (() => void)[] = [];
   readonly tasks: (() => void)[] = [];
   now = 0;
@@ -22,8 +26,9 @@ class Rig {
     maxMessageSize: MESSAGE_BYTES_DEFAULT,
     role: () => "process",
     lowThreshold: () => 0,
-    post: (turn) => turn(),
-    prepare: (turn) => turn(),
+    post: this.mailbox.post,
+    prepare: this.mailbox.prepare,
+    isPreparing: this.mailbox.isPreparing,
     trace: { traces: () => false, note: () => {} },
   }, {
     router: {
@@ -87,4 +92,13 @@ Deno.test("Messaging flushes messages after a pause when the running code ends",
   rig.now++;
   rig.send();
   expect([rig.run("microtasks"), rig.tasks.length]).toEqual([2, 0]);
+});
+
+Deno.test("Messaging flushes what the listeners of an event send when the event is over", () => {
+  const rig = new Rig();
+  rig.mailbox.post(() => {
+    rig.send(3);
+    expect(rig.flushes).toBe(0);
+  });
+  expect([rig.flushes, rig.microtasks.length, rig.tasks.length]).toEqual([1, 0, 0]);
 });

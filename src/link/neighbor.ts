@@ -54,7 +54,7 @@ export class Neighbor {
 
   /** The queue of the channel in use; it identifies the route. */
   get sendQueue(): SendQueue | undefined {
-    return this.#links[this.#links.length - 1]?.sendQueue;
+    return this.#links.at(-1)?.sendQueue;
   }
 
   add(channel: Channel): void {

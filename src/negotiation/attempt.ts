@@ -25,7 +25,7 @@ import {
 } from "../base/limits.ts";
 import { Timers } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
-import { describe, StepTrace, type Trace } from "../platform/trace.ts";
+import { noteValue, StepTrace, type Trace } from "../platform/trace.ts";
 import type { Channel, Dial } from "../transport/channel.ts";
 import { routeKey, type Signaler, type SignalRoute } from "../transport/signaler.ts";
 import type { RtcDial, Transport } from "../transport/transport.ts";
@@ -362,7 +362,7 @@ export class Attempt {
     // Only Netflux 4 peers may need the end of candidates.
     if (this.phase === "ENDED" || (signal.type === "end" && this.#isPeerV5)) return;
     const { signaler, trace } = this.#environment;
-    trace.note("WEBRTC", `to ${routeKey(this.#route)}: ${describe(signal)}`);
+    noteValue(trace, "WEBRTC", `to ${routeKey(this.#route)}`, signal);
     signaler.send(this.#route, Service.DATA_CHANNEL_BUILDER, encodeRtcSignal(signal), false);
   }
 }

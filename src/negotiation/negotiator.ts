@@ -12,7 +12,7 @@ import {
 import { assert } from "../base/assert.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { earliest } from "../machine/timers.ts";
-import { describe } from "../platform/trace.ts";
+import { noteValue } from "../platform/trace.ts";
 import type { Channel } from "../transport/channel.ts";
 import { routeKey, type SignalRoute } from "../transport/signaler.ts";
 import { type ConnectMessage, decodeConnect, encodeConnect } from "../wire/connect_message.ts";
@@ -113,7 +113,7 @@ export class Negotiator {
   }
 
   #signalReceived(from: SignalRoute, signal: RtcSignal): void {
-    this.#environment.trace.note("WEBRTC", `from ${routeKey(from)}: ${describe(signal)}`);
+    noteValue(this.#environment.trace, "WEBRTC", `from ${routeKey(from)}`, signal);
     const attempt = this.#attempts.get(routeKey(from));
     // An offer before the response, which may be lost. Only v5 peers offer this early.
     const isEarly = attempt?.phase === "ASKING" && signal.type === "offer";

@@ -50,6 +50,11 @@ function describeCall(name: string, values: object): string {
   return described === "{}" ? name : `${name} ${described}`;
 }
 
+/** Formats the value only if the area is logged. */
+export function noteValue(trace: Trace, area: LogArea, name: string, value: object): void {
+  if (trace.traces(area)) trace.note(area, describeCall(name, value));
+}
+
 /** Formats a value as JSON without quotes and without secrets (keys, tokens, passwords). */
 export function describe(value: object): string {
   return JSON.stringify(value, shorten).replaceAll('"', "");

@@ -256,12 +256,9 @@ export class Router {
 
 /** Control frames overtake application data; `leave` does not. */
 function isUrgent({ service, content }: Envelope): boolean {
-  return URGENT.has(service) && content.join() !== LEAVE;
+  return service === Service.FULL_MESH
+    ? content.join() !== LEAVE
+    : service === Service.CHANNEL_BUILDER || service === Service.DATA_CHANNEL_BUILDER;
 }
 
-const URGENT: ReadonlySet<number> = new Set([
-  Service.CHANNEL_BUILDER,
-  Service.DATA_CHANNEL_BUILDER,
-  Service.FULL_MESH,
-]);
 const LEAVE = encodeMeshMessage({ type: "leave" }).join();

@@ -2,7 +2,7 @@
 import { expect } from "expect";
 import { WebGroup } from "../../src/group/web_group.ts";
 import { consoleLog, LogLevel, setLogLevel } from "../../src/platform/log.ts";
-import { describe, StepTrace } from "../../src/platform/trace.ts";
+import { describe, noteValue, StepTrace } from "../../src/platform/trace.ts";
 import { SimNetwork } from "../sim/sim_network.ts";
 
 /** The log of two members that meet, lose a channel and leave. */
@@ -66,6 +66,20 @@ Deno.test("describe() shows types, names and sizes", () => {
   expect(describe([1, 2, 3, 4, 5, 6, 7, 8, 9])).toBe("[1,2,3,4,5,6,7,8,…]");
   expect(describe(["x".repeat(500)]).length).toBeLessThan(130);
   expect(describe({ sdp: "v=0\r\n", ok: true })).toBe("{sdp:v=0\\r\\n,ok:true}");
+});
+
+Deno.test("noteValue() formats a value only if its area is logged", () => {
+  const notes: string[] = [];
+  let formatted = 0;
+  const value = { toJSON: () => ({ sdp: `v=${formatted++}` }) };
+  const traceOf = (isLogged: boolean) => ({
+    traces: () => isLogged,
+    note: (area: string, text: string) => notes.push(`${area} ${text}`),
+  });
+  noteValue(traceOf(false), "WEBRTC", "to 7", value);
+  expect(formatted).toBe(0);
+  noteValue(traceOf(true), "WEBRTC", "to 7", value);
+  expect(notes).toEqual(["WEBRTC to 7 {sdp:v=0}"]);
 });
 
 Deno.test("StepTrace notes an input with the state before and after, and the outputs", () => {

@@ -34,6 +34,11 @@ export class ByteQueueLimit {
     return Math.floor(this.#limitBytes / 2);
   }
 
+  /** Whether the limit was reached, and the buffer is not drained yet. */
+  get isReached(): boolean {
+    return this.#limitHit !== undefined;
+  }
+
   /** `sentTotal`: the bytes that the channel has sent in its lifetime. */
   onDrained(buffered: number, sentTotal: number, now: number): void {
     if (this.#limitHit === undefined || buffered > this.refillBytes) return;

@@ -148,6 +148,7 @@ export class SendQueue {
   }
 
   #updateLimit(): void {
+    if (!this.#limit.isReached) return;
     const refillBytes = this.#limit.refillBytes;
     this.#limit.onDrained(this.#channel.bufferedAmount, this.bytesSent, this.#clock.now());
     if (this.#limit.refillBytes !== refillBytes) {

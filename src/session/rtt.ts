@@ -6,7 +6,8 @@ import { ACK_DELAY_MS, RTO_INITIAL_MS, RTO_MAX_MS, RTO_MIN_MS } from "../base/se
 export class RttEstimator {
   #srtt: number | undefined;
   #rttvar = 0;
-  #backoffs = 0;
+  /** Doubled by each RTO. */
+  #backoff = 1;
   /** The chunks being timed, by the sequence number behind them: one measurement at a time. */
   #timed: { readonly endSeq: number; readonly sentAt: number } | undefined;
 
@@ -20,7 +21,7 @@ export class RttEstimator {
     const rto = this.#srtt === undefined
       ? RTO_INITIAL_MS
       : Math.max(this.#srtt + 4 * this.#rttvar + ACK_DELAY_MS, RTO_MIN_MS);
-    return Math.min(rto * 2 ** this.#backoffs, RTO_MAX_MS);
+    return Math.min(rto * this.#backoff, RTO_MAX_MS);
   }
 
   /** Starts timing the chunks before `endSeq`, unless others are being timed. */
@@ -38,7 +39,7 @@ export class RttEstimator {
     if (this.#timed === undefined || ((ack - this.#timed.endSeq) | 0) < 0) return undefined;
     const sample = now - this.#timed.sentAt;
     this.#timed = undefined;
-    this.#backoffs = 0;
+    this.resetBackoff();
     const srtt = this.#srtt ?? sample;
     const rttvar = this.#srtt === undefined ? sample / 2 : this.#rttvar;
     this.#rttvar = 0.75 * rttvar + 0.25 * Math.abs(srtt - sample);
@@ -47,10 +48,10 @@ export class RttEstimator {
   }
 
   backOff(): void {
-    this.#backoffs++;
+    this.#backoff *= 2;
   }
 
   resetBackoff(): void {
-    this.#backoffs = 0;
+    this.#backoff = 1;
   }
 }

@@ -108,9 +108,9 @@ export class SendBuffer {
     const chunks: Chunk[] = [];
     let bytesLeft = SESSION_FRAME_BYTES;
     for (;;) {
-      const next = this.#unacked.at(this.#chunksInFlight) ??
-        this.#sequenceNext(chunks.length === 0 ? Infinity : bytesLeft);
-      if (next === undefined || (chunks.length > 0 && next.bytes > bytesLeft)) break;
+      // Any chunk fits in an empty frame.
+      const next = this.#unacked.at(this.#chunksInFlight) ?? this.#sequenceNext(bytesLeft);
+      if (next === undefined || next.bytes > bytesLeft) break;
       this.#chunksInFlight++;
       bytesLeft -= next.bytes;
       this.#bytesInFlight += next.bytes;
@@ -195,7 +195,7 @@ export class SendBuffer {
 
   #sequenceNext(bytesMax: number): SizedChunk | undefined {
     const ofMessage = () => this.backlog.shift(bytesMax);
-    const ofStream = () => this.#streams.nextChunk(Math.min(bytesMax, SESSION_FRAME_BYTES));
+    const ofStream = () => this.#streams.nextChunk(bytesMax);
     const next = this.#isTurnOfStreams ? ofStream() ?? ofMessage() : ofMessage() ?? ofStream();
     if (next !== undefined) this.#unacked.push(next);
     return next;

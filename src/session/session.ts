@@ -33,7 +33,7 @@ import { earliest, minDeadline } from "../machine/timers.ts";
 import type { MessageChunk, SessionFrame } from "../wire/session_frame.ts";
 import { ReceiveBuffer } from "./receive_buffer.ts";
 import type { ReceiveStream } from "./receive_stream.ts";
-import { SendBuffer } from "./send_buffer.ts";
+import { type ChunkBatch, SendBuffer } from "./send_buffer.ts";
 import { StreamMux } from "./stream_mux.ts";
 
 export interface SessionPorts {
@@ -185,7 +185,7 @@ export class Session {
   nextFrame(): SessionFrame | undefined {
     if (this.#peerEpoch === undefined) return undefined;
     const batch = this.#sendBuffer.nextBatch(this.#ports.clock.now());
-    return batch && { ...this.#header(), ...batch };
+    return batch && this.#frame(batch);
   }
 
   /** Returns `false` if the session is superseded: the peer has begun another one. */
@@ -307,17 +307,18 @@ export class Session {
   }
 
   #ack(): SessionFrame {
-    return { ...this.#header(), seq: 0, chunks: [] };
+    return this.#frame({ seq: 0, chunks: [] });
   }
 
-  /** The header of every frame. It includes the ACK, which is then no longer due. */
-  #header(): Omit<SessionFrame, "seq" | "chunks"> {
+  /** Every frame includes the ACK, which is then no longer due. */
+  #frame({ seq, chunks }: ChunkBatch): SessionFrame {
     const { epoch, peerEpoch } = this;
     const { maxMessageSize, role } = this.#ports;
     const syn = !this.#established;
-    const ack = peerEpoch === undefined ? NO_ACK : this.#receiveBuffer.takeAck();
+    const { ack, nack } = peerEpoch === undefined ? NO_ACK : this.#receiveBuffer.takeAck();
+    const frame = { epoch, peerEpoch, syn, ack, nack, seq, chunks };
     // Only a SYN states the properties of its sender.
-    return { epoch, peerEpoch, syn, ...ack, ...syn ? { maxMessageSize, role } : {} };
+    return syn ? { ...frame, maxMessageSize, role } : frame;
   }
 }
 

@@ -53,9 +53,10 @@ class NagleSocketChannel extends AcceptedSocketChannel {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   override handleEvent(event: Event): void {
-    if (event.type === "message") this.#expectAnswer();
-    else if (event.type === "close") clearTimeout(this.#timer);
+    if (event.type === "message") this.#isAnswered = false;
     super.handleEvent(event);
+    if (event.type === "close") clearTimeout(this.#timer);
+    else if (!this.#isAnswered) this.#answerSoon();
   }
 
   override send(frame: Uint8Array): void {
@@ -63,8 +64,7 @@ class NagleSocketChannel extends AcceptedSocketChannel {
     super.send(frame);
   }
 
-  #expectAnswer(): void {
-    this.#isAnswered = false;
+  #answerSoon(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       if (!this.#isAnswered) this.send(EMPTY);

@@ -12,6 +12,11 @@ export function describeValue(value: unknown): string {
   return Object(value) === value ? `a value of type ${kindOf(value)}` : String(value);
 }
 
+/** Returns the error for an option or an argument that the program cannot mean. */
+export function unusable(value: unknown, name: string, expected: string): TypeError {
+  return new TypeError(`Cannot use ${describeValue(value)} as ${name}: ${expected} expected`);
+}
+
 /** Returns the message of an error; a program can also throw other values. */
 export function messageOf(error: unknown): string {
   if (error instanceof Error) return error.message;

@@ -1,19 +1,17 @@
 // Validates the page origins that a server accepts.
 // @sansio
 
-import { describeValue } from "./describe_value.ts";
+import { unusable } from "./describe_value.ts";
 
 /** @throws {TypeError} `given` is not an array, or an item is not an origin. */
 export function originsOf(given: readonly string[]): ReadonlySet<string> {
   if (Array.isArray(given)) return new Set(given.map(checkOrigin));
-  throw new TypeError(`Cannot use ${describeValue(given)} as origins: a list expected`);
+  throw unusable(given, "origins", "a list");
 }
 
 /** Requires an origin as browsers serialize it (RFC 6454, section 6.2); `null` is opaque. */
 function checkOrigin(origin: string): string {
   if (origin === "null") return origin;
   if (URL.canParse(origin) && new URL(origin).origin === origin) return origin;
-  throw new TypeError(
-    `Cannot use origin ${describeValue(origin)}: one such as https://app.example.org expected`,
-  );
+  throw unusable(origin, "origin", "one such as https://app.example.org");
 }

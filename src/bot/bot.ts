@@ -246,7 +246,7 @@ function pathOf({ pathname }: URL): string {
 
 /** Waits until a group is joined. The signal cancels only the wait. */
 async function joinedBy({ group, key }: Membership, signal?: AbortSignal): Promise<WebGroup> {
-  checkSignal("join", signal)?.throwIfAborted();
+  checkSignal(signal)?.throwIfAborted();
   const settled = new AbortController();
   const aborted = new Promise<never>((_, reject) =>
     signal?.addEventListener("abort", () => reject(signal.reason), { signal: settled.signal })

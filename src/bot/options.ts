@@ -1,7 +1,7 @@
 // The options of a bot.
 
 import { checkNetwork, type Network } from "../base/address.ts";
-import { describeValue } from "../base/describe_value.ts";
+import { unusable } from "../base/describe_value.ts";
 import { validateLimits } from "../base/limits_validation.ts";
 import { checkOptionNames } from "../base/option_names.ts";
 import { originsOf } from "../base/origins.ts";
@@ -142,7 +142,7 @@ export function botSettingsOf(options: BotOptions): BotSettings {
   const { leaveOnceAlone = true, perMessageDeflate = false } = options;
   const { maxGroups = BOT_GROUPS_MAX, limits = {}, trustedProxies = [] } = options;
   if (url !== undefined && url !== "" && !isListenUrl(url)) {
-    throw new TypeError(`Cannot use ${describeValue(url)} as url: ws:// or wss:// expected`);
+    throw unusable(url, "url", "ws:// or wss://");
   }
   return {
     server,

@@ -2,7 +2,7 @@
 // @sansio
 
 import type { DataType } from "../base/data_type.ts";
-import { describeValue, kindOf } from "../base/describe_value.ts";
+import { describeValue, kindOf, unusable } from "../base/describe_value.ts";
 import { MESSAGE_BYTES_MAX } from "../base/limits.ts";
 import { checkOptionNames } from "../base/option_names.ts";
 import { STREAM_NAME_BYTES_MAX, STREAM_TYPE_BYTES_MAX } from "../base/session_limits.ts";
@@ -103,10 +103,9 @@ function isLost(part: unknown): boolean {
 }
 
 /** @throws {TypeError} The id is not a number. */
-export function checkId(id: unknown, what = "send"): number {
+export function checkId(id: unknown): number {
   if (typeof id === "number") return id;
-  const reason = `a member id, which is a number, expected, ${describeValue(id)} came`;
-  throw new TypeError(`Cannot ${what}: ${reason}`);
+  throw unusable(id, "the id of a member", "a number");
 }
 
 /** @throws {TypeError} The URL is not a WebSocket URL. */
@@ -122,17 +121,16 @@ export function checkInvitation(url: string): string {
 export function checkChannel(name: unknown, options: ChannelOptionsToCheck): string {
   checkOptionNames(options, ["schema", "delivery", "onRequest"]);
   const { delivery = "reliable", onRequest, schema } = options;
-  const what = "open a channel";
-  checkText("name", name, CHANNEL_NAME_BYTES_MAX, what);
+  checkText("name", name, CHANNEL_NAME_BYTES_MAX);
   if (schema !== undefined && typeof schema?.["~standard"]?.validate !== "function") {
-    throw unlike("schema", "a Standard Schema", schema, what);
+    throw unusable(schema, "schema", "a Standard Schema");
   }
   if (onRequest !== undefined && typeof onRequest !== "function") {
-    throw unlike("onRequest", "a function", onRequest, what);
+    throw unusable(onRequest, "onRequest", "a function");
   }
   if (DELIVERIES.has(delivery)) return name;
   const expected = [...DELIVERIES].map((one) => JSON.stringify(one)).join(", ");
-  throw unlike("delivery", `one of ${expected}`, delivery, what);
+  throw unusable(delivery, "delivery", `one of ${expected}`);
 }
 
 interface ChannelOptionsToCheck {
@@ -160,42 +158,23 @@ export function checkStream(options: StreamOptions): StreamPlan {
   const { name = "", type = "", size, signal } = options;
   checkText("name", name, STREAM_NAME_BYTES_MAX);
   checkText("type", type, STREAM_TYPE_BYTES_MAX);
-  if (size !== undefined && typeof size !== "number") throw unlike("size", "a number", size);
+  if (size !== undefined && typeof size !== "number") throw unusable(size, "size", "a number");
   if (size !== undefined && (!Number.isSafeInteger(size) || size < 0)) {
-    const expected = `from 0 to ${Number.MAX_SAFE_INTEGER} expected`;
-    throw new RangeError(`Cannot open a stream: a size ${expected}, ${size} came`);
+    const expected = `0 to ${Number.MAX_SAFE_INTEGER} expected`;
+    throw new RangeError(`Cannot use ${size} as size: ${expected}`);
   }
-  return { info: { name, type, size }, signal: checkSignal("open a stream", signal) };
+  return { info: { name, type, size }, signal: checkSignal(signal) };
 }
 
 /** @throws {TypeError} The value is not a signal. */
-export function checkSignal(
-  what: string,
-  signal: AbortSignal | undefined,
-): AbortSignal | undefined {
+export function checkSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
   if (signal === undefined || kindOf(signal) === "AbortSignal") return signal;
-  throw unlike("signal", "an AbortSignal", signal, what);
+  throw unusable(signal, "signal", "an AbortSignal");
 }
 
-function checkText(
-  option: string,
-  text: unknown,
-  bytesMax: number,
-  what = "open a stream",
-): asserts text is string {
-  if (typeof text !== "string") throw unlike(option, "a string", text, what);
+function checkText(name: string, text: unknown, bytesMax: number): asserts text is string {
+  if (typeof text !== "string") throw unusable(text, name, "a string");
   const { length } = encodeText(text);
   if (length <= bytesMax) return;
-  const expected = `at most ${bytesMax} bytes expected as ${option}`;
-  throw new RangeError(`Cannot ${what}: ${expected}, ${length} came`);
-}
-
-function unlike(
-  option: string,
-  expected: string,
-  came: unknown,
-  what = "open a stream",
-): TypeError {
-  const reason = `${expected} expected as ${option}, ${describeValue(came)} came`;
-  return new TypeError(`Cannot ${what}: ${reason}`);
+  throw new RangeError(`Cannot use ${length} bytes as ${name}: at most ${bytesMax} expected`);
 }

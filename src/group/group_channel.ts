@@ -260,7 +260,7 @@ export class GroupChannel<Data, Reply = unknown>
     data: Data,
     options: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<Reply> {
-    const member = asMemberId(checkId(id, "request"));
+    const member = asMemberId(checkId(id));
     checkOptionNames(options, ["signal"]);
     const request = this.#hub.nextRequest();
     const message = { name: this.name, ...encodeValue(data), request };
@@ -281,7 +281,7 @@ export class GroupChannel<Data, Reply = unknown>
           this.#hub.request(message, member).catch(failed);
         }
       },
-      checkSignal("request", options.signal),
+      checkSignal(options.signal),
       (_, reason) => this.#giveUp(request, reason),
     );
   }

@@ -1,7 +1,7 @@
 // The options of a group, of `join()` and of streams, with their defaults.
 // @sansio
 
-import { describeValue } from "../base/describe_value.ts";
+import { unusable } from "../base/describe_value.ts";
 import {
   DEAD_AFTER_MS,
   GRACE_MAX_MS,
@@ -150,8 +150,7 @@ export function groupSettingsOf(options: WebGroupOptions, page?: string): GroupS
     ...defined(options),
   };
   if (typeof rtcConfiguration !== "object" || rtcConfiguration === null) {
-    const given = describeValue(rtcConfiguration);
-    throw new TypeError(`Cannot use ${given} as rtcConfiguration: an object expected`);
+    throw unusable(rtcConfiguration, "rtcConfiguration", "an object");
   }
   const { iceServers, ...configuration }: RtcConfiguration = defined(rtcConfiguration);
   const settings: GroupSettings = {
@@ -164,8 +163,7 @@ export function groupSettingsOf(options: WebGroupOptions, page?: string): GroupS
     throw new RangeError(`Cannot use topology ${settings.topology}: FULL_MESH (0) expected`);
   }
   if (typeof settings.autoRejoin !== "boolean") {
-    const given = describeValue(settings.autoRejoin);
-    throw new TypeError(`Cannot use ${given} as autoRejoin: true or false expected`);
+    throw unusable(settings.autoRejoin, "autoRejoin", "true or false");
   }
   checkRange("graceTime", settings.graceTime, "ms", DEAD_AFTER_MS, GRACE_MAX_MS);
   const { maxMessageSize } = settings;
@@ -191,10 +189,7 @@ export function checkRange(
   least: number,
   most: number,
 ): number {
-  if (typeof value !== "number") {
-    const given = describeValue(value);
-    throw new TypeError(`Cannot use ${given} as ${name}: a number of ${unit} expected`);
-  }
+  if (typeof value !== "number") throw unusable(value, name, `a number of ${unit}`);
   if (value >= least && value <= most) return value;
   throw new RangeError(`Cannot use ${value} ${unit} as ${name}: ${least} to ${most} expected`);
 }

@@ -1,7 +1,7 @@
 // Presence: a small state of each member that all members see.
 // @sansio
 
-import { describeValue, kindOf } from "../base/describe_value.ts";
+import { kindOf, unusable } from "../base/describe_value.ts";
 import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import { type ChannelMessage, parseJson } from "../wire/channel_message.ts";
@@ -257,7 +257,7 @@ function jsonOf(state: unknown): string {
 /** @throws {TypeError} It is not an object, or JSON cannot represent it. */
 function checkState<State>(state: State): State {
   if (kindOf(state) !== "Object") {
-    throw new TypeError(`Cannot use ${describeValue(state)} as presence: an object expected`);
+    throw unusable(state, "presence", "an object");
   }
   encodeJson(state, "set the presence");
   return state;

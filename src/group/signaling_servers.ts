@@ -1,7 +1,7 @@
 // Validates the signaling servers that a program sets, and draws the key of a new group.
 // @sansio
 
-import { describeValue } from "../base/describe_value.ts";
+import { unusable } from "../base/describe_value.ts";
 import { KEY_LENGTH_DEFAULT } from "../base/limits.ts";
 import type { Random } from "../base/ids.ts";
 
@@ -41,21 +41,17 @@ function resolveServer(server: unknown, page: string | undefined): string {
       if (/^https?:$/.test(protocol)) return href.replace("http", "ws");
     }
   }
-  throw unusable(server, "expected");
+  throw unusable(server, "signalingServer", "a ws:// or wss:// URL");
 }
 
 /** @throws {TypeError} A URL is relative, and there is no page. */
 export function checkAbsolute(servers: readonly string[]): void {
   const relative = servers.find(isRelative);
-  if (relative !== undefined) throw unusable(relative, "expected where there is no page");
+  if (relative === undefined) return;
+  throw unusable(relative, "signalingServer", "outside of pages, an absolute URL");
 }
 
 /** Whether a URL is clearly relative. Without a scheme and this prefix, it may be a mistake. */
 function isRelative(server: string): boolean {
   return /^[./]/.test(server);
-}
-
-function unusable(server: unknown, expected: string): TypeError {
-  const given = describeValue(server);
-  return new TypeError(`Cannot use ${given} as signalingServer: a ws:// or wss:// URL ${expected}`);
 }

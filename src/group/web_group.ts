@@ -234,7 +234,7 @@ export class WebGroup extends WebGroupEventTarget {
     checkAbsolute(this.#settings.signalingServers);
     return abortable(
       (waiter) => this.#peer.join(key, waiter),
-      checkSignal("join", options.signal),
+      checkSignal(options.signal),
       (waiter, reason) => this.#peer.abortJoin(waiter, reason),
     );
   }
@@ -325,7 +325,7 @@ export class WebGroup extends WebGroupEventTarget {
    * @throws {RangeError} The name or the type is too long, or the size is invalid.
    */
   openStream(id: number, options: StreamOptions = {}): WritableStream<BinaryData> {
-    const member = asMemberId(checkId(id, "open a stream"));
+    const member = asMemberId(checkId(id));
     return this.#peer.messaging.openStream(member, checkStream(options));
   }
 

@@ -1,7 +1,7 @@
 // Where ICE servers come from, and their validation. This file uses no types of the DOM, so that
 // public types can use it.
 
-import { describeValue } from "../base/describe_value.ts";
+import { unusable } from "../base/describe_value.ts";
 import type { IceServer } from "../wire/ice.ts";
 
 export interface IceSource {
@@ -33,5 +33,5 @@ function checkServer(server: unknown): void {
 }
 
 function misfit(value: unknown, expected: string): TypeError {
-  return new TypeError(`Cannot use ${describeValue(value)} as iceServers: ${expected} expected`);
+  return unusable(value, "iceServers", expected);
 }

@@ -1,7 +1,7 @@
 // The options of a `GroupServer`, and their validation.
 
 import { checkNetwork, type Network } from "../base/address.ts";
-import { describeValue } from "../base/describe_value.ts";
+import { unusable } from "../base/describe_value.ts";
 import { validateLimits } from "../base/limits_validation.ts";
 import { checkOptionNames } from "../base/option_names.ts";
 import { type BotSettings, botSettingsOf } from "../bot/options.ts";
@@ -165,17 +165,15 @@ export function checkPath(path: unknown): string {
     // Encoded as in the URLs of requests.
     return new URL(`http://host${path.replace(/\/?$/, "/")}`).pathname;
   }
-  const expected = 'a path such as "/groups/" expected';
-  throw new TypeError(`Cannot use ${describeValue(path)} as path: ${expected}`);
+  throw unusable(path, "path", 'a path such as "/groups/"');
 }
 
 function checkRelay(relay: RelayMode): RelayMode {
   if (RELAY_MODES.includes(relay)) return relay;
-  const expected = '"needed", "always" or "never" expected';
-  throw new TypeError(`Cannot use ${describeValue(relay)} as relay: ${expected}`);
+  throw unusable(relay, "relay", '"needed", "always" or "never"');
 }
 
 function checkCallback<Callback>(name: string, callback: Callback): Callback {
   if (callback === undefined || typeof callback === "function") return callback;
-  throw new TypeError(`Cannot use ${describeValue(callback)} as ${name}: a function expected`);
+  throw unusable(callback, name, "a function");
 }

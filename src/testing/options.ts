@@ -1,5 +1,6 @@
 // The options of a test network, and their validation.
 
+import { unusable } from "../base/describe_value.ts";
 import { checkOptionNames } from "../base/option_names.ts";
 
 /**
@@ -47,10 +48,10 @@ export function completeOptions(options: TestNetworkOptions): Complete {
   checkOptionNames(options, NAMES);
   const { advanceTimers, latency = 0, loss = 0, seed = 1 } = options;
   if (!Number.isInteger(seed)) {
-    throw new TypeError(`Cannot use ${String(seed)} as seed: an integer expected`);
+    throw unusable(seed, "seed", "an integer");
   }
   if (advanceTimers !== undefined && typeof advanceTimers !== "function") {
-    throw new TypeError(`Cannot use ${advanceTimers} as advanceTimers: a function expected`);
+    throw unusable(advanceTimers, "advanceTimers", "a function");
   }
   const [least, most] = Array.isArray(latency) ? latency : [latency, latency];
   for (const end of [least, most]) checkMs("use as latency", end);
@@ -58,7 +59,7 @@ export function completeOptions(options: TestNetworkOptions): Complete {
     throw new RangeError(`Cannot use [${least}, ${most}] as latency: the smaller one first`);
   }
   if (typeof loss !== "number") {
-    throw new TypeError(`Cannot use ${String(loss)} as loss: a number expected`);
+    throw unusable(loss, "loss", "a number");
   }
   if (!(loss >= 0 && loss <= 1)) {
     throw new RangeError(`Cannot use ${loss} as loss: a share from 0 to 1 expected`);

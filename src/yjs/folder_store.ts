@@ -3,7 +3,7 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { appendFile, mkdir, readFile, rename, stat, truncate, writeFile } from "node:fs/promises";
-import { describeValue } from "../base/describe_value.ts";
+import { unusable } from "../base/describe_value.ts";
 import { type DocumentStore, nameOf } from "./document_store.ts";
 
 const LENGTH_BYTES = 4;
@@ -31,7 +31,7 @@ const HEAD_LENGTH = 180;
  */
 export function folderStore(path: string): DocumentStore {
   if (typeof path !== "string" || path === "") {
-    throw new TypeError(`Cannot use ${describeValue(path)} as path: the path of a folder expected`);
+    throw unusable(path, "path", "the path of a folder");
   }
   const fileOf = async (key: string) => {
     await mkdir(path, { recursive: true });

@@ -4,7 +4,7 @@
 //                  └─▶ append each change, and compact from time to time ─▶ left: compact
 
 import { applyUpdate, Doc, encodeStateAsUpdate } from "yjs";
-import { describeValue } from "../base/describe_value.ts";
+import { unusable } from "../base/describe_value.ts";
 import { checkOptionNames } from "../base/option_names.ts";
 import { WebGroupState } from "../group/state.ts";
 import type { WebGroup } from "../group/web_group.ts";
@@ -87,8 +87,7 @@ export function persistence(
   options: PersistenceOptions = {},
 ): DocumentPersistence {
   if (["load", "append", "replace"].some((name) => typeof Object(store)[name] !== "function")) {
-    const given = describeValue(store);
-    throw new TypeError(`Cannot use ${given} as store: load, append and replace expected`);
+    throw unusable(store, "store", "load, append and replace");
   }
   checkOptionNames(options, ["name", "compactAfter", "onError"]);
   /** The pending writes of each document, in order, also if two groups have the same key. */

@@ -21,7 +21,7 @@ import { applyUpdate, type Doc, encodeStateAsUpdate, encodeStateVector, transact
 import { DeliveryError, RequestError, WebGroupState } from "../../mod.ts";
 import { WebGroup } from "../bot/web_group.ts";
 import type { GroupChannel } from "../group/group_channel.ts";
-import { describeValue } from "../base/describe_value.ts";
+import { unusable } from "../base/describe_value.ts";
 import { checkOptionNames } from "../base/option_names.ts";
 import { reportToProgram } from "../platform/web.ts";
 import type { WebGroupOptions } from "../group/options.ts";
@@ -149,10 +149,10 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   ) {
     super();
     if (typeof roomOrGroup !== "string" && typeof roomOrGroup?.channel !== "function") {
-      throw unlike("a key or a WebGroup", "first", roomOrGroup);
+      throw unusable(roomOrGroup, "roomOrGroup", "a key or a WebGroup");
     }
     // By its methods: a program can load Yjs twice.
-    if (typeof doc?.transact !== "function") throw unlike("a Doc of Yjs", "second", doc);
+    if (typeof doc?.transact !== "function") throw unusable(doc, "doc", "a Doc of Yjs");
     checkOptionNames(options, OPTION_NAMES);
     const { awareness, connect = true, name = "", groupOptions, whenLoaded } = options;
     this.#ownsGroup = typeof roomOrGroup === "string";
@@ -460,11 +460,6 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   get #others(): readonly number[] {
     return this.group.members.filter((id) => id !== this.group.myId);
   }
-}
-
-function unlike(expected: string, position: string, given: unknown): TypeError {
-  const reason = `${expected} expected as ${position} argument, ${describeValue(given)} given`;
-  return new TypeError(`Cannot create a WebGroupProvider: ${reason}`);
 }
 
 /** Reports errors of awareness listeners, which belong to the program. */

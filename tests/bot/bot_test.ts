@@ -351,7 +351,7 @@ Deno.test("Bot.join() joins a key once for all callers", async () => {
   expect(await first).toBe(await second);
   expect(await bot.join("key")).toBe(await first);
   await expect(bot.join("key", { signal: 5 as unknown as AbortSignal })).rejects
-    .toThrow("Cannot join: an AbortSignal expected as signal, 5 came");
+    .toThrow("Cannot use 5 as signal: an AbortSignal expected");
   expect(bot.webGroups.size).toBe(1);
 });
 

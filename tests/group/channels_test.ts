@@ -323,12 +323,12 @@ Deno.test("a value that is being validated is not delivered after close() or lea
 Deno.test("channel() rejects invalid options", () => {
   const { members: [one] } = joined(1);
   const cases: readonly (readonly [object, RegExp])[] = [
-    [{ schema: {} }, /a Standard Schema expected as schema/],
-    [{ schema: null }, /a Standard Schema expected as schema, null came/],
-    [{ onRequest: 3 }, /a function expected as onRequest, 3 came/],
+    [{ schema: {} }, /of type Object as schema: a Standard Schema expected$/],
+    [{ schema: null }, /^Cannot use null as schema: a Standard Schema expected$/],
+    [{ onRequest: 3 }, /^Cannot use 3 as onRequest: a function expected$/],
     [
       { delivery: "fast" },
-      /one of "reliable", "latest", "unreliable" expected as delivery, "fast"/,
+      /^Cannot use "fast" as delivery: one of "reliable", "latest", "unreliable" expected$/,
     ],
   ];
   for (const [options, message] of cases) {
@@ -384,5 +384,6 @@ Deno.test("channel().send() before the group is joined warns, and rejects unknow
   expect(() => chat.send("a", misspelled)).toThrow("Cannot use option keyy: one of key expected");
   const timeout: object = { timeout: 100 };
   expect(() => chat.request(7, "a", timeout)).toThrow("Cannot use option timeout");
-  expect(() => chat.request("7" as unknown as number, "a")).toThrow("Cannot request: a member id");
+  const text = 'Cannot use "7" as the id of a member: a number expected';
+  expect(() => chat.request("7" as unknown as number, "a")).toThrow(text);
 });

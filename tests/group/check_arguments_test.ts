@@ -22,15 +22,13 @@ Deno.test("join(), request() and openStream() throw synchronously on an invalid 
   const { group } = new SimNetwork({ seed: 1 }).add("a");
   for (const came of [5, {}, "abort", null]) {
     const options = { signal: came as unknown as AbortSignal };
-    const calls = {
-      join: () => group.join("key", options),
-      request: () => group.channel("docs").request(7, "doc", options),
-      "open a stream": () => group.openStream(7, options),
-    };
-    for (const [what, call] of Object.entries(calls)) {
-      const text = `Cannot ${what}: an AbortSignal expected as signal, ${describeValue(came)} came`;
-      expect(call).toThrow(new TypeError(text));
-    }
+    const calls = [
+      () => group.join("key", options),
+      () => group.channel("docs").request(7, "doc", options),
+      () => group.openStream(7, options),
+    ];
+    const text = `Cannot use ${describeValue(came)} as signal: an AbortSignal expected`;
+    for (const call of calls) expect(call).toThrow(new TypeError(text));
   }
   expect(group.state).toBe(2);
 });

@@ -102,11 +102,11 @@ Deno.test("settingsOf() rejects the same URLs as WebSocket", () => {
 
 Deno.test("WebGroup.join() and Bot() explain that a relative URL needs a page", () => {
   const options = { signalingServer: "/signaling/" };
-  const reason = `"/signaling/" as signalingServer: a ws:// or wss:// URL expected where there is`;
+  const reason = '"/signaling/" as signalingServer: outside of pages, an absolute URL expected';
   // A page may be rendered on a server, where nothing joins.
   const group = new WebGroup(options);
-  expect(() => group.join("key")).toThrow(`Cannot use ${reason} no page`);
-  expect(() => new Bot(options, WORLD)).toThrow(`Cannot use ${reason} no page`);
+  expect(() => group.join("key")).toThrow(`Cannot use ${reason}`);
+  expect(() => new Bot(options, WORLD)).toThrow(`Cannot use ${reason}`);
 });
 
 Deno.test("settingsOf() treats undefined as absent in all options", () => {

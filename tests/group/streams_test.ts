@@ -127,18 +127,26 @@ Deno.test("WebGroup.openStream() explains invalid arguments", () => {
   const { a, b } = new Trio();
   const id = b.group.myId;
   const cases: [unknown[], ErrorConstructor | TypeErrorConstructor, RegExp][] = [
-    [["7"], TypeError, /Cannot open a stream: a member id, which is a number, expected, "7" came/],
+    [["7"], TypeError, /^Cannot use "7" as the id of a member: a number expected$/],
     [[id, null], TypeError, /Cannot use null as options: an object expected/],
     [[id, { mediaType: "a" }], TypeError, /option mediaType: one of name, size, type, signal/],
-    [[id, { name: 7 }], TypeError, /a string expected as name, 7 came/],
-    [[id, { type: null }], TypeError, /a string expected as type, null came/],
-    [[id, { size: "1" }], TypeError, /a number expected as size, "1" came/],
-    [[id, { signal: {} }], TypeError, /an AbortSignal expected as signal/],
-    [[id, { size: -1 }], RangeError, /a size from 0 to \d+ expected, -1 came/],
-    [[id, { size: 0.5 }], RangeError, /0.5 came/],
-    [[id, { size: 2 ** 53 }], RangeError, /a size from/],
-    [[id, { name: "é".repeat(513) }], RangeError, /at most 1024 bytes .* as name, 1026 came/],
-    [[id, { type: "t".repeat(256) }], RangeError, /at most 255 bytes .* as type, 256 came/],
+    [[id, { name: 7 }], TypeError, /^Cannot use 7 as name: a string expected$/],
+    [[id, { type: null }], TypeError, /^Cannot use null as type: a string expected$/],
+    [[id, { size: "1" }], TypeError, /^Cannot use "1" as size: a number expected$/],
+    [[id, { signal: {} }], TypeError, /of type Object as signal: an AbortSignal expected$/],
+    [[id, { size: -1 }], RangeError, /^Cannot use -1 as size: 0 to \d+ expected$/],
+    [[id, { size: 0.5 }], RangeError, /^Cannot use 0.5 as size: 0 to/],
+    [[id, { size: 2 ** 53 }], RangeError, /^Cannot use \d+ as size: 0 to/],
+    [
+      [id, { name: "é".repeat(513) }],
+      RangeError,
+      /^Cannot use 1026 bytes as name: at most 1024 expected$/,
+    ],
+    [
+      [id, { type: "t".repeat(256) }],
+      RangeError,
+      /^Cannot use 256 bytes as type: at most 255 expected$/,
+    ],
   ];
   for (const [values, kind, message] of cases) {
     const call = () => a.group.openStream(...wrong<[number]>(values));

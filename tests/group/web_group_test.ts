@@ -124,8 +124,8 @@ Deno.test("WebGroup.send() throws on data of another type, alone or not", () => 
       );
       expect(() => group.sendTo(1, wrong(data))).toThrow(TypeError);
     }
-    const reason = `a member id, which is a number, expected, "1" came`;
-    expect(() => group.sendTo(wrong("1"), "data")).toThrow(new TypeError(`Cannot send: ${reason}`));
+    const text = 'Cannot use "1" as the id of a member: a number expected';
+    expect(() => group.sendTo(wrong("1"), "data")).toThrow(new TypeError(text));
     expect(() => group.send("\ud800")).toThrow(/^Cannot send: the string has a lone surrogate/);
     expect(() => group.sendTo(1, "a\udc00b")).toThrow(TypeError);
   }

@@ -265,7 +265,7 @@ Deno.test("TestNetwork rejects invalid arguments, and names the expected ones", 
     [() => new TestNetwork({ loss: NaN }), "Cannot use NaN as loss: a share from 0 to 1 expected"],
     [
       () => new TestNetwork({ loss: "1" as unknown as number }),
-      "Cannot use 1 as loss: a number expected",
+      'Cannot use "1" as loss: a number expected',
     ],
     [() => new TestNetwork({ seed: 0.5 }), "Cannot use 0.5 as seed: an integer expected"],
     [() => network.group({ key: 1 } as object), "Cannot use option key"],

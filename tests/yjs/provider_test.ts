@@ -265,7 +265,11 @@ Deno.test("new WebGroupProvider() names the argument that is wrong", () => {
   const make = (...values: unknown[]) => () => Reflect.construct(WebGroupProvider, values);
   const doc = new Doc();
   // The order of y-websocket.
-  expect(make("ws://localhost:8000", "room", doc)).toThrow("a Doc of Yjs expected as second");
-  expect(make("room")).toThrow("a Doc of Yjs expected as second argument, undefined given");
-  expect(make(undefined, doc)).toThrow("a key or a WebGroup expected as first argument, undefined");
+  expect(make("ws://localhost:8000", "room", doc)).toThrow(
+    'Cannot use "room" as doc: a Doc of Yjs expected',
+  );
+  expect(make("room")).toThrow("Cannot use undefined as doc: a Doc of Yjs expected");
+  expect(make(undefined, doc)).toThrow(
+    "Cannot use undefined as roomOrGroup: a key or a WebGroup expected",
+  );
 });

@@ -54,7 +54,7 @@ export function completeOptions(options: TestNetworkOptions): Complete {
     throw unusable(advanceTimers, "advanceTimers", "a function");
   }
   const [least, most] = Array.isArray(latency) ? latency : [latency, latency];
-  for (const end of [least, most]) checkMs("use as latency", end);
+  for (const end of [least, most]) checkMs("use a latency of", end);
   if (least > most) {
     throw new RangeError(`Cannot use [${least}, ${most}] as latency: the smaller one first`);
   }

@@ -1,14 +1,15 @@
 import { compare } from "./compare.ts";
 import { quantile } from "./figures.ts";
-import type { Measurement, Sample } from "./measurement.ts";
+import type { Goal, Measurement, Sample } from "./measurement.ts";
 import type { Pings } from "./player.ts";
-import { chosen, PAIRS, type Setting } from "./settings.ts";
+import { bareOf, chosen, PAIRS, type Setting } from "./settings.ts";
 import type { Testbed } from "./testbed.ts";
 
 const DURATION_MS = 1_000;
 /** No message overtakes another: a ping waits for the whole message before it. */
 const BULK = { "under 16 kB messages": 16_000, "under 1 MB messages": 1_000_000 };
-const AT_MOST = 5;
+const IDLE_AT_MOST = 1.3;
+const LOADED_AT_MOST = 5;
 
 const KINDS = [
   "idle, p50",
@@ -36,13 +37,18 @@ export const latency: Measurement = {
         KINDS,
         (contestant) => measure(testbed, setting, contestant),
       );
+      const goals: Partial<Record<typeof KINDS[number], Goal>> = {
+        "idle, p50": { against: bareOf(setting), atMost: IDLE_AT_MOST },
+        "times": { atMost: LOADED_AT_MOST },
+      };
       for (const kind of KINDS) {
         const isRatio = kind === "times";
+        const goal = goals[kind];
         report({
           name: `${setting.name}, ${isRatio ? "p99 under 16 kB messages / p99 idle" : kind}`,
           unit: isRatio ? "times" : "ms",
           samples: samples[kind],
-          goals: isRatio ? [{ atMost: AT_MOST }] : [],
+          goals: goal === undefined ? [] : [goal],
         });
       }
     }

@@ -49,6 +49,11 @@ export const BROADCASTS: readonly Setting[] = [
   { name: "Chromium, to 4", runtimes: Array(5).fill("Chromium"), ...BROWSER },
 ];
 
+/** Its contestant without a library. */
+export function bareOf({ contestants }: Setting): string {
+  return contestants.find((name) => name.startsWith("bare")) ?? "bare";
+}
+
 /** Pages send and receive more slowly than Deno. */
 export function isSlow({ runtimes }: Setting): boolean {
   return runtimes.includes("Chromium");

@@ -142,7 +142,7 @@ export function botSettingsOf(options: BotOptions): BotSettings {
   const { leaveOnceAlone = true, perMessageDeflate = false } = options;
   const { maxGroups = BOT_GROUPS_MAX, limits = {}, trustedProxies = [] } = options;
   if (url !== undefined && url !== "" && !isListenUrl(url)) {
-    throw unusable(url, "url", "ws:// or wss://");
+    throw unusable(url, "url", "a ws:// or wss:// URL");
   }
   return {
     server,

@@ -111,7 +111,7 @@ export function checkId(id: unknown): number {
 /** @throws {TypeError} The URL is not a WebSocket URL. */
 export function checkInvitation(url: string): string {
   if (isListenUrl(url)) return url;
-  throw new TypeError(`Invalid URL: ws:// or wss:// expected, ${JSON.stringify(url)} came`);
+  throw unusable(url, "the URL of a bot", "a ws:// or wss:// URL");
 }
 
 /**

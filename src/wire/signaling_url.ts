@@ -4,7 +4,7 @@
 //
 // @sansio
 
-import { describeValue } from "../base/describe_value.ts";
+import { unusable } from "../base/describe_value.ts";
 import { KEY_LENGTH_MAX } from "../base/limits.ts";
 import { isWellFormed } from "./utf8.ts";
 
@@ -13,9 +13,7 @@ import { isWellFormed } from "./utf8.ts";
  * @throws {RangeError} The key is empty, or too long for a server.
  */
 export function checkKey(key: unknown): asserts key is string {
-  if (typeof key !== "string") {
-    throw new TypeError(`${CANNOT}: a string expected, ${describeValue(key)} came`);
-  }
+  if (typeof key !== "string") throw unusable(key, "key", "a string");
   if (key === "") throw new RangeError(`${CANNOT}: it is empty`);
   if (!isWellFormed(key)) throw new TypeError(`${CANNOT}: it contains a lone surrogate`);
   if (hasDotSegment(key)) {

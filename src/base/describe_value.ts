@@ -12,7 +12,7 @@ export function describeValue(value: unknown): string {
   return Object(value) === value ? `a value of type ${kindOf(value)}` : String(value);
 }
 
-/** Returns the error for an option or an argument that the program cannot mean. */
+/** Returns the error for an option or an argument of a wrong type or form. */
 export function unusable(value: unknown, name: string, expected: string): TypeError {
   return new TypeError(`Cannot use ${describeValue(value)} as ${name}: ${expected} expected`);
 }

@@ -121,7 +121,7 @@ export function checkInvitation(url: string): string {
 export function checkChannel(name: unknown, options: ChannelOptionsToCheck): string {
   checkOptionNames(options, ["schema", "delivery", "onRequest"]);
   const { delivery = "reliable", onRequest, schema } = options;
-  checkText("name", name, CHANNEL_NAME_BYTES_MAX);
+  checkText("the name of a channel", name, CHANNEL_NAME_BYTES_MAX);
   if (schema !== undefined && typeof schema?.["~standard"]?.validate !== "function") {
     throw unusable(schema, "schema", "a Standard Schema");
   }
@@ -156,12 +156,14 @@ export interface StreamPlan {
 export function checkStream(options: StreamOptions): StreamPlan {
   checkOptionNames(options, ["name", "size", "type", "signal"]);
   const { name = "", type = "", size, signal } = options;
-  checkText("name", name, STREAM_NAME_BYTES_MAX);
-  checkText("type", type, STREAM_TYPE_BYTES_MAX);
-  if (size !== undefined && typeof size !== "number") throw unusable(size, "size", "a number");
+  checkText("the name of a stream", name, STREAM_NAME_BYTES_MAX);
+  checkText("the type of a stream", type, STREAM_TYPE_BYTES_MAX);
+  if (size !== undefined && typeof size !== "number") {
+    throw unusable(size, "the size of a stream", "a number");
+  }
   if (size !== undefined && (!Number.isSafeInteger(size) || size < 0)) {
-    const expected = `0 to ${Number.MAX_SAFE_INTEGER} expected`;
-    throw new RangeError(`Cannot use ${size} as size: ${expected}`);
+    const expected = `an integer from 0 to ${Number.MAX_SAFE_INTEGER} expected`;
+    throw new RangeError(`Cannot use ${size} as the size of a stream: ${expected}`);
   }
   return { info: { name, type, size }, signal: checkSignal(signal) };
 }
@@ -176,5 +178,5 @@ function checkText(name: string, text: unknown, bytesMax: number): asserts text 
   if (typeof text !== "string") throw unusable(text, name, "a string");
   const { length } = encodeText(text);
   if (length <= bytesMax) return;
-  throw new RangeError(`Cannot use ${length} bytes as ${name}: at most ${bytesMax} expected`);
+  throw new RangeError(`Cannot use ${length} bytes as ${name}: at most ${bytesMax} bytes expected`);
 }

@@ -190,7 +190,7 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
       this.dispatchEvent(new GroupMessageEvent(sender, data));
     },
     bufferedAmountLow: () => {
-      // It would follow most messages.
+      // With the initial threshold of 0, one would follow most messages.
       if (!this.#listened.has("bufferedamountlow")) return;
       this.dispatchEvent(new Event("bufferedamountlow"));
     },

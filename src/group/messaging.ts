@@ -86,8 +86,9 @@ export class Messaging {
   readonly #toFlush = new Set<Association>();
   #flushedAt = -Infinity;
   #isAboveLowThreshold = false;
-  /** A lower bound of the deadlines of all associations, without those that changed since. */
+  /** A lower bound of the deadlines of all associations but those in `#changed`. */
   #dueAt: number | undefined;
+  /** Associations whose deadline may have changed since `deadline` was last read. */
   readonly #changed = new Set<Association>();
   readonly #slab = new Slab();
   #lastId = 0;
@@ -184,19 +185,20 @@ export class Messaging {
   }
 
   /**
-   * Delays messages so that small ones share a frame (Nagle, RFC 896). After a pause, messages are
-   * sent when the running code ends, or the events of an input have been reported; right after
-   * another flush, in the next task.
+   * Delays messages so that small ones share a frame (Nagle, RFC 896). After a pause, what the
+   * listeners of an event send is sent when the event is over, all else when the running code ends;
+   * right after another flush, in the next task. `isAck`: an ACK is due, which also shares a frame
+   * with what a listener sends after an `await`.
    */
-  #flushSoon(association: Association): void {
-    if (this.#toFlush.size === 0) {
-      const { clock, isPreparing, platform, post } = this.#environment;
-      const flush = () => post(() => this.#flush());
-      if (clock.now() - this.#flushedAt < PAUSE_MS) platform.enqueueTask(flush);
-      else if (isPreparing()) platform.enqueueMicrotask(flush);
-      else flush();
-    }
+  #flushSoon(association: Association, isAck = false): void {
+    const isScheduled = this.#toFlush.size > 0;
     this.#toFlush.add(association);
+    if (isScheduled) return;
+    const { clock, isPreparing, platform, post } = this.#environment;
+    const flush = () => post(() => this.#flush());
+    if (clock.now() - this.#flushedAt < PAUSE_MS) platform.enqueueTask(flush);
+    else if (isAck || isPreparing()) platform.enqueueMicrotask(flush);
+    else flush();
   }
 
   #flush(): void {
@@ -329,7 +331,7 @@ export class Messaging {
       nextEpoch: () => this.#lastEpoch = (this.#lastEpoch + 1) >>> 0,
       sendControl: (frame) => link.sendControl(encodeSessionFrame(frame)),
       requestFrames: link.requestFrames,
-      requestFlush: () => this.#flushSoon(association),
+      requestFlush: () => this.#flushSoon(association, true),
       heardSince: (at) => (this.#mesh.heardAt(member) ?? 0) > at,
       sendPlain: (frames, done) =>
         link.sendPlain(frames, (outcome) => {

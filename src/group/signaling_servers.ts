@@ -48,7 +48,7 @@ function resolveServer(server: unknown, page: string | undefined): string {
 export function checkAbsolute(servers: readonly string[]): void {
   const relative = servers.find(isRelative);
   if (relative === undefined) return;
-  throw unusable(relative, "signalingServer", "outside of pages, an absolute URL");
+  throw unusable(relative, "signalingServer", "outside of pages, an absolute ws:// or wss:// URL");
 }
 
 /** Whether a URL is clearly relative. Without a scheme and this prefix, it may be a mistake. */

@@ -25,7 +25,7 @@ export class Mailbox {
     return this.#busy;
   }
 
-  /** Whether a turn of `prepare` is running by itself, not after an input. */
+  /** Whether the running turn is one of `prepare`, which found the mailbox empty. */
   readonly isPreparing = (): boolean => this.#isPreparing;
 
   /** Runs an input from outside, after all earlier inputs and the events that follow from them. */

@@ -108,7 +108,7 @@ export class SendBuffer {
     const chunks: Chunk[] = [];
     let bytesLeft = SESSION_FRAME_BYTES;
     for (;;) {
-      // Any chunk fits in an empty frame.
+      // Each chunk fits in an empty frame: `FRAGMENT_BYTES` is less than `SESSION_FRAME_BYTES`.
       const next = this.#unacked.at(this.#chunksInFlight) ?? this.#sequenceNext(bytesLeft);
       if (next === undefined || next.bytes > bytesLeft) break;
       this.#chunksInFlight++;

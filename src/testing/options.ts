@@ -1,6 +1,6 @@
 // The options of a test network, and their validation.
 
-import { unusable } from "../base/describe_value.ts";
+import { describeValue, unusable } from "../base/describe_value.ts";
 import { checkOptionNames } from "../base/option_names.ts";
 
 /**
@@ -70,7 +70,7 @@ export function completeOptions(options: TestNetworkOptions): Complete {
 /** Validates a time. Throws a TypeError or a RangeError. */
 export function checkMs(action: string, ms: unknown): asserts ms is number {
   if (typeof ms !== "number") {
-    throw new TypeError(`Cannot ${action} ${String(ms)}: a number of ms expected`);
+    throw new TypeError(`Cannot ${action} ${describeValue(ms)}: a number of ms expected`);
   }
   if (ms >= 0 && ms < Infinity) return;
   throw new RangeError(`Cannot ${action} ${ms} ms: 0 or more, and not Infinity, expected`);

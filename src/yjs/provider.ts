@@ -149,10 +149,12 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   ) {
     super();
     if (typeof roomOrGroup !== "string" && typeof roomOrGroup?.channel !== "function") {
-      throw unusable(roomOrGroup, "roomOrGroup", "a key or a WebGroup");
+      throw unusable(roomOrGroup, "roomOrGroup, the first argument", "a key or a WebGroup");
     }
     // By its methods: a program can load Yjs twice.
-    if (typeof doc?.transact !== "function") throw unusable(doc, "doc", "a Doc of Yjs");
+    if (typeof doc?.transact !== "function") {
+      throw unusable(doc, "doc, the second argument", "a Doc of Yjs");
+    }
     checkOptionNames(options, OPTION_NAMES);
     const { awareness, connect = true, name = "", groupOptions, whenLoaded } = options;
     this.#ownsGroup = typeof roomOrGroup === "string";

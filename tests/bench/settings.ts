@@ -51,7 +51,9 @@ export const BROADCASTS: readonly Setting[] = [
 
 /** Its contestant without a library. */
 export function bareOf({ contestants }: Setting): string {
-  return contestants.find((name) => name.startsWith("bare")) ?? "bare";
+  const bare = contestants.find((name) => name.startsWith("bare"));
+  if (bare === undefined) throw new Error(`Cannot set a goal: ${contestants} lack a bare channel`);
+  return bare;
 }
 
 /** Pages send and receive more slowly than Deno. */

@@ -1,9 +1,17 @@
 import { expect } from "expect";
 import { asMemberId } from "../../src/base/ids.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
+import { ACK_BYTES } from "../../src/base/session_limits.ts";
 import { Messaging } from "../../src/group/messaging.ts";
 import { Mailbox } from "../../src/machine/mailbox.ts";
 import { seededRandom } from "../../src/testing/random.ts";
+import { Service } from "../../src/wire/envelope.ts";
+import type { Fields } from "../../src/wire/protobuf_writer.ts";
+import {
+  decodeSessionFrame,
+  encodeSessionFrame,
+  type SessionFrame,
+} from "../../src/wire/session_frame.ts";
 
 const MEMBER = asMemberId(1);
 
@@ -16,6 +24,8 @@ class Rig {
   readonly tasks: (() => void)[] = [];
   now = 0;
   flushes = 0;
+  /** The frames without data: SYNs and ACKs. */
+  readonly controlFrames: SessionFrame[] = [];
   readonly messaging = new Messaging({
     clock: { now: () => this.now },
     platform: {
@@ -33,7 +43,7 @@ class Rig {
   }, {
     router: {
       linkTo: () => ({
-        sendControl: () => {},
+        sendControl: (frame: Fields) => this.controlFrames.push(decodeSessionFrame(frame.finish())),
         requestFrames: () => this.flushes++,
         sendPlain: () => {},
       }),
@@ -60,6 +70,13 @@ class Rig {
 
   send(count = 1): void {
     for (let message = 0; message < count; message++) this.messaging.send("a message", MEMBER);
+  }
+
+  /** Receives a frame of the member, in its session 1. */
+  receive(frame: Partial<SessionFrame>): void {
+    const whole = { epoch: 1, peerEpoch: undefined, syn: false, ack: 0, nack: false, seq: 0 };
+    const content = encodeSessionFrame({ ...whole, chunks: [], ...frame }).finish();
+    this.mailbox.post(() => this.messaging.receive(MEMBER, Service.SESSION, content));
   }
 
   /** Returns the number of flushes so far. */
@@ -96,9 +113,32 @@ Deno.test("Messaging flushes messages after a pause when the running code ends",
 
 Deno.test("Messaging flushes what the listeners of an event send when the event is over", () => {
   const rig = new Rig();
+  rig.send();
+  rig.run("microtasks");
+  rig.now++;
   rig.mailbox.post(() => {
     rig.send(3);
-    expect(rig.flushes).toBe(0);
+    expect(rig.flushes).toBe(1);
   });
-  expect([rig.flushes, rig.microtasks.length, rig.tasks.length]).toEqual([1, 0, 0]);
+  expect([rig.flushes, rig.microtasks.length, rig.tasks.length]).toEqual([2, 0, 0]);
+});
+
+Deno.test("Messaging flushes what a listener sends after an await in the next task", () => {
+  const rig = new Rig();
+  rig.mailbox.post(() => rig.send());
+  rig.send();
+  expect([rig.flushes, rig.run("microtasks"), rig.run("tasks")]).toEqual([1, 1, 2]);
+});
+
+Deno.test("Messaging flushes an urgent ACK when the running code ends, with a reply of that", () => {
+  const rig = new Rig();
+  const peerEpoch = rig.controlFrames[0]!.epoch;
+  rig.receive({ peerEpoch, syn: true });
+  const before = rig.controlFrames.length;
+  const chunk = { type: "complete", kind: "bytes", content: new Uint8Array(ACK_BYTES) } as const;
+  rig.receive({ peerEpoch, chunks: [chunk] });
+  rig.send();
+  expect([rig.controlFrames.length, rig.tasks.length]).toEqual([before, 0]);
+  const { flushes } = rig;
+  expect(rig.run("microtasks")).toBe(flushes + 1);
 });

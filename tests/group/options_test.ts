@@ -102,7 +102,7 @@ Deno.test("settingsOf() rejects the same URLs as WebSocket", () => {
 
 Deno.test("WebGroup.join() and Bot() explain that a relative URL needs a page", () => {
   const options = { signalingServer: "/signaling/" };
-  const reason = '"/signaling/" as signalingServer: outside of pages, an absolute URL expected';
+  const reason = '"/signaling/" as signalingServer: outside of pages, an absolute';
   // A page may be rendered on a server, where nothing joins.
   const group = new WebGroup(options);
   expect(() => group.join("key")).toThrow(`Cannot use ${reason}`);

@@ -84,6 +84,30 @@ Deno.test("Mailbox.prepare() calls idle() only after the prepared turn, and keep
   ]);
 });
 
+Deno.test("Mailbox.isPreparing() holds in turns of prepare() that found the mailbox empty", () => {
+  const mailbox = new Mailbox(() => {});
+  const seen: Record<string, boolean> = {};
+  const note = (turn: string) => seen[turn] = mailbox.isPreparing();
+  note("before");
+  mailbox.prepare(() => {
+    note("alone");
+    mailbox.post(() => note("posted by it"));
+  });
+  mailbox.post(() => {
+    note("input");
+    mailbox.prepare(() => note("during an input"));
+  });
+  note("after");
+  expect(seen).toEqual({
+    "before": false,
+    "alone": true,
+    "posted by it": false,
+    "input": false,
+    "during an input": false,
+    "after": false,
+  });
+});
+
 Deno.test("Mailbox continues after a handler that throws, and reports the error", () => {
   const { post, handled, errors, rests } = mailboxOf({
     a: { post: ["c"], follow: ["b"], fails: true },

@@ -266,10 +266,12 @@ Deno.test("new WebGroupProvider() names the argument that is wrong", () => {
   const doc = new Doc();
   // The order of y-websocket.
   expect(make("ws://localhost:8000", "room", doc)).toThrow(
-    'Cannot use "room" as doc: a Doc of Yjs expected',
+    'Cannot use "room" as doc, the second argument: a Doc of Yjs expected',
   );
-  expect(make("room")).toThrow("Cannot use undefined as doc: a Doc of Yjs expected");
+  expect(make("room")).toThrow(
+    "Cannot use undefined as doc, the second argument: a Doc of Yjs expected",
+  );
   expect(make(undefined, doc)).toThrow(
-    "Cannot use undefined as roomOrGroup: a key or a WebGroup expected",
+    "Cannot use undefined as roomOrGroup, the first argument: a key or a WebGroup expected",
   );
 });

@@ -74,9 +74,6 @@ export const LINK_STARVATION_MS = 250;
 /** Bytes that a data channel may buffer: beyond 256 KiB, Chromium's SCTP slows to a tenth. */
 export const RTC_BUFFER_BYTES_MAX = 131_072;
 
-/** Default low threshold of a data channel, in bytes: half of the maximum. */
-export const RTC_BUFFER_BYTES_LOW = 65_536;
-
 /** `leave()` waits up to this long for ACKs, so that all members notice a leave within 2 s. */
 export const LEAVE_TIMEOUT_MS = 1_500;
 
@@ -97,9 +94,6 @@ export const JOIN_LISTED_TIMEOUT_MS = 2_000;
 
 /** Bytes that a WebSocket may buffer: they have to last until the next poll. */
 export const SOCKET_BUFFER_BYTES_MAX = 524_288;
-
-/** Default low threshold of a WebSocket, in bytes: half of the maximum. */
-export const SOCKET_BUFFER_BYTES_LOW = 262_144;
 
 /** Interval at which a WebSocket above its low threshold is polled. */
 export const BUFFERED_POLL_MS = 4;

@@ -16,7 +16,7 @@ import {
 
 /** Returns a random wait, from the minimum to a bound that doubles with each failure. */
 export function backoff(failures: number, chance: number): number {
-  const bound = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** Math.min(failures, 16));
+  const bound = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** failures);
   return BACKOFF_MIN_MS + chance * (bound - BACKOFF_MIN_MS);
 }
 

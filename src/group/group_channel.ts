@@ -152,10 +152,6 @@ interface PendingRequest<Reply> extends Deferred<Reply> {
   readonly member: MemberId;
 }
 
-interface SendOptions {
-  readonly key?: string | undefined;
-}
-
 interface ServedRequest {
   readonly sender: MemberId;
   readonly request: number;
@@ -302,16 +298,15 @@ export class GroupChannel<Data, Reply = unknown>
     this.#serving.clear();
   }
 
-  #send(data: Data, options: SendOptions, member?: MemberId): Promise<void> {
+  #send(data: Data, options: { key?: string | undefined }, member?: MemberId): Promise<void> {
     checkOptionNames(options, ["key"]);
-    const { key = "" } = options;
     const message = { name: this.name, ...encodeValue(data) };
     const { delivery = "reliable" } = this.#options;
     if (member === undefined) this.#hub.port.warnUnlessJoined();
     if (this.#isClosed) return settled(Promise.reject(closedError("send", "InvalidStateError")));
     if (delivery === "reliable") return this.#hub.send(message, member);
     const members = member === undefined ? this.#hub.port.others() : [member];
-    this.#hub.sendLatest({ ...message, key }, members, delivery);
+    this.#hub.sendLatest({ ...message, key: options.key }, members, delivery);
     return Promise.resolve();
   }
 
@@ -428,7 +423,7 @@ export class GroupChannel<Data, Reply = unknown>
     for (const [request, { member }] of this.#pending) {
       if (member === left) this.#fail(request, "MEMBER_LEFT", "the member left before it replied");
     }
-    for (const { controller, request, sender } of [...this.#serving.values()]) {
+    for (const { controller, request, sender } of this.#serving.values()) {
       if (sender !== left) continue;
       this.#end(sender, request);
       controller.abort();

@@ -107,9 +107,8 @@ export class GroupEntry {
       return invitation?.reject(refusal("this group is not joined"));
     }
     const { me, group, key } = identity();
-    const { reachable } = mesh;
     // Only reachable members, since the joiner waits until each of them lists it.
-    const v5Members = mesh.v5Members.filter((id) => reachable.includes(id));
+    const { reachable, v5Members } = mesh;
     const ping = { topology: 0, group, member: me, members: reachable, key, v5Members };
     const host = { ping, isIdFree: (pong: InitPong) => this.#isIdFree(pong) };
     this.#handshakes.host(channel, host, (outcome) => {
@@ -183,7 +182,7 @@ export class GroupEntry {
   close(): void {
     this.#handshakes.close();
     this.#joining.clear();
-    for (const { abort } of [...this.#inviting.values()]) abort();
+    for (const { abort } of this.#inviting.values()) abort();
     this.#bots.clear();
   }
 

@@ -229,9 +229,7 @@ export class GroupLifecycle {
 
   idTaken(): void {
     this.#trace.input("idTaken", {}, () => {
-      if (this.#hasLeft) return;
-      this.#joiningSince = undefined;
-      this.#rejoin();
+      if (!this.#hasLeft) this.#rejoin();
     });
   }
 
@@ -284,8 +282,7 @@ export class GroupLifecycle {
     "connectToSignaling": () => this.#connectSoon(),
     "join": () => {
       this.#begin();
-      this.#connectFailures = 0;
-      this.#connectSoon();
+      this.#connectNow();
     },
     "rejoin": () => this.#rejoin(),
     "leave": () => this.#leaveNow(),

@@ -238,8 +238,8 @@ export class Messaging {
   // Members
 
   joined(member: MemberId, protocol: PeerProtocol): void {
-    const isV5 = protocol === "v5" || this.#finalAcks.has(member);
-    const association = this.#openAssociation(member, isV5 ? "v5" : protocol);
+    const known = this.#finalAcks.has(member) ? "v5" : protocol;
+    const association = this.#openAssociation(member, known);
     this.#associations.set(member, association);
     this.#reschedule(association);
   }

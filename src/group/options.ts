@@ -117,7 +117,6 @@ export interface StreamOptions {
 }
 
 export interface GroupSettings {
-  readonly topology: Topology;
   /** In the order in which they are tried; at least one. */
   readonly signalingServers: readonly string[];
   /** Without the ICE servers. */
@@ -145,7 +144,7 @@ const DEFAULTS = {
  */
 export function groupSettingsOf(options: WebGroupOptions, page?: string): GroupSettings {
   checkOptionNames(options, Object.keys(DEFAULTS));
-  const { signalingServer, rtcConfiguration, ...rest }: Complete<WebGroupOptions> = {
+  const { topology, signalingServer, rtcConfiguration, ...rest }: Complete<WebGroupOptions> = {
     ...DEFAULTS,
     ...defined(options),
   };
@@ -159,8 +158,8 @@ export function groupSettingsOf(options: WebGroupOptions, page?: string): GroupS
     rtcConfiguration: configuration,
     ice: sourceOf(iceServers, rtcConfiguration === DEFAULTS.rtcConfiguration),
   };
-  if (settings.topology !== Topology.FULL_MESH) {
-    throw new RangeError(`Cannot use topology ${settings.topology}: FULL_MESH (0) expected`);
+  if (topology !== Topology.FULL_MESH) {
+    throw new RangeError(`Cannot use topology ${topology}: FULL_MESH (0) expected`);
   }
   if (typeof settings.autoRejoin !== "boolean") {
     throw unusable(settings.autoRejoin, "autoRejoin", "true or false");

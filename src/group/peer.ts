@@ -41,7 +41,7 @@ import { drawKey, nameOfServer } from "./signaling_servers.ts";
 import type { GroupPhase } from "./state.ts";
 import { slowError, waitError, WaitReporter } from "./wait_reason.ts";
 
-export interface PeerOptions extends Omit<GroupSettings, "topology"> {
+export interface PeerOptions extends GroupSettings {
   readonly listener: LocalListener;
 }
 

@@ -1,5 +1,6 @@
 // Converts send and receive streams to the `WritableStream` and `ReadableStream` of the platform.
 
+import type { Deferred } from "../base/deferred.ts";
 import { kindOf } from "../base/describe_value.ts";
 import { webStreams } from "../base/globals.ts";
 import { STREAM_REASON_BYTES_MAX } from "../base/session_limits.ts";
@@ -20,7 +21,7 @@ export function writableStream(
 ): WritableStream<BinaryData> {
   let sendStream: SendStream;
   const giveUp = (error: unknown) => post(() => sendStream.reset(error, textOf(error)));
-  const awaited = (act: (deferred: { resolve: () => void; reject: Reject }) => void) =>
+  const awaited = (act: (deferred: Deferred) => void) =>
     new Promise<void>((resolve, reject) => post(() => act({ resolve, reject })));
   return new webStreams.WritableStream<BinaryData>({
     start(controller) {
@@ -47,8 +48,6 @@ export function writableStream(
     close: () => awaited((deferred) => sendStream.end(deferred)),
   });
 }
-
-type Reject = (error: unknown) => void;
 
 /** Returns a stream that receives bytes when its reader requests them. */
 export function readableStream(

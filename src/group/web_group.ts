@@ -28,7 +28,7 @@ import { Peer, type PeerEvents } from "./peer.ts";
 import { type MemberStats, statsOf } from "./stats.ts";
 import { defineAccessors, type GroupSnapshot, LEFT, makeInspectable } from "./snapshot.ts";
 import { checkAbsolute } from "./signaling_servers.ts";
-import { SignalingState, type Topology, WebGroupState } from "./state.ts";
+import { SignalingState, Topology, WebGroupState } from "./state.ts";
 import { abortable, noSuchMember, settled } from "./promises.ts";
 
 /**
@@ -151,7 +151,7 @@ export class WebGroup extends WebGroupEventTarget {
 
   /** How the members are connected: always {@linkcode Topology}`.FULL_MESH`. */
   get topology(): Topology {
-    return this.#settings.topology;
+    return Topology.FULL_MESH;
   }
 
   /** The state of the group, one of {@linkcode WebGroupState}; initially LEFT. */

@@ -138,7 +138,6 @@ export class SendQueue {
   }
 
   close(): void {
-    if (this.#isClosed) return;
     this.#isClosed = true;
     this.#control.drain();
     this.#urgent.drain();

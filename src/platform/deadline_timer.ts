@@ -10,8 +10,7 @@ export class DeadlineTimer {
   readonly #clock: Clock;
   readonly #expired: () => void;
   #deadline: number | undefined;
-  #firesAt: number | undefined;
-  #cancel: (() => void) | undefined;
+  #armed: { readonly at: number; readonly stop: () => void } | undefined;
 
   constructor(clock: Clock, expired: () => void) {
     this.#clock = clock;
@@ -20,18 +19,17 @@ export class DeadlineTimer {
 
   set(deadline: number | undefined): void {
     this.#deadline = deadline;
-    if (deadline !== undefined && this.#firesAt !== undefined && this.#firesAt <= deadline) return;
-    this.#cancel?.();
-    this.#cancel = undefined;
-    this.#firesAt = deadline;
-    if (deadline !== undefined) this.#cancel = this.#clock.at(deadline, () => this.#fired());
+    if (deadline !== undefined && this.#armed !== undefined && this.#armed.at <= deadline) return;
+    this.#armed?.stop();
+    this.#armed = deadline === undefined
+      ? undefined
+      : { at: deadline, stop: this.#clock.at(deadline, () => this.#fired()) };
   }
 
   #fired(): void {
-    this.#firesAt = undefined;
-    this.#cancel = undefined;
-    if (this.#deadline === undefined) return;
-    if (this.#clock.now() < this.#deadline) this.set(this.#deadline);
+    this.#armed = undefined;
+    // Without a deadline, no timer is set.
+    if (this.#clock.now() < this.#deadline!) this.set(this.#deadline);
     else this.#expired();
   }
 }

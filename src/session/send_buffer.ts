@@ -101,7 +101,7 @@ export class SendBuffer {
   }
 
   nextBatch(now: number): ChunkBatch | undefined {
-    if (this.#bytesInFlight > 0 && this.#bytesInFlight >= this.#windowBytes) return undefined;
+    if (this.#bytesInFlight >= this.#windowBytes) return undefined;
     if (this.#isIdle) this.#lastProgressAt = now;
     const seq = (this.#firstUnackedSeq + this.#chunksInFlight) >>> 0;
     const numbered = this.#unacked.size;
@@ -205,8 +205,7 @@ export class SendBuffer {
     const acked: SizedChunk[] = [];
     let bytes = 0;
     for (let index = 0; index < count; index++) {
-      const chunk = this.#unacked.shift();
-      if (chunk === undefined) break;
+      const chunk = this.#unacked.shift()!;
       acked.push(chunk);
       bytes += chunk.bytes;
       if (index < this.#chunksInFlight) this.#bytesInFlight -= chunk.bytes;

@@ -2,7 +2,7 @@
 // the channel lives. Unreliable frames can be reordered and lost.
 
 import type { Random } from "../base/ids.ts";
-import { CLOSE_TIMEOUT_MS, RTC_BUFFER_BYTES_LOW } from "../base/limits.ts";
+import { CLOSE_TIMEOUT_MS } from "../base/limits.ts";
 import { BufferedEvents } from "../transport/buffered_events.ts";
 import type { Channel, ChannelEnd, ChannelKind, ChannelSink } from "../transport/channel.ts";
 import type { EventKind, SimClock } from "./clock.ts";
@@ -37,7 +37,7 @@ export class SimChannel implements Channel {
   readonly #facts = new BufferedEvents();
   /** The other end, set by `pair`. */
   #other: SimChannel = this;
-  #bytesLow = RTC_BUFFER_BYTES_LOW;
+  #bytesLow = Infinity;
   #high = false;
   #buffered = 0;
   /** The frames and events that wait to be sent, in order. */

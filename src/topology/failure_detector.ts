@@ -42,7 +42,7 @@ export function heartbeat(mesh: MeshState, slept: boolean): void {
 }
 
 export function checkSilence(mesh: MeshState, slept: boolean): void {
-  for (const member of [...mesh.members.values()]) checkMember(mesh, member, slept);
+  for (const member of mesh.members.values()) checkMember(mesh, member, slept);
   mesh.setEarliest("silence", (member) => {
     return member.suspicion ? undefined : lastHeard(mesh, member) + SUSPECT_AFTER_MS;
   });
@@ -71,7 +71,7 @@ export function loseNeighbor(mesh: MeshState, id: MemberId, clean: boolean): voi
   const { reachable } = mesh;
   const others = mesh.neighborIds.some((other) => other !== id && reachable.includes(other));
   if (member.protocol !== "v5" && (clean || !others)) {
-    if (clean) left(mesh, id);
+    if (clean) left(mesh, member);
     else remove(mesh, id, "lost");
   } else {
     const { suspicion } = member;
@@ -113,7 +113,7 @@ function ping(mesh: MeshState, { id, isNeighbor }: Member): void {
 }
 
 export function checkSuspects(mesh: MeshState, slept: boolean): void {
-  for (const member of [...mesh.members.values()]) {
+  for (const member of mesh.members.values()) {
     const { suspicion } = member;
     if (suspicion === undefined) continue;
     if (suspicion.decideAt <= mesh.now) decide(mesh, member, suspicion, slept);
@@ -231,6 +231,6 @@ function setSuspicionTimer(mesh: MeshState): void {
   });
 }
 
-export function lastHeard(mesh: MeshState, { id, isNeighbor, heardAt }: Member): number {
-  return Math.max(heardAt, isNeighbor ? mesh.neighbors.get(id)?.heardAt ?? 0 : 0);
+export function lastHeard(mesh: MeshState, { id, heardAt }: Member): number {
+  return Math.max(heardAt, mesh.neighbors.get(id)?.heardAt ?? 0);
 }

@@ -147,7 +147,7 @@ export class FullMesh {
   }
 
   get v5Members(): readonly MemberId[] {
-    return this.members.filter((id) => id === this.#mesh.me || this.protocolOf(id) === "v5");
+    return this.reachable.filter((id) => id === this.#mesh.me || this.protocolOf(id) === "v5");
   }
 
   get deadline(): number | undefined {
@@ -242,7 +242,7 @@ export class FullMesh {
     this.router.sendLeave([...this.#mesh.members.keys()]);
     if (atOnce) this.#neighbors.forEach((one) => one.abort());
     this.#input("stop", {}, stop);
-    for (const member of [...this.#neighbors.keys()]) this.#closeNeighbor(member);
+    for (const member of this.#neighbors.keys()) this.#closeNeighbor(member);
     this.#allClosed = done;
     if (this.#closing === 0) done();
   }
@@ -294,7 +294,7 @@ export class FullMesh {
       this.#input("timeout", { name }, (mesh) => TIMED_OUT.get(name)?.(mesh, slept));
     }
     if (!due.some(([name]) => name === "heartbeat")) return;
-    for (const neighbor of [...this.#neighbors.values()]) {
+    for (const neighbor of this.#neighbors.values()) {
       neighbor.closeDead(now);
       if (neighbor.detectStall(now)) this.evict(neighbor.member);
     }

@@ -36,7 +36,7 @@ export function messageReceived(
       mesh.routesChanged = true;
       return;
     case "leave":
-      left(mesh, id);
+      left(mesh, sender);
       if (sender.isNeighbor) mesh.output.closeNeighbor(id);
       return markUnreachable(mesh);
   }

@@ -194,11 +194,9 @@ export function remove(mesh: MeshState, id: MemberId, reason: Departure): void {
   else end(mesh);
 }
 
-export function left(mesh: MeshState, id: MemberId): void {
-  const member = mesh.members.get(id);
-  if (member === undefined) return;
+export function left(mesh: MeshState, { id, isNeighbor }: Member): void {
   remove(mesh, id, "left");
-  if (!member.isNeighbor) return;
+  if (!isNeighbor) return;
   // The member may not know newcomers that learned about it from our list.
   for (const { id: recent, recentUntil, protocol } of mesh.members.values()) {
     if (recentUntil > mesh.now && protocol !== "v4") mesh.output.forwardLeave(recent, id);
@@ -206,7 +204,7 @@ export function left(mesh: MeshState, id: MemberId): void {
 }
 
 export function stop(mesh: MeshState): void {
-  for (const id of [...mesh.members.keys()]) remove(mesh, id, "left");
+  for (const id of mesh.members.keys()) remove(mesh, id, "left");
   end(mesh);
 }
 

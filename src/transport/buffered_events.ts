@@ -1,4 +1,4 @@
-// Buffers the events of a channel until a sink listens.
+// Buffers the frames and the end of a channel until a sink listens.
 //
 //             listen               close
 //   buffering ──────▶ delivering ────────▶ closed        listen again: a new sink takes over
@@ -14,23 +14,20 @@ export interface Fault {
   readonly reason: string;
 }
 
-/** Delivers each event once and in order, with `closed` as the last one. */
+/** Delivers each frame once and in order, with `closed` as the last event. */
 export class BufferedEvents {
   #sink: ChannelSink | undefined;
   #isClosed = false;
   #frames: Uint8Array[] = [];
-  #isLow = false;
   #end: ChannelEnd | undefined;
 
-  /** Sets the sink, and delivers the buffered events to it. */
+  /** Sets the sink, and delivers what is buffered to it. */
   listen(sink: ChannelSink): void {
     if (this.#isClosed) return;
     this.#sink = sink;
     // The sink may install another one, which receives the rest, or close the channel, which
     // empties the list (`dropFrames`).
     while (this.#frames.length > 0) this.#sink?.received(this.#frames.shift()!);
-    if (this.#isLow) sink.bufferedAmountLow();
-    this.#isLow = false;
     if (this.#end) this.close(this.#end);
   }
 
@@ -57,8 +54,7 @@ export class BufferedEvents {
   }
 
   bufferedAmountLow(): void {
-    if (this.#sink) this.#sink.bufferedAmountLow();
-    else this.#isLow = true;
+    this.#sink?.bufferedAmountLow();
   }
 
   dropFrames(): void {

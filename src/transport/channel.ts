@@ -34,8 +34,9 @@ export interface Channel {
   readonly bufferedAmount: number;
   /** Always settles, and never rejects; `undefined` if no pair is in use. */
   selectedCandidatePair?(): Promise<CandidatePair | undefined>;
+  /** Sets at how many bytes `bufferedAmountLow` is called. Before this, it may never be. */
   setLowThreshold?(bytes: number): void;
-  /** Sets the sink. Earlier events are delivered to the first sink, in order, during the call. */
+  /** Sets the sink. Earlier frames, and the end, are delivered to the first sink in the call. */
   listen(sink: ChannelSink): void;
   /** Sends a frame. Has no effect after the end. The caller may reuse the bytes afterwards. */
   send(frame: Uint8Array): void;

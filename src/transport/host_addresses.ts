@@ -95,7 +95,7 @@ export class HostAddresses {
       timeout.abort();
     });
     const settle = (outcome: () => void) => {
-      if (timeout.signal.aborted || !host.isLookedUp) return;
+      if (timeout.signal.aborted) return;
       host.isLookedUp = false;
       host.hasTimedOut = false;
       stopTimer();

@@ -7,7 +7,6 @@
 
 import { assert } from "../base/assert.ts";
 import {
-  RTC_BUFFER_BYTES_LOW,
   RTC_IDLE_MS,
   RTC_MESSAGE_BYTES_MAX,
   RTC_UNRELIABLE_BUFFER_BYTES_MAX,
@@ -69,7 +68,6 @@ export class RtcChannel implements Channel {
     this.#channel = channel;
     this.#quirks = quirks;
     channel.binaryType = "arraybuffer";
-    this.setLowThreshold(RTC_BUFFER_BYTES_LOW);
     channel.onmessage = (event) => this.#received(event.data);
     connection.ondatachannel = (event) => this.#acceptUnreliable(event.channel);
   }

@@ -1,6 +1,6 @@
 // Implements a channel over a WebSocket (RFC 6455; https://websockets.spec.whatwg.org).
 
-import { BUFFERED_POLL_MS, SOCKET_BUFFER_BYTES_LOW } from "../base/limits.ts";
+import { BUFFERED_POLL_MS } from "../base/limits.ts";
 import { cutText } from "../wire/utf8.ts";
 import { BufferedEvents, type Fault } from "./buffered_events.ts";
 import type { Channel, ChannelSink, Dial, DialSink } from "./channel.ts";
@@ -51,7 +51,7 @@ export class SocketChannel implements Channel, Dial, EventListenerObject {
   #state: "open" | "closing" | "closed" = "open";
   /** The fault that replaces the code and reason of the WebSocket. */
   #rejection: Fault | undefined;
-  #lowThreshold = SOCKET_BUFFER_BYTES_LOW;
+  #lowThreshold = Infinity;
   #poll: ReturnType<typeof setInterval> | undefined;
   protected stopWaiting: (() => void) | undefined;
 

@@ -23,12 +23,10 @@ export const Service = {
   UNRELIABLE: 745,
 } as const;
 
-export type Recipient = MemberId | "everyone";
-
 export interface Envelope {
   /** The original sender; `undefined` over signaling, where ids are not known yet. */
   readonly sender: MemberId | undefined;
-  readonly recipient: Recipient;
+  readonly recipient: MemberId | "everyone";
   readonly service: number;
   readonly content: Uint8Array;
   /** How often it can still be relayed; `undefined` if a Netflux 4 peer sent or relayed it. */

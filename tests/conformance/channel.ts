@@ -3,9 +3,7 @@
 import {
   EARLY_FRAMES_MAX,
   FRAME_BYTES_MAX,
-  RTC_BUFFER_BYTES_LOW,
   RTC_BUFFER_BYTES_MAX,
-  SOCKET_BUFFER_BYTES_LOW,
   SOCKET_BUFFER_BYTES_MAX,
 } from "../../src/base/limits.ts";
 import type { Channel, ChannelEnd } from "../../src/transport/channel.ts";
@@ -110,9 +108,10 @@ async function refuseTooManyEarly({ a, b }: Pair): Promise<void> {
 async function drain({ a, b }: Pair): Promise<void> {
   const [frames, frameBytes] = [512, 16 * 1024];
   const [high, low] = a.kind === "ws"
-    ? [SOCKET_BUFFER_BYTES_MAX, SOCKET_BUFFER_BYTES_LOW]
-    : [RTC_BUFFER_BYTES_MAX, RTC_BUFFER_BYTES_LOW];
+    ? [SOCKET_BUFFER_BYTES_MAX, 262_144]
+    : [RTC_BUFFER_BYTES_MAX, 65_536];
   const [earA, earB] = [listen(a), listen(b)];
+  a.setLowThreshold?.(low);
   for (let number = 0; number < frames; number++) {
     if (a.bufferedAmount + frameBytes > high) {
       const drains = earA.drains;

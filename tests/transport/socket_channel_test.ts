@@ -1,5 +1,5 @@
 import { expect } from "expect";
-import { SOCKET_BUFFER_BYTES_LOW } from "../../src/base/limits.ts";
+const LOW_BYTES = 262_144;
 import type { Channel, DialSink } from "../../src/transport/channel.ts";
 import { acceptSocket } from "../../src/transport/accepted_socket_channel.ts";
 import { dialSocket } from "../../src/transport/socket_channel.ts";
@@ -117,18 +117,19 @@ Deno.test("close() cuts a reason at 123 bytes, between characters", async () => 
 Deno.test("bufferedAmountLow() is called once for each fall below the low threshold", async () => {
   const { socket, channel, sink } = await open();
   channel.listen(sink);
+  channel.setLowThreshold?.(LOW_BYTES);
   channel.send(new Uint8Array(1));
   for (let fall = 1; fall <= 2; fall++) {
-    socket.bufferedAmount = SOCKET_BUFFER_BYTES_LOW + 1;
+    socket.bufferedAmount = LOW_BYTES + 1;
     channel.send(new Uint8Array(1));
     channel.send(new Uint8Array(1));
     await turns(10);
     expect(sink.drains).toBe(fall - 1);
-    socket.bufferedAmount = SOCKET_BUFFER_BYTES_LOW;
+    socket.bufferedAmount = LOW_BYTES;
     await sink.until(() => sink.drains === fall, () => "the channel is drained");
   }
   // No timer may remain when it ends above the mark, which the sanitizer checks.
-  socket.bufferedAmount = SOCKET_BUFFER_BYTES_LOW + 1;
+  socket.bufferedAmount = LOW_BYTES + 1;
   channel.send(new Uint8Array(1));
   socket.end(1006, false);
   expect(sink.drains).toBe(2);

@@ -98,7 +98,7 @@ export const SOCKET_BUFFER_BYTES_MAX = 524_288;
 /** Interval at which a WebSocket above its low threshold is polled. */
 export const BUFFERED_POLL_MS = 4;
 
-/** A frame of a client with Nagle's algorithm is answered this long after its handler has run. */
+/** A client with Nagle's algorithm is answered at most this long after its frame was handled. */
 export const ANSWER_DELAY_MS = 2;
 
 /** Frames that are buffered until the owner of a channel listens. One more closes the channel. */

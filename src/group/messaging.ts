@@ -110,6 +110,7 @@ export class Messaging {
     this.#lastEpoch = environment.random.uint32();
   }
 
+  /** Brings `#dueAt` up to date, once for all changes since the last look. */
   get deadline(): number | undefined {
     for (const association of this.#changed) {
       this.#dueAt = minDeadline(this.#dueAt, association.deadline);

@@ -13,7 +13,7 @@ export interface IceSource {
 
 /** @throws {TypeError} The value is malformed. */
 export function checkIceServers(value: unknown): readonly IceServer[] {
-  if (!Array.isArray(value)) throw misfit(value, "an array");
+  if (!Array.isArray(value)) throw unusable(value, "iceServers", "an array");
   value.forEach(checkServer);
   return value;
 }
@@ -21,17 +21,15 @@ export function checkIceServers(value: unknown): readonly IceServer[] {
 function checkServer(server: unknown): void {
   const { urls, username, credential } = Object(server);
   const all: readonly unknown[] = [urls ?? []].flat();
-  if (all.length === 0) throw misfit(server, "servers with urls");
+  if (all.length === 0) throw unusable(server, "iceServers", "servers with urls");
   for (const url of all) {
     const [, kind] = /^(stun|turn)s?:./i.exec(String(url)) ?? [];
-    if (kind === undefined) throw misfit(url, "stun:, stuns:, turn: or turns: URLs");
+    if (kind === undefined) {
+      throw unusable(url, "iceServers", "stun:, stuns:, turn: or turns: URLs");
+    }
     if (kind.toLowerCase() === "stun") continue;
     if (typeof username !== "string" || typeof credential !== "string") {
-      throw misfit(url, "a username and a credential for it");
+      throw unusable(url, "iceServers", "a username and a credential for it");
     }
   }
-}
-
-function misfit(value: unknown, expected: string): TypeError {
-  return unusable(value, "iceServers", expected);
 }

@@ -1,6 +1,7 @@
 // The event log of a server. Keys of groups are secrets and addresses are personal data, so the log
 // contains pseudonyms of both.
 
+import { unusable } from "../base/describe_value.ts";
 import { hmacSha256 } from "../base/hmac_sha256.ts";
 import type { Random } from "../base/ids.ts";
 
@@ -86,12 +87,7 @@ export class EventLog {
     report: (error: unknown) => void = () => {},
   ) {
     const least = LOG_LEVELS.indexOf(logLevel);
-    if (least === -1) {
-      const expected = LOG_LEVELS.join(", ");
-      throw new TypeError(
-        `Cannot use ${JSON.stringify(logLevel)} as logLevel: ${expected} expected`,
-      );
-    }
+    if (least === -1) throw unusable(logLevel, "logLevel", LOG_LEVELS.join(", "));
     this.#log = log ?? (() => {});
     this.#report = report;
     this.#levels = new Set(log ? LOG_LEVELS.slice(0, least + 1) : []);

@@ -3,6 +3,7 @@
 // (https://datatracker.ietf.org/doc/html/draft-uberti-behave-turn-rest-00).
 
 import { createHmac } from "node:crypto";
+import { unusable } from "../base/describe_value.ts";
 import { ICE_URLS_MAX, STRING_BYTES_MAX } from "../base/limits.ts";
 import { TURN_TTL_S, TURN_TTL_S_MAX, TURN_TTL_S_MIN } from "../base/sigver_limits.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -74,14 +75,13 @@ export const TURN_URL: Url = {
 };
 
 function checkUrls(name: string, urls: readonly string[], { form, expected }: typeof STUN_URL) {
-  if (!Array.isArray(urls)) throw new TypeError(`Cannot use ${urls} as ${name}: an array expected`);
+  if (!Array.isArray(urls)) throw unusable(urls, name, "an array");
   if (urls.length > ICE_URLS_MAX) {
     throw new RangeError(`Cannot use ${urls.length} ${name}: at most ${ICE_URLS_MAX} expected`);
   }
   for (const url of urls) {
     if (typeof url === "string" && form.test(url) && url.length <= STRING_BYTES_MAX) continue;
-    const given = JSON.stringify(url);
-    throw new TypeError(`Cannot use ${given} as one of ${name}: ${expected} expected`);
+    throw unusable(url, `one of ${name}`, expected);
   }
 }
 

@@ -1,6 +1,7 @@
 // The options of a server, their validation, and the environment of a server.
 
 import { checkNetwork, type Network } from "../base/address.ts";
+import { unusable } from "../base/describe_value.ts";
 import { checkOptionNames } from "../base/option_names.ts";
 import { originsOf } from "../base/origins.ts";
 import { SIGVER_SECRET_BYTES_MIN } from "../base/sigver_limits.ts";
@@ -151,7 +152,7 @@ function tokenKeysOf({ secret, jwks }: SigverOptions): TokenKeys | undefined {
   }
   if (jwks !== undefined) {
     if (/^https?:/.test(jwks) && URL.canParse(jwks)) return { jwks };
-    throw new TypeError(`Cannot use ${JSON.stringify(jwks)} as jwks: an https: URL expected`);
+    throw unusable(jwks, "jwks", "an https: URL");
   }
   if (secret === undefined) return undefined;
   const bytes = typeof secret === "string" ? new TextEncoder().encode(secret).length : 0;

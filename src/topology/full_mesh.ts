@@ -146,6 +146,7 @@ export class FullMesh {
     return [...this.#mesh.tombstones].flatMap(([id, leftAt]) => leftAt > since ? id : []);
   }
 
+  /** The reachable members that speak v5. */
   get v5Members(): readonly MemberId[] {
     return this.reachable.filter((id) => id === this.#mesh.me || this.protocolOf(id) === "v5");
   }

@@ -49,7 +49,7 @@ export const BROADCASTS: readonly Setting[] = [
   { name: "Chromium, to 4", runtimes: Array(5).fill("Chromium"), ...BROWSER },
 ];
 
-/** Its contestant without a library. */
+/** Returns the contestant without a library, to which goals refer. */
 export function bareOf({ contestants }: Setting): string {
   const bare = contestants.find((name) => name.startsWith("bare"));
   if (bare === undefined) throw new Error(`Cannot set a goal: ${contestants} lack a bare channel`);

@@ -107,9 +107,8 @@ async function refuseTooManyEarly({ a, b }: Pair): Promise<void> {
 
 async function drain({ a, b }: Pair): Promise<void> {
   const [frames, frameBytes] = [512, 16 * 1024];
-  const [high, low] = a.kind === "ws"
-    ? [SOCKET_BUFFER_BYTES_MAX, 262_144]
-    : [RTC_BUFFER_BYTES_MAX, 65_536];
+  const high = a.kind === "ws" ? SOCKET_BUFFER_BYTES_MAX : RTC_BUFFER_BYTES_MAX;
+  const low = high / 2;
   const [earA, earB] = [listen(a), listen(b)];
   a.setLowThreshold?.(low);
   for (let number = 0; number < frames; number++) {

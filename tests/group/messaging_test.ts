@@ -130,7 +130,7 @@ Deno.test("Messaging flushes what a listener sends after an await in the next ta
   expect([rig.flushes, rig.run("microtasks"), rig.run("tasks")]).toEqual([1, 1, 2]);
 });
 
-Deno.test("Messaging flushes an urgent ACK when the running code ends, with a reply of that", () => {
+Deno.test("Messaging flushes an urgent ACK when the running code ends, together with its replies", () => {
   const rig = new Rig();
   const peerEpoch = rig.controlFrames[0]!.epoch;
   rig.receive({ peerEpoch, syn: true });

@@ -102,11 +102,12 @@ Deno.test("settingsOf() rejects the same URLs as WebSocket", () => {
 
 Deno.test("WebGroup.join() and Bot() explain that a relative URL needs a page", () => {
   const options = { signalingServer: "/signaling/" };
-  const reason = '"/signaling/" as signalingServer: outside of pages, an absolute';
+  const expected = "outside of pages, an absolute ws:// or wss:// URL expected";
+  const text = `Cannot use "/signaling/" as signalingServer: ${expected}`;
   // A page may be rendered on a server, where nothing joins.
   const group = new WebGroup(options);
-  expect(() => group.join("key")).toThrow(`Cannot use ${reason}`);
-  expect(() => new Bot(options, WORLD)).toThrow(`Cannot use ${reason}`);
+  expect(() => group.join("key")).toThrow(text);
+  expect(() => new Bot(options, WORLD)).toThrow(text);
 });
 
 Deno.test("settingsOf() treats undefined as absent in all options", () => {

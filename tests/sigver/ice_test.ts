@@ -30,7 +30,7 @@ const BAD: readonly (readonly [name: string, options: unknown, message: RegExp])
   ],
   ["a URL of no host", { turnUrls: ["turn:"], turnSecret: "s" }, /"turn:" as one of turnUrls/],
   ["a URL that is none", { stunUrls: [7] }, /7 as one of stunUrls/],
-  ["a URL in place of a list", { stunUrls: "stun:a" }, /stun:a as stunUrls: an array expected/],
+  ["a URL in place of a list", { stunUrls: "stun:a" }, /"stun:a" as stunUrls: an array expected/],
   ["a secret that is no text", { ...ICE, turnSecret: 7 }, /turnSecret: a text expected/],
   ["a short life", { ...ICE, turnTtl: TURN_TTL_S_MIN - 1 }, /59 s as turnTtl: 60 to 2592000/],
   ["a long life", { ...ICE, turnTtl: TURN_TTL_S_MAX + 1 }, /2592001 s as turnTtl/],

@@ -1,9 +1,10 @@
 import { expect } from "expect";
-const LOW_BYTES = 262_144;
 import type { Channel, DialSink } from "../../src/transport/channel.ts";
 import { acceptSocket } from "../../src/transport/accepted_socket_channel.ts";
 import { dialSocket } from "../../src/transport/socket_channel.ts";
 import { RecordingSink } from "../support/recording_sink.ts";
+
+const LOW_BYTES = 262_144;
 
 Deno.test("dialSocket() fails, but only after it has returned, when WebSocket throws", async () => {
   const outcome = Promise.withResolvers<string>();

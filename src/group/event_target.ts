@@ -35,10 +35,10 @@ export type DispatchedEvents = Omit<
 /**
  * The handlers and events of a {@linkcode WebGroup}, which extends this class.
  *
- * Each handler is one function: setting it replaces the previous one, and a value that is not a
- * function removes it. Listeners are called after the handler. An error that a handler or a
- * listener throws is reported as an uncaught error, as by `reportError`, and the group continues.
- * In Node an uncaught error ends the process unless it listens to `uncaughtException`.
+ * Each handler is one function, which a subclass can also declare as a method or a field; a value
+ * that is not a function is ignored. Listeners are called after the handler. An error that a
+ * handler or a listener throws is reported as an uncaught error, as by `reportError`, and the group
+ * continues. In Node an uncaught error ends the process unless it listens to `uncaughtException`.
  *
  * @example
  * ```ts
@@ -54,14 +54,8 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
   readonly #log: Pick<Log, "warn">;
   /** The warnings since the group was last joined or left. */
   readonly #warned = new Set<string>();
-  #onMessage: ((id: number, data: DataType) => void) | undefined;
   /** The event types for which a listener was ever added. */
   readonly #listened = new Set<keyof WebGroupEventMap>();
-  #onMyId: ((id: number) => void) | undefined;
-  #onMemberJoin: ((id: number) => void) | undefined;
-  #onMemberLeave: ((id: number) => void) | undefined;
-  #onStateChange: ((state: WebGroupState) => void) | undefined;
-  #onSignalingStateChange: ((state: SignalingState) => void) | undefined;
 
   /**
    * @ignore
@@ -76,61 +70,32 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
    * Called with each message: the id of the member that sent it, and the data, a string or bytes as
    * it was sent. A member does not receive its own messages.
    */
-  get onMessage(): ((id: number, data: DataType) => void) | undefined {
-    return this.#onMessage;
-  }
-
-  set onMessage(handler: ((id: number, data: DataType) => void) | null | undefined) {
-    this.#onMessage = callable(handler);
-  }
+  declare onMessage: ((id: number, data: DataType) => void) | null | undefined;
 
   /**
    * Called with the id of this member when it is drawn: by `join()`, before the state is JOINING;
    * and again when the group is rejoined, or when the id turns out to be in use.
    */
-  get onMyId(): ((id: number) => void) | undefined {
-    return this.#onMyId;
-  }
-
-  set onMyId(handler: ((id: number) => void) | null | undefined) {
-    this.#onMyId = callable(handler);
-  }
+  declare onMyId: ((id: number) => void) | null | undefined;
 
   /** Called with the id of each member that joins, and of each one that was there before. */
-  get onMemberJoin(): ((id: number) => void) | undefined {
-    return this.#onMemberJoin;
-  }
-
-  set onMemberJoin(handler: ((id: number) => void) | null | undefined) {
-    this.#onMemberJoin = callable(handler);
-  }
+  declare onMemberJoin: ((id: number) => void) | null | undefined;
 
   /** Called with the id of each member that leaves; with all of them when this member leaves. */
-  get onMemberLeave(): ((id: number) => void) | undefined {
-    return this.#onMemberLeave;
-  }
-
-  set onMemberLeave(handler: ((id: number) => void) | null | undefined) {
-    this.#onMemberLeave = callable(handler);
-  }
+  declare onMemberLeave: ((id: number) => void) | null | undefined;
 
   /** Called with the state of the group when it changes. */
-  get onStateChange(): ((state: WebGroupState) => void) | undefined {
-    return this.#onStateChange;
-  }
-
-  set onStateChange(handler: ((state: WebGroupState) => void) | null | undefined) {
-    this.#onStateChange = callable(handler);
-  }
+  declare onStateChange: ((state: WebGroupState) => void) | null | undefined;
 
   /** Called with the state of the connection to the signaling server when it changes. */
-  get onSignalingStateChange(): ((state: SignalingState) => void) | undefined {
-    return this.#onSignalingStateChange;
-  }
+  declare onSignalingStateChange: ((state: SignalingState) => void) | null | undefined;
 
-  set onSignalingStateChange(handler: ((state: SignalingState) => void) | null | undefined) {
-    this.#onSignalingStateChange = callable(handler);
-  }
+  /**
+   * Called with each error that is not the result of a call, such as that of an unreachable server;
+   * the group continues. Without this handler and a listener to `error`, it is printed as a
+   * warning.
+   */
+  declare onError: ((error: GroupErrorEvent["error"]) => void) | null | undefined;
 
   /**
    * Adds a listener for one type of event (`EventTarget.addEventListener`, DOM Standard section
@@ -159,32 +124,32 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
 
   readonly #dispatch: DispatchedEvents = {
     idDrawn: (id) => {
-      this[CALL_HANDLER](this.#onMyId, id);
+      this[CALL_HANDLER](this.onMyId, id);
       this.dispatchEvent(new MemberEvent("myid", id));
     },
     memberJoined: (member) => {
-      this[CALL_HANDLER](this.#onMemberJoin, member);
+      this[CALL_HANDLER](this.onMemberJoin, member);
       this.dispatchEvent(new MemberEvent("memberjoin", member));
     },
     memberChanged: (member, role, isAway) =>
       void this.dispatchEvent(new MemberChangeEvent(member, role, isAway)),
     memberLeft: (member, reason, unacknowledged) => {
-      this[CALL_HANDLER](this.#onMemberLeave, member);
+      this[CALL_HANDLER](this.onMemberLeave, member);
       this.dispatchEvent(new MemberEvent("memberleave", member, reason, unacknowledged));
     },
     phaseChanged: (phase) => {
       const state = WebGroupState[phase];
       if (phase !== "JOINING") this.#warned.clear();
-      this[CALL_HANDLER](this.#onStateChange, state);
+      this[CALL_HANDLER](this.onStateChange, state);
       this.dispatchEvent(new StateChangeEvent("statechange", state));
     },
     signalingChanged: (phase) => {
       const state = SignalingState[phase];
-      this[CALL_HANDLER](this.#onSignalingStateChange, state);
+      this[CALL_HANDLER](this.onSignalingStateChange, state);
       this.dispatchEvent(new StateChangeEvent("signalingstatechange", state));
     },
     messageReceived: (sender, data) => {
-      this[CALL_HANDLER](this.#onMessage, sender, data);
+      this[CALL_HANDLER](this.onMessage, sender, data);
       // Creating an event costs more than handling the message.
       if (!this.#listened.has("message")) return;
       this.dispatchEvent(new GroupMessageEvent(sender, data));
@@ -197,7 +162,8 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
     streamOpened: ({ sender, info, accept }) =>
       void this.dispatchEvent(new GroupStreamEvent(sender, info, accept)),
     failed: (error) => {
-      if (!this.#listened.has("error")) return this.#warn(error);
+      if (!this.onError && !this.#listened.has("error")) return this.#warn(error);
+      this[CALL_HANDLER](this.onError, error);
       this.dispatchEvent(new GroupErrorEvent(error));
     },
   };
@@ -207,10 +173,6 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
     const cause = `${code} ${message}`;
     if (this.#warned.has(cause) || this.#warned.size >= WARNINGS_MAX) return;
     this.#warned.add(cause);
-    this.#log.warn(`${message} (${code}); listen to "error" events to handle this`);
+    this.#log.warn(`${message} (${code}); set onError to handle this`);
   }
-}
-
-function callable<Handler>(handler: Handler | null | undefined): Handler | undefined {
-  return typeof handler === "function" ? handler : undefined;
 }

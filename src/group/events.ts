@@ -234,8 +234,8 @@ export class StateChangeEvent<State extends number> extends Event {
 
 /**
  * An `error` event: something failed, and the group continues. Examples are a connection to the
- * signaling server, which is retried, and an invitation. Without a listener the console shows a
- * warning.
+ * signaling server, which is retried, and an invitation. Without a listener and without `onError`,
+ * the console shows a warning.
  *
  * @example
  * ```ts

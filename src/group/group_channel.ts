@@ -178,7 +178,7 @@ export class GroupChannel<Data, Reply = unknown>
   /** The name. */
   readonly name: string;
   /** Called with each received value: the id of the member that sent it, and the value. */
-  onMessage: ((sender: number, data: Data) => void) | null | undefined;
+  declare onMessage: ((sender: number, data: Data) => void) | null | undefined;
   readonly #hub: ChannelHub;
   readonly #options: ChannelOptions<Data, Reply>;
   readonly #detach: () => void;

@@ -72,7 +72,7 @@ interface KnownState<State> extends AnnouncedState<State> {
 export class GroupPresence<State extends object>
   extends TypedEventTarget<{ change: PresenceChangeEvent<State> }> {
   /** Called with each change: the id of the member and its state; `undefined` if it has left. */
-  onChange: ((member: number, state: State | undefined) => void) | null | undefined;
+  declare onChange: ((member: number, state: State | undefined) => void) | null | undefined;
   readonly #shared: SharedPresence<State>;
   readonly #unfollow: () => void;
   #isClosed = false;

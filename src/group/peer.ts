@@ -13,7 +13,14 @@ import type { DataType } from "../base/data_type.ts";
 import { type Deferred, Deferreds } from "../base/deferred.ts";
 import { type ConnectionError, ProtocolError, type SignalingError } from "../base/errors.ts";
 import type { MemberRole } from "../base/member_role.ts";
-import { asMemberId, type GroupId, type MemberId, newGroupId, newMemberId } from "../base/ids.ts";
+import {
+  asMemberId,
+  type GroupId,
+  type MemberId,
+  newGroupId,
+  newKey,
+  newMemberId,
+} from "../base/ids.ts";
 import { IceServerProvider } from "../ice/ice_server_provider.ts";
 import { Mailbox } from "../machine/mailbox.ts";
 import { earliest } from "../machine/timers.ts";
@@ -22,6 +29,7 @@ import { DeadlineTimer } from "../platform/deadline_timer.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Trace } from "../platform/trace.ts";
 import { SignalingClient, type SignalingPhase } from "../signaling/client.ts";
+import { SignalingServers } from "../signaling/servers.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
 import type { Departure } from "../topology/mesh_state.ts";
 import type { Channel } from "../transport/channel.ts";
@@ -37,7 +45,6 @@ import { GroupLifecycle, type LifecycleEnvironment } from "./lifecycle.ts";
 import type { Messaging, StreamOffer } from "./messaging.ts";
 import type { GroupSettings } from "./options.ts";
 import { Overlay } from "./overlay.ts";
-import { drawKey, nameOfServer } from "./signaling_servers.ts";
 import type { GroupPhase } from "./state.ts";
 import { slowError, waitError, WaitReporter } from "./wait_reason.ts";
 
@@ -90,6 +97,7 @@ export class Peer {
   /** The subscription to page events, from `join` until the group is left for good. */
   #pageSubscription: AbortController | undefined;
   readonly #lifecycle: GroupLifecycle;
+  readonly #signalingServers: SignalingServers;
   readonly #signaling: SignalingClient;
   readonly #ice: IceServerProvider;
   readonly #negotiator: Negotiator;
@@ -130,6 +138,11 @@ export class Peer {
     this.#waitReporter = new WaitReporter(clock);
     this.#timer = new DeadlineTimer(clock, () => this.#mailbox.post(() => this.#tick()));
     this.#lifecycle = this.#makeLifecycle();
+    this.#signalingServers = new SignalingServers(options.signalingServers, options.token, {
+      transport,
+      key: () => this.#identity.key,
+      isFavored: () => options.listener.url() !== undefined,
+    });
     this.#signaling = this.#makeSignaling();
     this.#overlay = this.#makeOverlay();
     this.#ice = new IceServerProvider(options.ice, this.#environment, { failed: this.#failed });
@@ -151,8 +164,7 @@ export class Peer {
 
   /** The URL of the server in use or being dialed; otherwise of the first one. */
   get signalingServer(): string {
-    // `server` is an index of these URLs.
-    return this.#options.signalingServers[this.#signaling.server]!;
+    return this.#signalingServers.urls[this.#signaling.server]!;
   }
 
   // Calls of the program
@@ -167,7 +179,7 @@ export class Peer {
     this.#mailbox.post(() => {
       if (this.#lifecycle.phase === "LEFT") {
         this.#joins.add(deferred);
-        this.#setKey(key ?? drawKey(this.#environment.random));
+        this.#setKey(key ?? newKey(this.#environment.random));
         return this.#lifecycle.join();
       }
       if (key === undefined || key === this.#identity.key) return this.#joins.add(deferred);
@@ -289,7 +301,7 @@ export class Peer {
   }
 
   #makeLifecycle(): GroupLifecycle {
-    const { listener, signalingServers } = this.#options;
+    const { listener } = this.#options;
     const environment: LifecycleEnvironment = {
       ...this.#environment,
       autoRejoin: () => this.autoRejoin,
@@ -304,9 +316,7 @@ export class Peer {
       drawIds: () => this.#drawIds(),
       connectSignaling: () => {
         this.#ice.prepare();
-        const isFavored = listener.url() !== undefined;
-        const urls = signalingServers.map((one) => groupUrl(one, this.#identity.key, isFavored));
-        this.#signaling.connect(urls, signalingServers.map(nameOfServer));
+        this.#signaling.connect();
       },
       checkSignaling: () => {
         const { me } = this.#identity;
@@ -322,7 +332,7 @@ export class Peer {
   }
 
   #makeSignaling(): SignalingClient {
-    return new SignalingClient(this.#environment, {
+    return new SignalingClient({ ...this.#environment, servers: this.#signalingServers }, {
       phaseChanged: (phase, connected) =>
         this.#mailbox.follow(() => {
           // An attempt that began over another connection cannot continue over this one.
@@ -348,6 +358,7 @@ export class Peer {
   #makeNegotiator(): Negotiator {
     return new Negotiator({
       ...this.#environment,
+      dialAtServer: (...dial) => this.#signalingServers.dialUrl(...dial),
       dialRtc: (...dial) => this.#ice.dialRtc(...dial),
       signaler: { send: (...signal) => this.#sendSignal(...signal) },
       // The same type under a name that does not need the DOM library.
@@ -558,7 +569,9 @@ export class Peer {
     for (const overlay of [this.#overlay, ...this.#leaving]) overlay.tick(now);
     this.#joins.tick(now);
     const reason = this.#waitReporter.tick(now);
-    if (reason) this.#failed(waitError(reason, nameOfServer(this.signalingServer)));
+    if (reason) {
+      this.#failed(waitError(reason, this.#signalingServers.nameOf(this.#signaling.server)));
+    }
   }
 
   readonly #failed = (error: PeerError): void => this.#report((to) => to.failed(error));

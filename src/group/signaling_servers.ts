@@ -1,15 +1,7 @@
-// Validates the signaling servers that a program sets, and draws the key of a new group.
+// Validates the signaling servers that a program sets.
 // @sansio
 
 import { unusable } from "../base/describe_value.ts";
-import { KEY_LENGTH_DEFAULT } from "../base/limits.ts";
-import type { Random } from "../base/ids.ts";
-
-/** Draws a key of digits and letters with 5 random bits each, 210 bits in total. */
-export function drawKey(random: Random): string {
-  const draw = () => (random.uint32() >>> 27).toString(32);
-  return Array.from({ length: KEY_LENGTH_DEFAULT }, draw).join("");
-}
 
 /**
  * Returns the URLs of servers, resolved like those of `new WebSocket` (WebSockets Standard, section
@@ -23,12 +15,6 @@ export function serversOf(given: unknown, page?: string): readonly string[] {
     throw new TypeError("Cannot use [] as signalingServer: at least one URL expected");
   }
   return servers.map((one) => resolveServer(one instanceof URL ? one.href : one, page));
-}
-
-/** Returns the name of a server in errors, without the query, which may contain a secret token. */
-export function nameOfServer(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return `${origin}${pathname}`.replace(/\/$/, "");
 }
 
 function resolveServer(server: unknown, page: string | undefined): string {

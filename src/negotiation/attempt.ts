@@ -32,12 +32,21 @@ import type { RtcDial, Transport } from "../transport/transport.ts";
 import { type ConnectMessage, encodeConnect, type PeerInfo } from "../wire/connect_message.ts";
 import { Service } from "../wire/envelope.ts";
 import { encodeRtcSignal, type RtcSignal } from "../wire/rtc_signal.ts";
-import { dialUrlFor, labelFor, type LocalPeer, peerIdOf, peerInfoFor } from "./peer_info.ts";
+import {
+  dialUrlFor,
+  isAtServer,
+  labelFor,
+  type LocalPeer,
+  peerIdOf,
+  peerInfoFor,
+} from "./peer_info.ts";
 import { chooseTransport } from "./transport_choice.ts";
 
 export interface AttemptEnvironment {
   readonly clock: Clock;
   readonly transport: Pick<Transport, "capabilities" | "dialSocket">;
+  /** Dials a member that listens at the signaling server. */
+  readonly dialAtServer: Transport["dialSocket"];
   readonly dialRtc: Transport["dialRtc"];
   readonly signaler: Signaler;
   readonly configuration: RTCConfiguration;
@@ -264,14 +273,15 @@ export class Attempt {
   }
 
   #dialSocket(theirs: PeerInfo): void {
-    const { localPeer, post, reserveHost, transport } = this.#environment;
+    const { dialAtServer, localPeer, post, reserveHost, transport } = this.#environment;
     const failed = () => post(() => this.#dialFailed("socket"));
-    const url = dialUrlFor(this.#route, localPeer(), theirs, this.#isPeerV5);
+    const local = localPeer();
+    const url = dialUrlFor(this.#route, local, theirs, this.#isPeerV5);
     if (url === undefined || !reserveHost(url)) return failed();
-    this.#dials.socket = transport.dialSocket(url, {
-      opened: (channel) => post(() => this.#opened(channel)),
-      failed,
-    });
+    const sink = { opened: (channel: Channel) => post(() => this.#opened(channel)), failed };
+    this.#dials.socket = isAtServer(theirs, local)
+      ? dialAtServer(url, sink)
+      : transport.dialSocket(url, sink);
   }
 
   #dialRtc(role: "offerer" | "answerer"): RtcDial {

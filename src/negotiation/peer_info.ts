@@ -39,6 +39,14 @@ export function peerInfoFor(route: SignalRoute, local: LocalPeer, can: Capabilit
 }
 
 /**
+ * Whether a peer is dialed by the URL that this peer uses for signaling, as proxies may change host
+ * and path. A peer that listens at the signaling server itself has no such URL.
+ */
+export function isAtServer(theirs: PeerInfo, local: LocalPeer): boolean {
+  return theirs.atSignaling === true && !local.atSignaling;
+}
+
+/**
  * The URL by which a listener is dialed; `undefined` if the listener gave no valid one. A Netflux 4
  * peer demands the key, others accept a proof of it.
  */
@@ -48,11 +56,8 @@ export function dialUrlFor(
   theirs: PeerInfo,
   isV5: boolean,
 ): string | undefined {
-  // A peer that listens at the signaling server is dialed by the URL that this peer uses for
-  // signaling, as proxies may change host and path. A peer that listens there itself has no such
-  // URL, and dials the listen URL.
-  const atSignaling = theirs.atSignaling && !local.atSignaling;
-  const url = atSignaling ? local.signalingUrl : theirs.listens;
+  const atServer = isAtServer(theirs, local);
+  const url = atServer ? local.signalingUrl : theirs.listens;
   if (url === undefined || !isListenUrl(url)) return undefined;
   const sender = local.me;
   const type = DIAL_TYPES[typeOf(route)];
@@ -62,7 +67,7 @@ export function dialUrlFor(
   const key = isV5 || isInternal ? undefined : local.key;
   // Several members may listen at one URL.
   const recipient = isV5 && isInternal ? asMemberId(peerIdOf(route)) : undefined;
-  return encodeDialQuery(url, { type, group, sender, key, proof, recipient }, !atSignaling);
+  return encodeDialQuery(url, { type, group, sender, key, proof, recipient }, !atServer);
 }
 
 export function labelFor(route: SignalRoute, { me }: LocalPeer): string {

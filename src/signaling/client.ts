@@ -36,15 +36,15 @@ import type { Clock } from "../platform/platform.ts";
 import { StepTrace, type Trace } from "../platform/trace.ts";
 import type { Channel, Dial } from "../transport/channel.ts";
 import type { SignalRoute } from "../transport/signaler.ts";
-import type { Transport } from "../transport/transport.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
+import type { SignalingServers } from "./servers.ts";
 
 export type SignalingPhase = "CLOSED" | "CONNECTING" | "OPEN" | "CHECKING" | "CHECKED";
 
 export interface SignalingEnvironment {
   readonly clock: Clock;
   readonly random: Random;
-  readonly transport: Pick<Transport, "dialSocket">;
+  readonly servers: Pick<SignalingServers, "urls" | "nameOf" | "dial">;
   readonly trace: Trace;
   readonly post: (turn: () => void) => void;
 }
@@ -75,15 +75,12 @@ interface Connection {
   keepaliveMs: number | undefined;
 }
 
-/** Servers are named by their index in the list. */
 export class SignalingClient {
   readonly #environment: SignalingEnvironment;
   readonly #events: SignalingEvents;
   readonly #trace: StepTrace;
   readonly #timers = new Timers<"dial" | "answer" | "heartbeat" | "failback">();
   #phase: SignalingPhase = "CLOSED";
-  #urls: readonly string[] = [];
-  #names: readonly string[] = [];
   #server = 0;
   #connection: Connection | undefined;
   /** The attempt under way: the only one, or a second one beside the connection in use. */
@@ -104,12 +101,9 @@ export class SignalingClient {
     return this.#server;
   }
 
-  /** @param names The servers as errors name them: without keys and tokens, which are secrets. */
-  connect(urls: readonly string[], names: readonly string[]): void {
-    if (this.#phase !== "CLOSED" || urls.length === 0) return;
-    this.#trace.input("connect", { servers: urls.length }, () => {
-      this.#urls = urls;
-      this.#names = names;
+  connect(): void {
+    if (this.#phase !== "CLOSED") return;
+    this.#trace.input("connect", {}, () => {
       this.#setPhase("CONNECTING");
       this.#dial(0);
     });
@@ -161,11 +155,11 @@ export class SignalingClient {
   // Connecting
 
   #dial(server: number): void {
-    const { clock, post, transport } = this.#environment;
+    const { clock, post, servers } = this.#environment;
     this.#trace.output("dial", { server });
     this.#timers.set("dial", clock.now() + SIGNALING_TIMEOUT_MS);
     const isCurrent = () => this.#attempt === attempt;
-    const dial = transport.dialSocket(this.#urls[server]!, {
+    const dial = servers.dial(server, {
       opened: (channel) =>
         post(() => isCurrent() ? this.#opened(server, channel) : channel.close()),
       failed: (reason) =>
@@ -273,12 +267,13 @@ export class SignalingClient {
     const hasAnswered = this.#connection?.isMember !== undefined;
     const next = this.#server + 1;
     this.#disconnect();
-    const name = this.#names[this.#server];
+    const { servers } = this.#environment;
+    const name = servers.nameOf(this.#server);
     this.#events.failed(
       new SignalingError(code, `Cannot use the signaling server ${name}: ${reason}`),
     );
     this.#trace.output("failed", { code, reason });
-    if (hasAnswered || next === this.#urls.length) return this.#setPhase("CLOSED");
+    if (hasAnswered || next === servers.urls.length) return this.#setPhase("CLOSED");
     this.#server = next;
     this.#setPhase("CONNECTING");
     this.#dial(next);

@@ -1,5 +1,5 @@
 import { expect } from "expect";
-import { WebGroup } from "../../mod.ts";
+import { SignalingState, WebGroup } from "../../mod.ts";
 import { createHandler, Sigver } from "../../sigver.ts";
 import { signToken } from "../sigver/support/token.ts";
 
@@ -30,4 +30,42 @@ Deno.test("WebGroup joins with a token in the server's URL, and not without", as
   await joining.catch(() => {});
   sigver.close();
   await server.shutdown();
+});
+
+Deno.test("WebGroup gets a new token before each connection, so that none has expired", async () => {
+  const sigver = new Sigver({ secret: SECRET });
+  const options = { hostname: "127.0.0.1", onListen() {} };
+  const server = Deno.serve({ ...options, port: 0 }, createHandler(sigver));
+  const { port } = server.addr;
+  const keys: string[] = [];
+  let exp = Math.floor(Date.now() / 1_000) - 60;
+  await using group = new WebGroup({
+    signalingServer: `ws://127.0.0.1:${port}`,
+    token: (key) => {
+      keys.push(key);
+      return signToken(SECRET, { key, exp });
+    },
+  });
+  const errors: string[] = [];
+  group.onError = ({ code }) => {
+    errors.push(code);
+    // The first token had expired.
+    exp += 120;
+  };
+  await group.join("board");
+  expect([errors, keys]).toEqual([["UNREACHABLE"], ["board", "board"]]);
+
+  const checked = Promise.withResolvers<void>();
+  group.onSignalingStateChange = (state) => {
+    if (state === SignalingState.CHECKED) checked.resolve();
+  };
+  sigver.close();
+  await server.shutdown();
+  const restarted = new Sigver({ secret: SECRET });
+  const again = Deno.serve({ ...options, port }, createHandler(restarted));
+  await checked.promise;
+  expect(keys.length).toBeGreaterThan(2);
+  await group.leave();
+  restarted.close();
+  await again.shutdown();
 });

@@ -127,7 +127,7 @@ Deno.test("settingsOf() treats undefined as absent in all options", () => {
 Deno.test("groupSettingsOf() names an unknown option, and lists the known ones", () => {
   const misspelt = { signallingServer: "ws://host" };
   expect(() => groupSettingsOf(misspelt as WebGroupOptions)).toThrow(
-    "Cannot use option signallingServer: one of topology, signalingServer, rtcConfiguration, " +
-      "autoRejoin, graceTime, maxMessageSize expected",
+    "Cannot use option signallingServer: one of topology, signalingServer, token, " +
+      "rtcConfiguration, autoRejoin, graceTime, maxMessageSize expected",
   );
 });

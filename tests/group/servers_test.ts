@@ -5,7 +5,6 @@ import {
   SIGNALING_FAILBACK_MS,
 } from "../../src/base/limits.ts";
 import { groupSettingsOf } from "../../src/group/options.ts";
-import { nameOfServer } from "../../src/group/signaling_servers.ts";
 import { Sigver } from "../../src/sigver/server.ts";
 import { upgradeHandlerOf } from "../sim/signaling.ts";
 import { numbersOf, SimNetwork, type SimPeer } from "../sim/sim_network.ts";
@@ -36,11 +35,6 @@ function errorsOf({ seen }: SimPeer): unknown[] {
 function clearEvents(...peers: readonly SimPeer[]): void {
   for (const { seen } of peers) seen.length = 0;
 }
-
-Deno.test("nameOfServer() includes the path of a server, but not the query, which may be a secret", () => {
-  expect(nameOfServer("wss://example.org/groups/?token=secret")).toBe("wss://example.org/groups");
-  expect(nameOfServer("ws://localhost:8000")).toBe("ws://localhost:8000");
-});
 
 Deno.test("settingsOf() accepts one signaling server or several, and rejects other values", () => {
   expect(groupSettingsOf({}).signalingServers).toEqual(["wss://signaling.netflux.coedit.re"]);

@@ -46,6 +46,7 @@ Deno.test("WebGroup() names the invalid option, with the expected and the given 
     [{ topology: 3 }, /topology 3: FULL_MESH \(0\) expected/],
     [{ rtcConfiguration: null }, /null as rtcConfiguration: an object expected/],
     [{ autoRejoin: "yes" }, /"yes" as autoRejoin: true or false expected/],
+    [{ token: 7 }, /Cannot use 7 as token: a string or a function that returns one expected/],
   ];
   for (const [options, message] of cases) {
     expect(() => new WebGroup(wrong(options))).toThrow(message);

@@ -257,6 +257,13 @@ Deno.test("Attempt dials the URL of the other side, with the group id of that si
   expect(urls).toEqual([`${bot.listens}?type=0&wcId=77&senderId=50`]);
 });
 
+Deno.test("Attempt dials a member at the signaling server by its own URL, with a token", () => {
+  const there = { ...bot, group: asGroupId(77), atSignaling: true };
+  const { urls } = run("passive", BROWSER, turn(there));
+  const own = "wss://signaling.example/key";
+  expect(urls).toEqual([`with a token: ${own}?type=0&wcId=77&senderId=50`]);
+});
+
 const CROSSINGS: readonly [role: AttemptRole, me: number, other: number, wins: boolean][] = [
   ["initiator", 50, 60, true],
   ["initiator", 60, 50, false],

@@ -64,6 +64,10 @@ export class Environment {
           return this.#dial({ name: "socket", sink, state: "open" });
         },
       },
+      dialAtServer: (url, sink) => {
+        this.urls.push(`with a token: ${url}`);
+        return this.#dial({ name: "socket", sink, state: "open" });
+      },
       dialRtc: (options, sink) => {
         const { role: name } = options;
         const dial: PlayedRtcDial = { name, options, sink, received: [], state: "open" };

@@ -258,6 +258,24 @@ Deno.test("GroupServer requires token and origin also for dials to it as a membe
   expect(await statusOf("?type=0&proof=AA", origin)).toBe(403);
 });
 
+Deno.test("GroupServer: a page dials it as a member with a new token", async () => {
+  const secret = "a secret of at least 32 characters";
+  await using program = new Program({ secret, relay: "always" });
+  let tokens = 0;
+  await using page = new WebGroup({
+    signalingServer: `${program.url}/groups/`,
+    token: (key) => {
+      tokens++;
+      return signToken(secret, { key });
+    },
+  });
+  await page.join("board");
+  await until("the server is a neighbor", () => page.neighbors.length === 1);
+  expect(tokens).toBeGreaterThanOrEqual(2);
+  const stats = await page.getStats();
+  expect([...stats.values()].map(({ channel }) => channel)).toEqual(["ws"]);
+});
+
 const INFO = { remoteAddr: { hostname: "192.0.2.1" } };
 
 function upgradeOf(url: string): Request {

@@ -320,7 +320,6 @@ const ILLEGAL: readonly Row[] = [
   ["CLOSED ▸ close", [close], []],
   ["CLOSED ▸ garbage", [garbage], []],
   ["CLOSED ▸ tick", [tick(1e9)], []],
-  ["CLOSED ▸ connect to nobody", [connectTo(0)], []],
   ["CONNECTING ▸ connect", [connect, connect], []],
   ["CONNECTING ▸ check", [connect, check], []],
   ["CONNECTING ▸ signal", [connect, send], []],

@@ -19,10 +19,15 @@ export class Rig {
   /** The signaling messages among the outputs. */
   readonly sent: SignalingMessage[] = [];
   readonly answers: (boolean | undefined)[] = [];
+  readonly #urls: string[] = [];
   readonly client = new SignalingClient({
     clock: { now: () => this.now, at: () => () => {} },
     random: { uint32: () => this.chance * (2 ** 32 - 1) },
-    transport: { dialSocket: (url, sink) => this.#dial(url, sink) },
+    servers: {
+      urls: this.#urls,
+      nameOf: (server) => `ws://server${server}`,
+      dial: (server, sink) => this.#dial(server, sink),
+    },
     trace: { traces: () => false, note: () => {} },
     post: (turn) => turn(),
   }, {
@@ -49,8 +54,8 @@ export class Rig {
   }
 
   connect(servers: number): void {
-    const names = Array.from({ length: servers }, (_, server) => `ws://server${server}`);
-    this.client.connect(names.map((name) => `${name}/key`), names);
+    this.#urls.length = servers;
+    this.client.connect();
   }
 
   check(members: readonly number[]): void {
@@ -86,8 +91,7 @@ export class Rig {
     this.client.tick(now);
   }
 
-  #dial(url: string, sink: DialSink): Dial {
-    const server = Number(/\d/.exec(url)?.[0]);
+  #dial(server: number, sink: DialSink): Dial {
     this.outputs.push(`dial ${server}`);
     this.#dials.set(server, sink);
     return {

@@ -25,8 +25,3 @@ export interface DocumentStore {
   /** Replaces all updates of a document by one that contains their changes. */
   replace(key: string, update: Uint8Array): Promise<void>;
 }
-
-/** Encodes a key, which may contain any character, as the name of a file or a row. */
-export function nameOf(key: string): string {
-  return encodeURIComponent(key).replaceAll(".", "%2E").replaceAll("*", "%2A");
-}

@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { appendFile, mkdir, readFile, rename, stat, truncate, writeFile } from "node:fs/promises";
 import { unusable } from "../base/describe_value.ts";
-import { type DocumentStore, nameOf } from "./document_store.ts";
+import type { DocumentStore } from "./document_store.ts";
 
 const LENGTH_BYTES = 4;
 
@@ -85,6 +85,19 @@ async function sizeOf(file: string): Promise<number> {
 
 function isMissing(error: unknown): boolean {
   return (error as { readonly code?: unknown }).code === "ENOENT";
+}
+
+/**
+ * Encodes a key, which may contain any character, as the name of a file. It has no capital letters,
+ * because some file systems ignore case.
+ */
+function nameOf(key: string): string {
+  return encodeURIComponent(key)
+    .replace(/%..|[A-Z.*]/g, (part) => part.length > 1 ? part.toLowerCase() : escaped(part));
+}
+
+function escaped(character: string): string {
+  return `%${character.charCodeAt(0).toString(16)}`;
 }
 
 /** Shortens a name. The dot separates shortened names from others, which have none. */

@@ -20,9 +20,11 @@ import { applyUpdate, type Doc, encodeStateAsUpdate, encodeStateVector, transact
 // In the npm build for pages this imports the package itself, so that there is only one `WebGroup`.
 import { DeliveryError, RequestError, WebGroupState } from "../../mod.ts";
 import { WebGroup } from "../bot/web_group.ts";
-import type { GroupChannel } from "../group/group_channel.ts";
+import { Deferreds } from "../base/deferred.ts";
 import { unusable } from "../base/describe_value.ts";
 import { checkOptionNames } from "../base/option_names.ts";
+import type { GroupChannel } from "../group/group_channel.ts";
+import { settled } from "../group/promises.ts";
 import { reportToProgram } from "../platform/web.ts";
 import type { WebGroupOptions } from "../group/options.ts";
 
@@ -131,6 +133,8 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   /** Earlier members whose changes have not arrived yet; `undefined` while not joined. */
   #awaited: Set<number> | undefined;
   #isSynced = false;
+  /** The promises of `whenSynced`. */
+  readonly #synced = new Deferreds();
   #isDestroyed = false;
   #status: Status = "disconnected";
 
@@ -214,17 +218,15 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     return this.#channel !== undefined;
   }
 
-  /** Resolves when the document is synced. */
+  /** Resolves when the document is synced; rejects with an `AbortError` on `destroy()`. */
   get whenSynced(): Promise<void> {
-    if (this.#isSynced) return Promise.resolve();
-    return new Promise((resolve) => {
-      const synced = (isSynced: boolean) => {
-        if (!isSynced) return;
-        this.off("sync", synced);
-        resolve();
-      };
-      this.on("sync", synced);
-    });
+    return settled(
+      new Promise((resolve, reject) => {
+        if (this.#isSynced) resolve();
+        else if (this.#isDestroyed) reject(destroyed());
+        else this.#synced.add({ resolve, reject });
+      }),
+    );
   }
 
   /** Starts sharing the document; joins the group if the provider created it. */
@@ -295,6 +297,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     const disconnected = this.disconnect();
     if (this.#ownsAwareness) this.#destroyAwareness();
     super.destroy();
+    this.#synced.reject(destroyed());
     await disconnected;
   }
 
@@ -443,6 +446,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     this.emit("sync", [isSynced]);
     this.emit("synced", [{ synced: isSynced, state: isSynced }]);
     this.doc.emit("sync", [isSynced, this.doc]);
+    if (isSynced) this.#synced.resolve();
   }
 
   #forgetClients(member: number): void {
@@ -484,6 +488,10 @@ class MemberOrigin {
     this.provider = provider;
     this.member = member;
   }
+}
+
+function destroyed(): DOMException {
+  return new DOMException("Cannot synchronize: the provider was destroyed", "AbortError");
 }
 
 function codeOf(error: unknown): string | undefined {

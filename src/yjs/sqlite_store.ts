@@ -3,6 +3,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { DocumentStore } from "./document_store.ts";
 
+/** How long a write waits for another process that writes to the same file. */
+const BUSY_TIMEOUT_MS = 2_000;
+
 /**
  * Stores documents in an SQLite database, with `node:sqlite` (Deno, and Node 22.5 or later).
  *
@@ -30,6 +33,7 @@ export async function sqliteStore(
 
 function storeOf(database: DatabaseSync): DocumentStore & { close(): void } {
   database.exec(`
+    PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS};
     PRAGMA journal_mode = WAL;
     CREATE TABLE IF NOT EXISTS updates (key TEXT NOT NULL, content BLOB NOT NULL);
     CREATE INDEX IF NOT EXISTS updates_by_key ON updates (key);
@@ -42,7 +46,7 @@ function storeOf(database: DatabaseSync): DocumentStore & { close(): void } {
     append: (key, update) => settle(() => void insert.run(key, update)),
     replace: (key, update) =>
       settle(() => {
-        database.exec("BEGIN");
+        database.exec("BEGIN IMMEDIATE");
         try {
           clear.run(key);
           insert.run(key, update);

@@ -71,6 +71,7 @@ Deno.test("SignalingServers asks for a token for the key before each dial", asyn
 
 Deno.test("SignalingServers fails a dial whose callback throws, rejects or returns no string", async () => {
   const failed = "the callback for tokens failed: ";
+  const expected = "a string or a function that returns one expected";
   const rows: readonly (readonly [callback: () => unknown, failure: string])[] = [
     [() => Promise.reject(new Error("HTTP 503")), "HTTP 503"],
     [() => {
@@ -78,11 +79,11 @@ Deno.test("SignalingServers fails a dial whose callback throws, rejects or retur
     }, "not signed in"],
     [
       () => undefined,
-      "Cannot use undefined as token: a string or a function that returns one expected",
+      `Cannot use undefined as token: ${expected}`,
     ],
     [
       () => new Response(),
-      "Cannot use a value of type Response as token: a string or a function that returns one expected",
+      `Cannot use a value of type Response as token: ${expected}`,
     ],
   ];
   for (const [callback, failure] of rows) {

@@ -1,5 +1,5 @@
 import { expect } from "expect";
-import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import type { Awareness } from "y-protocols/awareness";
 import { applyUpdate, Doc, encodeStateAsUpdate } from "yjs";
@@ -169,7 +169,7 @@ async function checkStore(open: (folder: string) => Promise<DocumentStore>): Pro
   const update = (byte: number) => Uint8Array.of(byte, byte);
   const bytesOf = async (key: string) => (await store.load(key)).map(([byte]) => byte);
   const long = "k".repeat(511);
-  const keys = ["room", "../room", "a/b ?*.", "ä", `${long}1`, `${long}2`];
+  const keys = ["room", "Room", "../room", "a/b ?*.", "ä", "%c3%a4", `${long}1`, `${long}2`];
   for (const [index, key] of keys.entries()) {
     expect(await bytesOf(key)).toEqual([]);
     await store.append(key, update(index));
@@ -180,10 +180,40 @@ async function checkStore(open: (folder: string) => Promise<DocumentStore>): Pro
   }
   await store.replace("room", update(7));
   await store.append("room", update(8));
-  expect([await bytesOf("room"), await bytesOf("ä")]).toEqual([[7, 8], [3, 103]]);
+  expect([await bytesOf("room"), await bytesOf("ä")]).toEqual([[7, 8], [4, 104]]);
   if ("close" in store && typeof store.close === "function") store.close();
   await rm(folder, { recursive: true });
 }
+
+Deno.test("folderStore() has a file for each key, also where names ignore case", async () => {
+  const folder = await mkdtemp(`${tmpdir()}/yjs-`);
+  const store = folderStore(folder);
+  for (const key of ["Room", "room", "é", "É"]) await store.append(key, Uint8Array.of(1));
+  const names = await readdir(folder);
+  expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(4);
+  expect(names.sort()).toEqual(["%52oom.yjs", "%c3%89.yjs", "%c3%a9.yjs", "room.yjs"]);
+  await rm(folder, { recursive: true });
+});
+
+Deno.test({
+  name: "sqliteStore() waits while another process writes to the same file",
+  ignore: !hasSqlite || typeof Worker === "undefined",
+  fn: async () => {
+    const folder = await mkdtemp(`${tmpdir()}/yjs-`);
+    const file = `${folder}/documents.sqlite`;
+    const store = await sqliteStore(file);
+    const holder = new Worker(new URL("./sqlite_holder.ts", import.meta.url), { type: "module" });
+    const held = new Promise((resolve) => holder.onmessage = resolve);
+    holder.postMessage(file);
+    await held;
+    await store.append("room", Uint8Array.of(1));
+    await store.replace("room", Uint8Array.of(2));
+    expect(await store.load("room")).toEqual([Uint8Array.of(2)]);
+    store.close();
+    holder.terminate();
+    await rm(folder, { recursive: true });
+  },
+});
 
 Deno.test("folderStore() loads the complete updates of a truncated file", async () => {
   const folder = await mkdtemp(`${tmpdir()}/yjs-`);

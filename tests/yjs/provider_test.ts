@@ -275,3 +275,14 @@ Deno.test("new WebGroupProvider() names the argument that is wrong", () => {
     "Cannot use undefined as roomOrGroup, the first argument: a key or a WebGroup expected",
   );
 });
+
+Deno.test("WebGroupProvider.whenSynced rejects when the provider is destroyed before", async () => {
+  await using _network = new TestNetwork();
+  const provider = new WebGroupProvider("room", new Doc(), { connect: false });
+  const { whenSynced } = provider;
+  const unawaited = provider.whenSynced;
+  await provider.destroy();
+  await expect(whenSynced).rejects.toMatchObject({ name: "AbortError" });
+  await expect(provider.whenSynced).rejects.toThrow("the provider was destroyed");
+  expect(unawaited).toBeInstanceOf(Promise);
+});

@@ -34,7 +34,8 @@ import type { GroupPresence } from "../group/presence.ts";
  * Returns a group that is joined while the component is mounted.
  *
  * @param key The key of the group. When it changes, the hook leaves the group and joins the other.
- * @param options The options of the group. Only those of the first render count.
+ * @param options The options of the group. Only those of the first render count, but a `token`
+ * function is that of the last render.
  * @returns The group. It reports errors of joining as `error` events.
  *
  * @example
@@ -50,7 +51,8 @@ import type { GroupPresence } from "../group/presence.ts";
  * ```
  */
 export function useGroup(key: string, options?: WebGroupOptions): WebGroup {
-  const [group] = useState(() => new WebGroup(options));
+  const latest = useLatest(options);
+  const [group] = useState(() => new WebGroup(withLatestToken(options, latest)));
   useEffect(() => {
     let isMounted = true;
     // StrictMode mounts twice in one task: the first time, no connection is opened.
@@ -64,6 +66,20 @@ export function useGroup(key: string, options?: WebGroupOptions): WebGroup {
     };
   }, [group, key]);
   return group;
+}
+
+type Latest<Value> = { readonly current: Value };
+
+function withLatestToken(
+  options: WebGroupOptions | undefined,
+  latest: Latest<WebGroupOptions | undefined>,
+): WebGroupOptions | undefined {
+  if (typeof options?.token !== "function") return options;
+  const tokenFor = (key: string) => {
+    const token = latest.current?.token ?? "";
+    return typeof token === "string" ? token : token(key);
+  };
+  return { ...options, token: tokenFor };
 }
 
 /**
@@ -256,7 +272,7 @@ function useStateFor<Value>(
 }
 
 /** Returns a reference to the value of the last committed render. */
-function useLatest<Value>(value: Value): { readonly current: Value } {
+function useLatest<Value>(value: Value): Latest<Value> {
   const latest = useRef(value);
   useEffect(() => {
     latest.current = value;

@@ -148,3 +148,26 @@ Deno.test("useGroup joins once when StrictMode mounts it twice", options, async 
     WebGroup.prototype.join = join;
   }
 });
+
+Deno.test("useGroup calls the token function of the last render", options, async () => {
+  const tokens: (string | null)[] = [];
+  await using server = new GroupServer({
+    relay: "never",
+    admit: ({ url }) => {
+      tokens.push(new URL(url).searchParams.get("token"));
+      return true;
+    },
+  });
+  const { port } = await server.listen({ hostname: "127.0.0.1" });
+  const Member = ({ user, room }: { readonly user: string; readonly room: string }) => {
+    const signalingServer = `ws://127.0.0.1:${port}`;
+    useGroup(room, { signalingServer, token: (key) => `${user} in ${key}` });
+    return null;
+  };
+  const renderer = create(<Member user="Ada" room="first" />);
+  await until("it connects", () => tokens.length > 0);
+  renderer.update(<Member user="Bob" room="second" />);
+  await until("it connects again", () => tokens.length > 1);
+  renderer.unmount();
+  expect(tokens).toEqual(["Ada in first", "Bob in second"]);
+});

@@ -104,6 +104,9 @@ export class Negotiator {
     if (from.via === "group") {
       if (!this.#environment.mayRequest(from.to)) return this.#refuse(from);
       this.#events.requested(from.to, message.request?.adjacent ?? [], protocol);
+    } else if (from.to === "member") {
+      // Over signaling only newcomers send requests; their attempts must not become passive.
+      return;
     }
     const current = this.#attempts.get(routeKey(from));
     if (current === undefined && this.#attempts.size >= ATTEMPTS_MAX) return this.#refuse(from);

@@ -240,6 +240,19 @@ Deno.test("Negotiator reports the end of an attempt to the server, but not of ea
   expect(rig.events).toEqual([]);
 });
 
+Deno.test("Negotiator of a newcomer ignores requests of the member that it is paired with", () => {
+  const rig = new Rig();
+  const paired: SignalRoute = { via: "signaling", to: "member" };
+  rig.negotiator.start(paired);
+  rig.takeSent();
+  rig.receive(paired, { ...request, initiator: peerInfo(), version: 5 });
+  expect([rig.takeSent(), rig.roles]).toEqual([[], []]);
+  rig.now = ATTEMPT_TIMEOUT_MS;
+  rig.negotiator.tick(rig.now);
+  // The newcomer has to learn that its attempt failed, or it would wait forever.
+  expect(rig.events).toMatchObject([{ type: "failed", route: paired }]);
+});
+
 Deno.test("Negotiator aborts its dials when attempts are canceled", () => {
   const rig = new Rig();
   rig.receive(member(40), request);

@@ -249,6 +249,12 @@ export const REDIAL_BACKOFF_MS = [2_000, 10_000, 60_000, 300_000] as const;
 /** If channels to a member repeatedly end within this time, it is redialed as after a failure. */
 export const CHANNEL_LASTS_MS = 10_000;
 
+/**
+ * Open channels to one member: attempts that cross give two. One more closes the oldest, since a
+ * member can request any number, and browsers limit the connections of a page.
+ */
+export const NEIGHBOR_CHANNELS_MAX = 3;
+
 /** Members of a full mesh. Further ones are refused. */
 export const FULL_MESH_MEMBERS_MAX = 64;
 

@@ -1,7 +1,12 @@
 // A member with a direct channel, or for a moment two, if two attempts to connect both succeed.
 
 import type { MemberId } from "../base/ids.ts";
-import { DEAD_AFTER_MS, HEARTBEAT_SUPPRESSED_MS, SEND_STALL_MS } from "../base/limits.ts";
+import {
+  DEAD_AFTER_MS,
+  HEARTBEAT_SUPPRESSED_MS,
+  NEIGHBOR_CHANNELS_MAX,
+  SEND_STALL_MS,
+} from "../base/limits.ts";
 import type { Trace } from "../platform/trace.ts";
 import type { Channel, ChannelEnd } from "../transport/channel.ts";
 import { SendQueue } from "./send_queue.ts";
@@ -64,6 +69,7 @@ export class Neighbor {
     const link: Link = { channel, sendQueue, heardAt: clock.now() };
     this.#links.push(link);
     this.#open++;
+    if (this.#links.length > NEIGHBOR_CHANNELS_MAX) this.#drop(this.#links[0]!);
     channel.listen({
       received: (frame) =>
         post(() => {
@@ -113,9 +119,7 @@ export class Neighbor {
   closeDead(now: number): void {
     if (now - this.heardAt > DEAD_AFTER_MS) return;
     for (const link of this.#links.filter(({ heardAt }) => now - heardAt > DEAD_AFTER_MS)) {
-      this.#links.splice(this.#links.indexOf(link), 1);
-      link.sendQueue.close();
-      link.channel.close();
+      this.#drop(link);
       this.#sink.switched();
     }
   }
@@ -135,6 +139,12 @@ export class Neighbor {
       sendQueue.flush();
       channel.abort();
     }
+  }
+
+  #drop(link: Link): void {
+    this.#links.splice(this.#links.indexOf(link), 1);
+    link.sendQueue.close();
+    link.channel.close();
   }
 
   #closed(link: Link, end: ChannelEnd): void {

@@ -123,3 +123,11 @@ Deno.test("Neighbor.endSilent() keeps all channels when all are silent", () => {
   neighbor.closeDead(clock.ms);
   expect(opened.map(({ calls }) => calls)).toEqual([[], []]);
 });
+
+Deno.test("Neighbor keeps the newest channels of a member that opens one after the other", () => {
+  const { neighbor, opened, switches } = neighborWith(10);
+  const closed = opened.map(({ calls }) => calls.includes("close"));
+  expect(closed).toEqual([...Array(7).fill(true), ...Array(3).fill(false)]);
+  expect(neighbor.channel).toBe(opened.at(-1));
+  expect(switches).toEqual([]);
+});

@@ -6,14 +6,12 @@
 
 import { type Address, clientAddress } from "../base/address.ts";
 import { assert } from "../base/assert.ts";
-import { setNewest } from "../base/bounded_map.ts";
 import type { MemberId } from "../base/ids.ts";
-import { FULL_MESH_MEMBERS_MAX } from "../base/limits.ts";
 import { Admissions } from "../bot/admissions.ts";
 import { Memberships } from "../bot/memberships.ts";
 import type { Environment } from "../group/environment.ts";
 import { WebGroupState } from "../group/state.ts";
-import type { WebGroup } from "../group/web_group.ts";
+import { peerOf, type WebGroup } from "../group/web_group.ts";
 import { attach, listen } from "../platform/listen.deno.ts";
 import type {
   Attachment,
@@ -27,7 +25,7 @@ import { webPlatform } from "../platform/web.ts";
 import { pageOf, SOCKET } from "../sigver/handler.ts";
 import { counter, gauge } from "../sigver/metrics.ts";
 import { Sigver, STOPPING } from "../sigver/server.ts";
-import type { DialSink } from "../transport/channel.ts";
+import type { Channel, DialSink } from "../transport/channel.ts";
 import { memoryChannels } from "../transport/memory_channel.ts";
 import type { Transport, UpgradeDecision } from "../transport/transport.ts";
 import { webTransport } from "../transport/web.ts";
@@ -83,8 +81,8 @@ export class GroupServer {
   readonly #memberships: Memberships;
   readonly #admissions: Admissions;
   readonly #limiter: RelayLimiter;
-  /** The address of each member that dialed the server, by group. */
-  readonly #addresses = new WeakMap<WebGroup, Map<MemberId, Address>>();
+  /** The address of each client that dialed the server. It may claim any member id. */
+  readonly #addresses = new WeakMap<Channel, Address>();
   /** The served groups, by key as encoded in URLs. */
   readonly #served = new Map<string, ServedGroup>();
   readonly #attachments: Attachment[] = [];
@@ -319,10 +317,16 @@ export class GroupServer {
     if (this.#isClosed) return STOPPING;
     const held = this.#sigver.hold(request);
     if ("type" in held) return held;
+    const { remote = "", forwardedFor } = request;
+    const { address } = clientAddress(remote, forwardedFor, this.#settings.trusted);
     const keep = (decision: UpgradeDecision): UpgradeDecision => {
       if (decision.type === "admit") {
+        const accept = (channel: Channel) => {
+          if (address !== undefined) this.#addresses.set(channel, address);
+          decision.accept(channel);
+        };
         const onClosed = () => (held.release(), decision.onClosed?.());
-        return { ...decision, onClosed };
+        return { ...decision, accept, onClosed };
       }
       held.release();
       return decision;
@@ -342,29 +346,21 @@ export class GroupServer {
     const decide = (result: object) => {
       if ("type" in result) return result as UpgradeDecision;
       // Members of Netflux 4 dial the URL of the server itself.
-      return isAtRoot ? this.#admissions.ask(request) : this.#admitDial(request, url);
+      return isAtRoot ? this.#admissions.ask(request) : this.#admitDial(url);
     };
     const allowed = this.#sigver.authorize(request);
     return allowed instanceof Promise ? allowed.then(decide) : decide(allowed);
   }
 
   /** Decides on a dial by a member or newcomer to this server, as a member of the group. */
-  #admitDial({ remote = "", forwardedFor }: UpgradeRequest, url: URL): UpgradeDecision {
-    const { address } = clientAddress(remote, forwardedFor, this.#settings.trusted);
+  #admitDial(url: URL): UpgradeDecision {
     const membership = this.#memberships.get(decodeKey(keyIn(url)) ?? "");
     const query = decodeDialQuery(url);
     if (membership === undefined || query === undefined) {
       const reason = "Not found: the server is in no group with this key";
       return { type: "refuse", status: 404, reason };
     }
-    const { sender } = query;
-    const decision = this.#admissions.admitTo(membership, query, url);
-    if (decision.type === "admit" && sender !== undefined && address !== undefined) {
-      const addresses = this.#addresses.get(membership.group) ?? new Map<MemberId, Address>();
-      setNewest(addresses, sender, address, FULL_MESH_MEMBERS_MAX);
-      this.#addresses.set(membership.group, addresses);
-    }
-    return decision;
+    return this.#admissions.admitTo(membership, query, url);
   }
 
   // Groups
@@ -396,7 +392,8 @@ export class GroupServer {
 
   #mayRelay(key: string, from: MemberId, bytes: number): boolean {
     const group = this.#memberships.get(key)?.group;
-    const address = group && this.#addresses.get(group)?.get(from);
+    const channel = group && peerOf(group).mesh.channelTo(from);
+    const address = channel && this.#addresses.get(channel);
     return this.#limiter.tryRelay(key, address, bytes, this.#environment.platform.clock.now());
   }
 

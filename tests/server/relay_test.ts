@@ -241,6 +241,35 @@ Deno.test("relayLimits limit the relayed bytes per second, and no message is los
   expect(testbed.members?.length).toBe(3);
 });
 
+Deno.test("relayLimits limit an address whose member dialed in the name of another", () => {
+  const addressBytesPerSecond = 100_000;
+  const network = new SimNetwork({ seed: 1, canConnect: () => false });
+  const machine = network.world.addMachine("groups", { rtc: false });
+  const server = new GroupServer(
+    { relay: "always", relayLimits: { addressBytesPerSecond } },
+    machine,
+  );
+  network.world.serve(HOST, machine, {
+    decideByUrl(url) {
+      if (url.searchParams.has("senderId")) url.searchParams.set("senderId", "5");
+      const decision = server.ask({ url: url.href, remote: "192.0.2.1" });
+      if (decision instanceof Promise) throw new Error("Cannot admit at once: not decided yet");
+      return decision;
+    },
+  });
+  const [one, other] = ["one", "other"].map((name) => {
+    const page = network.add(name, { signalingServer: `ws://${HOST}` });
+    page.group.join(KEY);
+    return page;
+  });
+  network.run(5_000);
+  expect(other!.group.members.length).toBe(3);
+  const before = relayedBytes(server);
+  one!.group.send(new Uint8Array(2_000_000));
+  network.run(5_000);
+  expect(relayedBytes(server) - before).toBeLessThanOrEqual(7 * addressBytesPerSecond);
+});
+
 /** By the metrics of the server. */
 function relayedBytes(server: GroupServer): number {
   const [, bytes] = /^groupserver_relayed_bytes_total (\d+)$/m.exec(server.metrics()) ?? [];

@@ -6,6 +6,7 @@
 // @sansio
 
 import type { Random } from "../base/ids.ts";
+import { CHANNEL_LASTS_MS } from "../base/limits.ts";
 import { decide } from "../machine/rules.ts";
 import { Timers } from "../machine/timers.ts";
 import type { Clock, PageHideKind, PageStatus } from "../platform/platform.ts";
@@ -73,6 +74,8 @@ export class GroupLifecycle {
   #joiningSince: number | undefined;
   /** Failed connections to the server since its last reply. */
   #connectFailures = 0;
+  /** When this peer was last isolated, in ms. */
+  #isolatedAt = -Infinity;
   /** Failed joins since the last success, or since the last reply that no join is needed. */
   #joinFailures = 0;
 
@@ -185,10 +188,15 @@ export class GroupLifecycle {
     this.#trace.input("memberLeft", facts, () => this.#decide(memberLeft, facts));
   }
 
-  /** D13: checks soon, or at once if isolated: an unreachable member may be back at the server. */
+  /**
+   * D13: checks soon, or at once if isolated: an unreachable member may be back at the server. If
+   * channels keep breaking soon, a check at once would make the next one in a loop.
+   */
   partitioned(isolated: boolean): void {
     this.#trace.input("partitioned", { isolated }, () => {
-      if (isolated) this.#check();
+      const isAgain = this.#now - this.#isolatedAt < CHANNEL_LASTS_MS;
+      if (isolated) this.#isolatedAt = this.#now;
+      if (isolated && !isAgain) this.#check();
       else if (this.#timers.get("recheck") !== undefined) this.#recheckLater();
     });
   }

@@ -119,3 +119,24 @@ Deno.test("G7: a peer that temporarily could not join finds the others soon afte
     expectOneGroup(network, [a, b], [seed]);
   }
 });
+
+Deno.test("G11: members whose channels break soon after they open do not make them in a loop", () => {
+  for (const count of [2, 3]) {
+    const network = new SimNetwork({ seed: 3 });
+    const pages = network.addMany(count);
+    for (const { group } of pages) group.join("key");
+    let before = new Set<unknown>();
+    for (let ms = 0; ms < 120_000; ms += 300) {
+      network.run(300);
+      const channels = pages.flatMap(({ machine }) => [...machine.channels]);
+      for (const channel of channels) {
+        if (channel.kind === "rtc" && channel.open && before.has(channel)) channel.cut();
+      }
+      before = new Set(channels);
+    }
+    // Members check every 2 to 4 s while others are unreachable (D13).
+    for (const [pair, dials] of network.world.dials) {
+      expect([count, pair, dials < 60]).toEqual([count, pair, true]);
+    }
+  }
+});

@@ -3,7 +3,8 @@
 import { contains, type Network, parseAddress } from "../base/address.ts";
 
 /**
- * Returns the URL of a path of the server, `ws://` or `wss://`.
+ * Returns the URL of a path of the server, `ws://` or `wss://`; `undefined` if a malformed `Host`
+ * header makes the URL of the request invalid.
  *
  * @param remote The address of the client or of the last proxy.
  * @param path The path, from which proxies may have removed a prefix.
@@ -14,7 +15,8 @@ export function publicUrlOf(
   remote: string | undefined,
   path: string,
   trusted: readonly Network[],
-): string {
+): string | undefined {
+  if (!URL.canParse(request.url)) return undefined;
   const { protocol, host } = new URL(request.url);
   const isTrusted = isIn(trusted, remote);
   const told = (name: string) => isTrusted ? first(request.headers.get(`x-forwarded-${name}`)) : "";

@@ -347,6 +347,23 @@ Deno.test("GroupServer.close() answers /readyz with 503 at once", async () => {
   expect(ready.status).toBe(503);
 });
 
+Deno.test("GroupServer.handler does not throw on a WebSocket with a malformed Host header", async () => {
+  await using server = new GroupServer();
+  await using http = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, server.handler);
+  const { hostname, port } = http.addr;
+  const headers = HANDSHAKE_HEADERS.replace("localhost", "a b");
+  for (const path of ["key", "key?type=1&wcId=5&senderId=6&key=key"]) {
+    const client = await Deno.connect({ hostname, port });
+    await client.write(new TextEncoder().encode(`GET /${path} HTTP/1.1\r\n${headers}\r\n`));
+    const answer = new Uint8Array(1_000);
+    const length = await client.read(answer) ?? 0;
+    client.close();
+    // It is closed with the code for an invalid URL.
+    const status = new TextDecoder().decode(answer.subarray(0, length)).split(" ")[1];
+    expect([path, status]).toEqual([path, "101"]);
+  }
+});
+
 Deno.test("GroupServer asks admit about every WebSocket to the member without a proof", async () => {
   const asked: string[] = [];
   await using server = new GroupServer({ admit: ({ url }) => (asked.push(url), false) });

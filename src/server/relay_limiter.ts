@@ -3,13 +3,15 @@
 
 import { type Address, addressPrefix } from "../base/address.ts";
 import { setNewest } from "../base/bounded_map.ts";
+import { FRAME_BYTES_MAX } from "../base/limits.ts";
 import { validateLimits } from "../base/limits_validation.ts";
 import { FULL_BUCKET, takeToken } from "../base/rate_limiter.ts";
 
 /**
- * How much a {@linkcode GroupServer} relays: positive numbers, or `Infinity` for no limit. Frames
- * above a limit are dropped, as on a slow network: the sessions retransmit them at a lower rate,
- * and `send()` waits. Control frames of a group are always relayed.
+ * How much a {@linkcode GroupServer} relays: at least 65,536 bytes per second, which is the longest
+ * frame, or `Infinity` for no limit. Frames above a limit are dropped, as on a slow network: the
+ * sessions retransmit them at a lower rate, and `send()` waits. Control frames of a group are
+ * always relayed.
  *
  * @example
  * ```ts
@@ -40,7 +42,7 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = {
 export function relayLimitsOf(
   given: Partial<Record<keyof RelayLimits, number | undefined>> = {},
 ): RelayLimits {
-  return validateLimits(DEFAULT_RELAY_LIMITS, given);
+  return validateLimits(DEFAULT_RELAY_LIMITS, given, FRAME_BYTES_MAX);
 }
 
 /** Remembered addresses. The oldest is forgotten, and gets its full burst again. */

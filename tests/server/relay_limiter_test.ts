@@ -6,22 +6,22 @@ const ADDRESS = parseAddress("192.0.2.1");
 const OTHER = parseAddress("192.0.2.2");
 
 Deno.test("tryRelay() permits a burst of two seconds, and then the rate", () => {
-  const limiter = new RelayLimiter(relayLimitsOf({ groupBytesPerSecond: 1_000 }));
-  const relayed = (bytes: number, now: number) => limiter.tryRelay("group", ADDRESS, bytes, now);
-  expect([relayed(1_500, 0), relayed(500, 0), relayed(1, 0)]).toEqual([true, true, false]);
-  expect([relayed(500, 500), relayed(1, 500)]).toEqual([true, false]);
-  expect([limiter.relayedBytes, limiter.droppedBytes]).toEqual([2_500, 2]);
+  const limiter = new RelayLimiter(relayLimitsOf({ groupBytesPerSecond: 100_000 }));
+  const relayed = (kB: number, now: number) => limiter.tryRelay("group", ADDRESS, 1_000 * kB, now);
+  expect([relayed(150, 0), relayed(50, 0), relayed(1, 0)]).toEqual([true, true, false]);
+  expect([relayed(50, 500), relayed(1, 500)]).toEqual([true, false]);
+  expect([limiter.relayedBytes, limiter.droppedBytes]).toEqual([250_000, 2_000]);
 });
 
 Deno.test("tryRelay() limits each group, and each address in all groups", () => {
-  const limits = relayLimitsOf({ groupBytesPerSecond: 1_000, addressBytesPerSecond: 1_500 });
+  const limits = relayLimitsOf({ groupBytesPerSecond: 100_000, addressBytesPerSecond: 150_000 });
   const limiter = new RelayLimiter(limits);
-  expect(limiter.tryRelay("one", ADDRESS, 2_000, 0)).toBe(true);
-  expect(limiter.tryRelay("other", ADDRESS, 2_000, 0)).toBe(false);
-  expect(limiter.tryRelay("other", ADDRESS, 1_000, 0)).toBe(true);
-  expect(limiter.tryRelay("other", OTHER, 1_000, 0)).toBe(true);
+  expect(limiter.tryRelay("one", ADDRESS, 200_000, 0)).toBe(true);
+  expect(limiter.tryRelay("other", ADDRESS, 200_000, 0)).toBe(false);
+  expect(limiter.tryRelay("other", ADDRESS, 100_000, 0)).toBe(true);
+  expect(limiter.tryRelay("other", OTHER, 100_000, 0)).toBe(true);
   expect(limiter.tryRelay("other", OTHER, 1, 0)).toBe(false);
-  expect(limiter.tryRelay("third", undefined, 2_000, 0)).toBe(true);
+  expect(limiter.tryRelay("third", undefined, 200_000, 0)).toBe(true);
 });
 
 Deno.test("tryRelay() permits everything with Infinity", () => {
@@ -33,6 +33,8 @@ Deno.test("tryRelay() permits everything with Infinity", () => {
 
 Deno.test("relayLimitsOf() rejects invalid limits", () => {
   expect(() => relayLimitsOf({ groupBytesPerSecond: 0 })).toThrow(
-    "Cannot use limit groupBytesPerSecond: more than 0 expected, 0 came",
+    "Cannot use limit groupBytesPerSecond: at least 65536 expected, 0 came",
   );
+  // A frame of that length would never be relayed.
+  expect(() => relayLimitsOf({ addressBytesPerSecond: 30_000 })).toThrow("30000 came");
 });

@@ -241,6 +241,19 @@ Deno.test("relayLimits limit the relayed bytes per second, and no message is los
   expect(testbed.members?.length).toBe(3);
 });
 
+Deno.test("relayLimits at their lowest value still let long messages through", () => {
+  for (const seed of [1, 2, 3]) {
+    const relayLimits = { groupBytesPerSecond: 65_536, addressBytesPerSecond: 65_536 };
+    const testbed = new Testbed(seed, { relay: "always", relayLimits });
+    const [one, other] = [testbed.join("hermit 1"), testbed.join("hermit 2")];
+    testbed.run(5_000);
+    one.group.send(new Uint8Array(1_000_000));
+    testbed.run(90_000);
+    expect(messagesOf(other).map(([, data]) => data.length)).toEqual([1_000_000]);
+    expect(testbed.members?.length).toBe(3);
+  }
+});
+
 Deno.test("relayLimits limit an address whose member dialed in the name of another", () => {
   const addressBytesPerSecond = 100_000;
   const network = new SimNetwork({ seed: 1, canConnect: () => false });

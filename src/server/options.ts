@@ -89,7 +89,7 @@ export interface GroupServerOptions extends Omit<SigverOptions, "admit"> {
    */
   readonly url?: string | undefined;
   /** The options of the groups of which the server is a member. */
-  readonly webGroupOptions?: Omit<WebGroupOptions, "signalingServer"> | undefined;
+  readonly webGroupOptions?: Omit<WebGroupOptions, "signalingServer" | "token"> | undefined;
 }
 
 /** The validated options, with defaults. */
@@ -119,6 +119,9 @@ export const OWN_SIGNALING = "ws://group-server.invalid";
 const OPTION_NAMES: readonly string[] =
   "path relay onGroup onError maxGroups relayLimits url webGroupOptions".split(" ");
 
+const WEB_GROUP_OPTION_NAMES: readonly string[] =
+  "topology rtcConfiguration autoRejoin graceTime maxMessageSize".split(" ");
+
 /**
  * Returns the options, completed with the defaults.
  *
@@ -127,7 +130,8 @@ const OPTION_NAMES: readonly string[] =
 export function groupServerSettingsOf(options: GroupServerOptions): GroupServerSettings {
   checkOptionNames(options, [...OPTION_NAMES, ...SIGVER_OPTION_NAMES]);
   const { path, relay, onGroup, onError, admit, ...others } = options;
-  const { maxGroups, relayLimits, url, webGroupOptions, ...rest } = others;
+  const { maxGroups, relayLimits, url, webGroupOptions = {}, ...rest } = others;
+  checkOptionNames(webGroupOptions, WEB_GROUP_OPTION_NAMES);
   const { origins, trustedProxies = [] } = rest;
   const limits = validateLimits({ maxGroups: GROUPS_MAX }, { maxGroups });
   return {

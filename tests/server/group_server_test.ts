@@ -131,6 +131,7 @@ Deno.test("GroupServer rejects invalid options", () => {
       'Cannot use "sometimes" as relay: "needed", "always" or "never" expected',
     ],
     [{ onGroup: 1 }, "Cannot use 1 as onGroup: a function expected"],
+    [{ webGroupOptions: { token: "t" } }, "Cannot use option token: one of topology, rtc"],
     [{ admit: "all" }, 'Cannot use "all" as admit: a function expected'],
     [{ maxGroups: 0 }, "Cannot use limit maxGroups: at least 1 expected, 0 came"],
   ];

@@ -82,7 +82,7 @@ export function loseNeighbor(mesh: MeshState, id: MemberId, clean: boolean): voi
       member.heardAt = heardAt;
       probe(mesh, member, suspicion);
     } else {
-      const silentAt = mesh.now - HEARTBEAT_INTERVAL_MS;
+      const silentAt = Math.min(heardAt, mesh.now - HEARTBEAT_INTERVAL_MS);
       suspect(mesh, member, silentAt + DEAD_AFTER_MS, silentAt + mesh.graceMs);
     }
   }

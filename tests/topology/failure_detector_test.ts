@@ -329,6 +329,14 @@ for (const brokenAfterMs of [6_000, 9_000, 11_000]) {
   });
 }
 
+Deno.test("a crash is noticed in time if the channel breaks before the silence is suspected", () => {
+  const brokenAfterMs = SUSPECT_AFTER_MS - 100;
+  const rig = new MeshRig(10, 30_000).meet(1, 2, 3).wait(brokenAfterMs, 1, 3);
+  rig.channelLost(2, false);
+  rig.wait(30_500 - brokenAfterMs, 1, 3);
+  expect(rig.members).toEqual([1, 3, 10]);
+});
+
 Deno.test("FailureDetector: a crashed member is away in time if its channel breaks meanwhile", () => {
   const rig = new MeshRig().meet(1, 2, 3).wait(SUSPECT_AFTER_MS + AWAY_AFTER_PING_MS - 100, 1, 3);
   rig.channelLost(2, false);

@@ -158,8 +158,10 @@ export class Room {
       parallel: isMember ? view.size > 0 || isParallel : view.size > 0 && client.attempted.size > 0,
       exhausted: view.size === 0 && this.#isExhausted(client, others),
     });
-    const joins = actions.includes("join") || actions.includes("beginPart");
-    if (joins && !isMember && this.#isFull(input)) return [full(from, "group_members")];
+    // Also if it is to be paired: the member would admit it to the group.
+    if (!isMember && this.#isFull(input, this.#newcomersBeside(client))) {
+      return [...this.#pairings.endNewcomer(client), full(from, "group_members")];
+    }
     const found = { others, shared, outside, dead };
     const outputs = actions.flatMap((action) => this.#act(action, input, client, found));
     // If an older connection has the newcomer's id, the outcome depends on whether it is alive.
@@ -217,9 +219,18 @@ export class Room {
   }
 
   /** Whether the group is full; a client that replaces its older connection still fits. */
-  #isFull({ id, membersMax = Infinity }: JoinInput): boolean {
+  #isFull({ id, membersMax = Infinity }: JoinInput, newcomers = 0): boolean {
     const max = Math.min(this.#limits.groupMembers, membersMax);
-    return this.#members.size >= max && !this.#members.has(id);
+    return this.#members.size + newcomers >= max && !this.#members.has(id);
+  }
+
+  /** The number of other clients that were paired, and may be members soon. */
+  #newcomersBeside(client: RoomClient): number {
+    let count = 0;
+    for (const one of this.#clients.values()) {
+      if (one !== client && !one.isMember && one.pairedWith !== undefined) count++;
+    }
+    return count;
   }
 
   /** The other members. The client's id on another connection counts unless that is silent. */

@@ -1,5 +1,5 @@
 import { expect } from "expect";
-import { SignalingState, WebGroup } from "../../mod.ts";
+import { SignalingState, WebGroup } from "../../bot.ts";
 import { createHandler, Sigver } from "../../sigver.ts";
 import { signToken } from "../sigver/support/token.ts";
 
@@ -68,4 +68,30 @@ Deno.test("WebGroup gets a new token before each connection, so that none has ex
   await group.leave();
   restarted.close();
   await again.shutdown();
+});
+
+Deno.test("WebGroup is not admitted beyond the number of members of its token", async () => {
+  const sigver = new Sigver({ secret: SECRET });
+  const options = { hostname: "127.0.0.1", port: 0, onListen() {} };
+  const server = Deno.serve(options, createHandler(sigver));
+  const signalingServer = `ws://127.0.0.1:${server.addr.port}`;
+  const token = (key: string) => signToken(SECRET, { key, members: 2 });
+  const rtcConfiguration = { iceServers: [] };
+  const groups = [1, 2, 3].map(() =>
+    new WebGroup({ signalingServer, token, autoRejoin: false, rtcConfiguration })
+  );
+  const [one, other, third] = groups;
+  await one!.join("for two");
+  await other!.join("for two");
+  await expect(third!.join("for two")).rejects.toMatchObject({
+    code: "CLOSED",
+    message: expect.stringContaining("the group is full"),
+  });
+  expect([one!.members.length, other!.members.length]).toEqual([2, 2]);
+  await other!.leave();
+  await third!.join("for two");
+  expect(new Set(one!.members)).toEqual(new Set([one!.myId, third!.myId]));
+  await Promise.all(groups.map((group) => group.leave()));
+  sigver.close();
+  await server.shutdown();
 });

@@ -135,11 +135,9 @@ const ROWS: readonly Row[] = [
     cost: { code: 4747 },
     upTo(world) {
       world.client("key", THERE).connect(1);
-      const newcomer = world.client("key", HERE);
-      newcomer.connect(2);
-      return newcomer;
+      return world.client("key", HERE);
     },
-    beyond: (_, newcomer) => newcomer.connect(2, [1]),
+    beyond: (_, newcomer) => newcomer.connect(2),
   },
   {
     exceeded: "member_pairings",

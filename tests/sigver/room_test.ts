@@ -256,8 +256,25 @@ Deno.test("Room spreads newcomers over the servers that have led some", () => {
   expect(joins.get(4)).toBe(undefined);
 });
 
+Deno.test("Room introduces no newcomer to a full group, and counts those under way", () => {
+  const rig = new Rig(1, limitsOf({ groupMembers: 3 })).group(1, 2);
+  const isIntroduced = (peer: number) =>
+    rig.connect(peer).every((output) => output.type !== "close");
+  expect(isIntroduced(3)).toBe(true);
+  // The third place may soon be taken. The newcomer itself can try again.
+  expect([isIntroduced(4), isIntroduced(3)]).toEqual([false, true]);
+  rig.gone(4);
+  rig.gone(3);
+  expect(isIntroduced(5)).toBe(true);
+  rig.connect(5, [1, 2]);
+  expect([isIntroduced(6), isIntroduced(1)]).toEqual([false, true]);
+  rig.gone(5);
+  expect(isIntroduced(7)).toBe(true);
+});
+
 Deno.test("Room spreads newcomers over its members", () => {
-  const rig = new Rig(1, limitsOf({ memberPairings: Infinity })).group(1, 2, 3, 4);
+  const limits = limitsOf({ memberPairings: Infinity, groupMembers: Infinity });
+  const rig = new Rig(1, limits).group(1, 2, 3, 4);
   const joins = new Map<number, number>();
   for (let peer = 10; peer < 410; peer++) {
     rig.connect(peer);

@@ -18,6 +18,7 @@ import {
 import type { UpgradeDecision } from "../transport/transport.ts";
 import { textPage, upgradeHandler, type UpgradeRequest } from "../transport/websocket_upgrade.ts";
 import { decodeDialQuery } from "../wire/dial_query.ts";
+import { checkKey } from "../wire/signaling_url.ts";
 import { Admissions } from "./admissions.ts";
 import { type Membership, Memberships } from "./memberships.ts";
 import { type BotOptions, type BotSettings, botSettingsOf } from "./options.ts";
@@ -154,6 +155,7 @@ export class Bot {
    */
   async join(key: string, options: JoinOptions = {}): Promise<WebGroup> {
     this.#checkOpen("join");
+    checkKey(key);
     const known = this.#memberships.get(key);
     if (known) return await joinedBy(known, options.signal);
     const membership = this.#memberships.add(key);

@@ -44,11 +44,11 @@ export function slowError(member: MemberId): ConnectionError {
 export function waitError(reason: WaitReason, server: string): SignalingError | ConnectionError {
   const time = `${WAIT_REPORT_DELAY_MS / 1000} s`;
   const reasons: Readonly<Record<WaitReason, string>> = {
-    network: "there is no network (navigator.onLine is false); waiting for it",
-    page: "the page is hidden; waiting until it can be seen",
-    connection: `no connection to the signaling server ${server} in ${time}; still trying`,
-    answer: `no answer from the signaling server ${server} in ${time}; still waiting`,
-    member: `no channel to a member of the group in ${time}; still trying`,
+    network: "there is no network (navigator.onLine is false)",
+    page: "the page is hidden",
+    connection: `no connection to the signaling server ${server} in ${time}`,
+    answer: `no answer from the signaling server ${server} in ${time}`,
+    member: `no channel to a member of the group in ${time}`,
   };
   const text = `Cannot join yet: ${reasons[reason]}`;
   if (reason === "member") return new ConnectionError("TIMEOUT", text);

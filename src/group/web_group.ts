@@ -225,11 +225,12 @@ export class WebGroup extends WebGroupEventTarget {
    * an `InvalidStateError` if this group is joining, or has joined, with another key: leave it
    * first.
    * @throws {TypeError} The key is not a string, or cannot be part of a URL (such as `..`); or an
-   * option is invalid.
+   * option is invalid. Also if the only argument is `undefined`, as when a program has no key yet.
    * @throws {RangeError} The key is empty or too long.
    */
   join(key?: string, options: JoinOptions = {}): Promise<void> {
-    if (key !== undefined) checkKey(key);
+    // An explicit `undefined` is a key that the program does not have.
+    if (key !== undefined || arguments.length === 1) checkKey(key);
     checkOptionNames(options, ["signal"]);
     checkAbsolute(this.#settings.signalingServers);
     return abortable(

@@ -34,6 +34,7 @@ import type { GroupPresence } from "../group/presence.ts";
  * Returns a group that is joined while the component is mounted.
  *
  * @param key The key of the group. When it changes, the hook leaves the group and joins the other.
+ * While it is `undefined`, as until a page knows its route, no group is joined.
  * @param options The options of the group. Only those of the first render count, but a `token`
  * function is that of the last render.
  * @returns The group. It reports errors of joining as `error` events.
@@ -50,10 +51,11 @@ import type { GroupPresence } from "../group/presence.ts";
  * console.log(Room.name);
  * ```
  */
-export function useGroup(key: string, options?: WebGroupOptions): WebGroup {
+export function useGroup(key: string | undefined, options?: WebGroupOptions): WebGroup {
   const latest = useLatest(options);
   const [group] = useState(() => new WebGroup(withLatestToken(options, latest)));
   useEffect(() => {
+    if (key === undefined) return;
     let isMounted = true;
     // StrictMode mounts twice in one task: the first time, no connection is opened.
     queueMicrotask(() => {

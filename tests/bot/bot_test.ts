@@ -355,6 +355,13 @@ Deno.test("Bot.join() joins a key once for all callers", async () => {
   expect(bot.webGroups.size).toBe(1);
 });
 
+Deno.test("Bot.join() without a key is refused", async () => {
+  const bot = new SimNetwork({ seed: 1 }).addBot("bot");
+  const key = undefined as unknown as string;
+  await expect(bot.join(key)).rejects.toThrow("Cannot use undefined as key: a string expected");
+  expect(bot.webGroups.size).toBe(0);
+});
+
 Deno.test("Bot.join() that fails leaves nothing behind", async () => {
   const network = new SimNetwork({ seed: 1 });
   const bot = network.addBot("bot", { webGroupOptions: { autoRejoin: false } });

@@ -78,7 +78,7 @@ Deno.test("WebGroup.join() in a hidden page waits after a failure, reports it, a
   const program = new Program(machine, true);
   program.group.join("key");
   network.run(20_000);
-  expect(program.errors.at(-1)).toContain("the page is hidden; waiting until it can be seen");
+  expect(program.errors.at(-1)).toContain("Cannot join yet: the page is hidden");
   expect(program.group.state).toBe(WebGroupState.JOINING);
   network.signaling.start();
   machine.setPageStatus({ online: true, visible: true });

@@ -56,6 +56,7 @@ Deno.test("WebGroup() names the invalid option, with the expected and the given 
 Deno.test("WebGroup.join() throws on an invalid key in each state", () => {
   const { network, a } = pair();
   const cases: [unknown, ErrorConstructor | RegExp][] = [
+    [undefined, /Cannot use undefined as key: a string expected/],
     ["", /Cannot use the key: it is empty/],
     ["k".repeat(513), /up to 512 URL-encoded characters expected, 513 came/],
     ["é".repeat(100), /600 came/],
@@ -276,7 +277,7 @@ Deno.test("WebGroup.join() waits for the network while offline, and continues in
   expect(offline!.seen.filter(([kind]) => kind === "error")).toEqual([[
     "error",
     "UNREACHABLE",
-    "Cannot join yet: there is no network (navigator.onLine is false); waiting for it",
+    "Cannot join yet: there is no network (navigator.onLine is false)",
   ]]);
   expect(hidden!.group.state).toBe(1);
   offline!.machine.setPageStatus({ online: true, visible: true });

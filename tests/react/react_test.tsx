@@ -149,6 +149,27 @@ Deno.test("useGroup joins once when StrictMode mounts it twice", options, async 
   }
 });
 
+Deno.test("useGroup joins no group until it has a key", options, async () => {
+  await using server = new GroupServer();
+  const { port } = await server.listen({ hostname: "127.0.0.1" });
+  const states: WebGroupState[] = [];
+  const Member = ({ room }: { readonly room: string | undefined }) => {
+    const group = useGroup(room, { signalingServer: `ws://127.0.0.1:${port}` });
+    states.push(useGroupState(group));
+    return null;
+  };
+  const renderer = create(<Member room={undefined} />);
+  renderer.update(<Member room={undefined} />);
+  renderer.update(<Member room="room" />);
+  await until("it is joined", () => states.at(-1) === WebGroupState.JOINED);
+  renderer.update(<Member room={undefined} />);
+  await until("it is left", () => states.at(-1) === WebGroupState.LEFT);
+  renderer.unmount();
+  const { JOINED, JOINING, LEFT } = WebGroupState;
+  const changes = states.filter((state, index) => state !== states[index - 1]);
+  expect(changes).toEqual([LEFT, JOINING, JOINED, LEFT]);
+});
+
 Deno.test("useGroup calls the token function of the last render", options, async () => {
   const tokens: (string | null)[] = [];
   await using server = new GroupServer({

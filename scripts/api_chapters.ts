@@ -29,6 +29,7 @@ export const CHAPTERS: readonly Chapter[] = [
       "RtcConfiguration",
       "RtcIceServer",
       "RtcIceServerSource",
+      "TokenSource",
       "Topology",
       "setLogLevel",
       "LogLevel",

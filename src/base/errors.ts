@@ -84,6 +84,7 @@ export class ConnectionError
  * | code | what happened |
  * |---|---|
  * | `UNREACHABLE` | no connection to its URL, no token for it, or the machine is offline |
+ * | `REFUSED` | the server does not admit this program: by its origin, its token, or `admit` |
  * | `TIMEOUT` | a join still waits for the server, or for its hidden page to be shown, after 4 s; no connection within 10 s; or three heartbeats in a row were not answered |
  * | `CLOSED` | an open connection ended |
  * | `NOT_SIGVER` | the server speaks another protocol, or does not answer within 10 s |
@@ -106,7 +107,7 @@ export class ConnectionError
  * ```
  */
 export class SignalingError
-  extends NetfluxError<"UNREACHABLE" | "TIMEOUT" | "CLOSED" | "NOT_SIGVER"> {
+  extends NetfluxError<"UNREACHABLE" | "REFUSED" | "TIMEOUT" | "CLOSED" | "NOT_SIGVER"> {
   /** The name of the class. */
   override readonly name = "SignalingError";
 }

@@ -53,7 +53,7 @@ export interface WebGroupOptions {
    * its tokens can expire soon. If it fails, or takes longer than 10 s, the attempt to connect
    * fails with a {@linkcode SignalingError}; the next attempt calls it again.
    */
-  token?: string | ((key: string) => string | PromiseLike<string>) | undefined;
+  token?: string | TokenSource | undefined;
   /**
    * The ICE servers and the policy for data channels. It replaces the default configuration, which
    * has the public STUN server `stun:stun3.l.google.com:19302`. Without `iceServers`, the group
@@ -127,7 +127,8 @@ export interface StreamOptions {
 export interface GroupSettings {
   /** In the order in which they are tried; at least one. */
   readonly signalingServers: readonly string[];
-  readonly token: TokenSource;
+  /** `""`: none. */
+  readonly token: string | TokenSource;
   /** Without the ICE servers. */
   readonly rtcConfiguration: RtcConfiguration;
   readonly ice: IceSource;

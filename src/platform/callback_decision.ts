@@ -1,10 +1,14 @@
 // Asks a callback of the program for a decision, with a time limit.
 
+import { unusable } from "../base/describe_value.ts";
 import type { Clock } from "./platform.ts";
 
 export type Decision = "yes" | "no" | "late";
 
-/** Never rejects. If the callback fails, its error is passed to `failed`, and the answer is no. */
+/**
+ * Never rejects. If the callback fails, or returns no boolean, the error is passed to `failed`, and
+ * the answer is no.
+ */
 export function decideByCallback(
   question: () => boolean | Promise<boolean>,
   clock: Clock,
@@ -18,7 +22,12 @@ export function decideByCallback(
       resolve(answer);
     };
     const asked = async () => await question();
-    asked().then((answer) => decide(answer === true ? "yes" : "no"), (error) => {
+    asked().then((answer: unknown) => {
+      if (typeof answer !== "boolean") {
+        throw unusable(answer, "the result of admit", "true or false");
+      }
+      decide(answer ? "yes" : "no");
+    }).catch((error) => {
       failed(error);
       decide("no");
     });

@@ -70,8 +70,8 @@ export interface GroupServerOptions extends Omit<SigverOptions, "admit"> {
   /**
    * Decides whether to accept a WebSocket, by its cookies, headers or URL. It is called for
    * WebSockets to the signaling server and to the member alike, except those of other servers,
-   * which prove that they know the key; all are accepted by default. A refused request gets 403. If
-   * the decision takes more than 5 s, it gets 503.
+   * which prove that they know the key; all are accepted by default. A refused client is
+   * closed with 4749; if the decision takes more than 5 s, it gets 503.
    */
   readonly admit?: ((request: Request) => boolean | Promise<boolean>) | undefined;
   /**

@@ -36,6 +36,7 @@ import type { Clock } from "../platform/platform.ts";
 import { StepTrace, type Trace } from "../platform/trace.ts";
 import type { Channel, Dial } from "../transport/channel.ts";
 import type { SignalRoute } from "../transport/signaler.ts";
+import { SigverClose } from "../wire/close_codes.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
 import type { SignalingServers } from "./servers.ts";
 
@@ -234,7 +235,11 @@ export class SignalingClient {
           this.#trace.input(
             "closed",
             { code, reason },
-            () => this.#fail("CLOSED", describeEnd(code, reason)),
+            () =>
+              this.#fail(
+                code === SigverClose.REFUSED ? "REFUSED" : "CLOSED",
+                describeEnd(code, reason),
+              ),
           )
         ),
     });

@@ -7,8 +7,25 @@ import type { Dial, DialSink } from "../transport/channel.ts";
 import type { Transport } from "../transport/transport.ts";
 import { groupUrl } from "../wire/signaling_url.ts";
 
-/** A token, or a callback that returns one for a key; `""`: none. */
-export type TokenSource = string | ((key: string) => unknown);
+/**
+ * A function that provides tokens for the signaling server, for the option `token` of a group.
+ *
+ * @param key The key of the group.
+ * @returns A token, or a promise of one.
+ *
+ * @example
+ * ```ts
+ * import { type TokenSource, WebGroup } from "@netflux/netflux";
+ *
+ * const token: TokenSource = async (key) => {
+ *   const response = await fetch(`/token?key=${encodeURIComponent(key)}`);
+ *   if (!response.ok) throw new Error(`HTTP ${response.status}`);
+ *   return await response.text();
+ * };
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000", token });
+ * ```
+ */
+export type TokenSource = (key: string) => string | Promise<string>;
 
 export interface SignalingServersEnvironment {
   readonly transport: Pick<Transport, "dialSocket">;
@@ -22,12 +39,13 @@ export interface SignalingServersEnvironment {
 export class SignalingServers {
   /** The URLs, without a key; at least one. */
   readonly urls: readonly string[];
-  readonly #token: TokenSource;
+  /** `""`: none. */
+  readonly #token: string | TokenSource;
   readonly #environment: SignalingServersEnvironment;
 
   constructor(
     urls: readonly string[],
-    token: TokenSource,
+    token: string | TokenSource,
     environment: SignalingServersEnvironment,
   ) {
     this.urls = urls;
@@ -57,7 +75,7 @@ export class SignalingServers {
       const dialed = urlWithToken(url, checkToken(token));
       if (!isCanceled) dial = transport.dialSocket(dialed, sink);
     }).catch((error) => {
-      if (!isCanceled) sink.failed(`the callback for tokens failed: ${messageOf(error)}`);
+      if (!isCanceled) sink.failed(`token() failed: ${messageOf(error)}`);
     });
     return {
       cancel() {

@@ -8,11 +8,12 @@ import { SIGVER_ADMISSION_MS, SIGVER_RETRY_AFTER_S } from "../base/sigver_limits
 import { decideByCallback } from "../platform/callback_decision.ts";
 import type { Log } from "../platform/platform.ts";
 import type { UpgradeDecision } from "../transport/transport.ts";
-import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";
+import { rejectChannel, type UpgradeRequest } from "../transport/websocket_upgrade.ts";
+import { SigverClose } from "../wire/close_codes.ts";
 import { encodeKey, hasDotSegment, keyIn } from "../wire/signaling_url.ts";
 import type { ClientInfo } from "./client_connection.ts";
 import type { Clients } from "./clients.ts";
-import { CLOSE, rejectChannel } from "./close_reasons.ts";
+import { CLOSE } from "./close_reasons.ts";
 import { ConnectionLimiter, type LimitReached } from "./limits.ts";
 import type { AdmissionRequest, ServerContext, TokenKeys } from "./options.ts";
 
@@ -39,8 +40,6 @@ export class Admission {
     const key = url ? keyIn(url) : "";
     const isKey = key.length >= 1 && key.length <= KEY_LENGTH_MAX;
     const invalid = url === undefined ? CLOSE.BAD_URL : isKey ? undefined : CLOSE.BAD_KEY;
-    const foreign = this.#refuseOrigin(origin);
-    if (foreign) return foreign;
     const prefix = address && addressPrefix(address);
     const slot = this.limiter.acquire(invalid ? "" : key, prefix, clock.now());
     if ("exceeded" in slot) return this.#refuseAtLimit(slot);
@@ -50,6 +49,14 @@ export class Admission {
       isHeld = false;
     };
     const favored = url?.searchParams.has("favored") ?? false;
+    const reject = (refusal: Refusal): UpgradeDecision => {
+      onClosed();
+      const { reason, status } = refusal;
+      if (status !== 401 && status !== 403) return refusal;
+      const from = address && { address: formatAddress(address) };
+      this.#context.log.write("info", "refused", { group: key, ...from, reason });
+      return { ...refusal, closeCode: SigverClose.REFUSED };
+    };
     const admit = ({ membersMax }: Grant): UpgradeDecision => ({
       type: "admit",
       // Clients expect a close code for an invalid URL or key, not an HTTP status.
@@ -59,14 +66,12 @@ export class Admission {
           : this.#clients.accept(channel, { ...slot, favored, membersMax }),
       onClosed,
     });
+    const foreign = this.#refuseOrigin(origin);
+    if (foreign) return reject(foreign);
     if (url === undefined || isOwn || this.#authorize === undefined) return admit({});
     const text = address && formatAddress(address);
     return this.#authorize({ key, url, origin, address: text, request: request.request }).then(
-      (result) => {
-        if (!("type" in result)) return admit(result);
-        onClosed();
-        return result;
-      },
+      (result) => "type" in result ? reject(result) : admit(result),
     );
   }
 
@@ -190,9 +195,11 @@ export function tokenVerifier(keys: TokenKeys): VerifyToken {
           }
           throw new jose.errors.JWSSignatureVerificationFailed();
         });
-      return grantOf(payload, key) ?? NOT_AUTHORIZED;
+      return grantOf(payload, key) ?? unauthorized("the token is not for this group");
     } catch (error) {
-      if (isOfToken(error)) return NOT_AUTHORIZED;
+      if (token === "") return unauthorized("a token expected");
+      if (codeOf(error) === "ERR_JWT_EXPIRED") return unauthorized("the token has expired");
+      if (isOfToken(error)) return unauthorized("the token is not valid");
       report(error);
       return refuse(503, "Unavailable: cannot load the keys for tokens", SIGVER_RETRY_AFTER_S);
     }
@@ -207,7 +214,9 @@ async function load(keys: TokenKeys) {
   return { jose, signingKey: () => secret };
 }
 
-const NOT_AUTHORIZED = refuse(401, "Unauthorized: a valid token for this group expected");
+function unauthorized(what: string): Refusal {
+  return refuse(401, `Unauthorized: ${what}`);
+}
 
 /** Excludes HS256, for which a public key could be used as the secret (RFC 8725, section 3.1). */
 const ASYMMETRIC_ALGORITHMS = [
@@ -219,8 +228,12 @@ const ASYMMETRIC_ALGORITHMS = [
 const KEY_SET_ERRORS = ["ERR_JOSE_GENERIC", "ERR_JWKS_INVALID", "ERR_JWKS_TIMEOUT"];
 
 function isOfToken(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const code = codeOf(error);
   return code.startsWith("ERR_J") && !KEY_SET_ERRORS.includes(code);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
 function grantOf({ key: claimed, keyPrefix, members }: JWTPayload, key: string): Grant | undefined {

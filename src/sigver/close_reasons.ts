@@ -2,7 +2,6 @@
 // section 7.4.1, and at https://www.iana.org/assignments/websocket.
 
 import { KEY_LENGTH_MAX, SIGNALING_MISSED_MAX } from "../base/limits.ts";
-import type { Channel } from "../transport/channel.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import type { LimitName } from "./limits.ts";
 
@@ -30,11 +29,6 @@ export function badMessage(reason: string): CloseReason {
 
 export function rateExceeded(exceeded: LimitName): CloseReason {
   return closeReason(SigverClose.RATE, "too many messages in too short a time", exceeded);
-}
-
-export function rejectChannel(channel: Channel, { code, reason }: CloseReason): void {
-  channel.listen({ received() {}, bufferedAmountLow() {}, closed() {} });
-  channel.close(code, reason);
 }
 
 function closeReason(code: number, reason: string, exceeded?: LimitName): CloseReason {

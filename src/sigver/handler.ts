@@ -30,9 +30,8 @@ export type SigverHandler = (request: Request, info?: unknown) => Response | Pro
  * Creates a request handler for `Deno.serve` and frameworks with the same signature.
  *
  * A WebSocket to `/KEY` becomes a client in the group with that key, 1 to 512 characters as encoded
- * in the URL. A refused request gets an HTTP status: 401 without a valid token, 403 if it is
- * forbidden, 429 or 503 with `Retry-After` at a limit. A client that breaks a rule is closed with
- * a code from 4741 to 4748.
+ * in the URL. At a limit, the request gets 429 or 503 with `Retry-After`. A client that is not
+ * admitted is closed with 4749, and one that breaks a rule with a code from 4741 to 4748.
  *
  * Other GET and HEAD requests get pages: `/healthz` 200 while the process runs, `/readyz` 200 until
  * the server stops and then 503, `/metrics` the metrics for Prometheus, `/` a page for browsers,

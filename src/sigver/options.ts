@@ -66,8 +66,8 @@ export interface SigverOptions extends LogOptions {
   readonly jwks?: string | undefined;
   /**
    * Decides on each client that passes all other checks; all are accepted by default. A client for
-   * which it does not return `true`, or throws, gets 403. If it takes more than 5 s, the client
-   * gets 503.
+   * which it does not return `true`, or throws, is closed with 4749. If it takes more than 5 s,
+   * the client gets 503.
    */
   readonly admit?: ((request: AdmissionRequest) => boolean | Promise<boolean>) | undefined;
   /** Proxies whose `X-Forwarded-For` is trusted: addresses, and networks such as `10.0.0.0/8`. */

@@ -47,4 +47,6 @@ export type UpgradeDecision =
     readonly status: number;
     readonly reason: string;
     readonly retryAfterS?: number;
+    /** Closes the WebSocket with this code, in place of the status, which a page cannot read. */
+    readonly closeCode?: number;
   };

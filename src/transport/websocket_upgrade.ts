@@ -4,6 +4,7 @@ import { SOCKET_TIMEOUT_MS } from "../base/limits.ts";
 import { upgrade } from "../platform/listen.deno.ts";
 import type { Handler, Upgraded } from "../platform/http_server.ts";
 import { acceptNagleSocket, acceptSocket } from "./accepted_socket_channel.ts";
+import type { Channel } from "./channel.ts";
 import type { SocketOptions } from "./socket_channel.ts";
 import type { UpgradeDecision } from "./transport.ts";
 
@@ -84,21 +85,43 @@ function openSocket(
   options: SocketOptions,
 ): Response {
   if (admission.type === "refuse") {
-    const { status, reason, retryAfterS } = admission;
-    return refuse(status, reason, retryAfterS ? { "retry-after": String(retryAfterS) } : {});
+    const { closeCode: code, reason, retryAfterS, status } = admission;
+    const refusal = refuse(status, reason, retryAfterS ? { "retry-after": `${retryAfterS}` } : {});
+    if (code === undefined) return refusal;
+    const accept = (channel: Channel) => rejectChannel(channel, { code, reason });
+    return upgradeTo({ type: "admit", accept }, request, options) ?? refusal;
   }
+  const malformed = "Bad request: malformed WebSocket handshake";
+  return upgradeTo(admission, request, options) ?? refuse(400, malformed);
+}
+
+/** Returns `undefined` if the handshake is malformed. */
+function upgradeTo(
+  { accept, onClosed }: UpgradeDecision & { readonly type: "admit" },
+  request: Request,
+  options: SocketOptions,
+): Response | undefined {
   // Read before the upgrade, after which the request has no headers.
-  const accept = hasNagle(request) ? acceptNagleSocket : acceptSocket;
+  const open = hasNagle(request) ? acceptNagleSocket : acceptSocket;
   const upgraded = tryUpgrade(request);
   if (upgraded === undefined) {
-    admission.onClosed?.();
-    return refuse(400, "Bad request: malformed WebSocket handshake");
+    onClosed?.();
+    return undefined;
   }
   const { socket, response } = upgraded;
-  if (admission.onClosed) onceClosed(socket, admission.onClosed);
+  if (onClosed) onceClosed(socket, onClosed);
   // A WebSocket that fails to open needs no response: its client is gone.
-  accept(socket, { opened: admission.accept, failed: () => {} }, options);
+  open(socket, { opened: accept, failed: () => {} }, options);
   return response;
+}
+
+/** Closes a channel at once, with a reason. */
+export function rejectChannel(
+  channel: Channel,
+  { code, reason }: { readonly code: number; readonly reason: string },
+): void {
+  channel.listen({ received() {}, bufferedAmountLow() {}, closed() {} });
+  channel.close(code, reason);
 }
 
 /**

@@ -16,4 +16,6 @@ export const SigverClose = {
   FULL: 4747,
   /** The client did not send `connect` in time. */
   HANDSHAKE: 4748,
+  /** The client is not allowed: by its origin, its token, or the program. */
+  REFUSED: 4749,
 } as const;

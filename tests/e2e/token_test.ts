@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import { SignalingState, WebGroup } from "../../bot.ts";
-import { createHandler, Sigver } from "../../sigver.ts";
+import { createHandler, Sigver, type SigverEvent } from "../../sigver.ts";
 import { signToken } from "../sigver/support/token.ts";
 
 const SECRET = "a secret of at least 32 characters";
@@ -53,7 +53,7 @@ Deno.test("WebGroup gets a new token before each connection, so that none has ex
     exp += 120;
   };
   await group.join("board");
-  expect([errors, keys]).toEqual([["UNREACHABLE"], ["board", "board"]]);
+  expect([errors, keys]).toEqual([["REFUSED"], ["board", "board"]]);
 
   const checked = Promise.withResolvers<void>();
   group.onSignalingStateChange = (state) => {
@@ -68,6 +68,41 @@ Deno.test("WebGroup gets a new token before each connection, so that none has ex
   await group.leave();
   restarted.close();
   await again.shutdown();
+});
+
+Deno.test("WebGroup reports why the signaling server refuses it", async () => {
+  const events: SigverEvent[] = [];
+  const sigver = new Sigver({
+    secret: SECRET,
+    admit: ({ url }) => !url.searchParams.has("banned"),
+    log: (event) => events.push(event),
+  });
+  const options = { hostname: "127.0.0.1", port: 0, onListen() {} };
+  const server = Deno.serve(options, createHandler(sigver));
+  const address = `ws://127.0.0.1:${server.addr.port}`;
+  const good = { key: "board" };
+  const rows: readonly (readonly [query: string, claims: object | undefined, reason: string])[] = [
+    ["", undefined, "Unauthorized: a token expected"],
+    ["", { ...good, exp: 1_000_000_000 }, "Unauthorized: the token has expired"],
+    ["", { key: "another" }, "Unauthorized: the token is not for this group"],
+    ["?token=x.y.z", undefined, "Unauthorized: the token is not valid"],
+    ["?banned", good, "Forbidden: the program refuses this client"],
+  ];
+  for (const [query, claims, reason] of rows) {
+    const token = claims && await signToken(SECRET, { ...claims });
+    const signalingServer = `${address}/${query}`;
+    const group = new WebGroup({ signalingServer, token, autoRejoin: false });
+    group.onError = () => {};
+    await expect(group.join("board")).rejects.toMatchObject({
+      code: "REFUSED",
+      message: `Cannot use the signaling server ${address}: ` +
+        `the connection was closed (4749, ${reason})`,
+    });
+    expect(events.pop()).toMatchObject({ level: "info", event: "refused", reason });
+  }
+  expect(sigver.load.sessions).toBe(0);
+  sigver.close();
+  await server.shutdown();
 });
 
 Deno.test("WebGroup is not admitted beyond the number of members of its token", async () => {

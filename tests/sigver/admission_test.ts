@@ -93,7 +93,7 @@ const ANSWERS: readonly {
   readonly waitMs?: number;
 }[] = [
   { name: "false", admit: () => Promise.resolve(false), status: 403, reported: 0 },
-  { name: "what is not true", admit: () => "yes", status: 403, reported: 0 },
+  { name: "what is not true", admit: () => "yes", status: 403, reported: 1 },
   { name: "a rejection", admit: () => Promise.reject(new Error("no")), status: 403, reported: 1 },
   { name: "an error", admit: () => JSON.parse("{"), status: 403, reported: 1 },
   {

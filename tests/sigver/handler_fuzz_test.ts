@@ -33,8 +33,11 @@ Deno.test(
       while (left-- > 0) statuses.add(await speak(servers[below(2)]!.addr.port, below));
     };
     await Promise.all(Array.from({ length: LANES }, attack));
-    // Each status has to occur; otherwise the test covers nothing.
-    expect([101, 200, 400, 401, 403, 405].filter((status) => !statuses.has(status))).toEqual([]);
+    // Each status and each refusal has to occur; otherwise the test covers nothing.
+    expect([101, 200, 400, 405].filter((status) => !statuses.has(status))).toEqual([]);
+    for (const reason of ["origin", "token"]) {
+      expect(sigver.metrics()).toMatch(new RegExp(`refused_total{reason="${reason}"} [1-9]`));
+    }
 
     const socket = new WebSocket(`ws://127.0.0.1:${servers[1]!.addr.port}/honest`);
     socket.binaryType = "arraybuffer";

@@ -50,7 +50,7 @@ const TIGHT = {
   connectionsPerIp: 6,
   connectionsPerIpPerSecond: 5,
   connectionsPerIpBurst: 10,
-  groupSockets: 8,
+  groupSockets: 6,
   groupMembers: 4,
   messagesBurst: 90,
   connectsBurst: 30,

@@ -224,7 +224,7 @@ export class ChannelHub {
     }
   }
 
-  /** Sends a request; one to this member itself is delivered in a microtask. */
+  /** Sends a request, or gives it up; one to this member itself is delivered in a microtask. */
   request(message: ChannelMessage, member: MemberId): Promise<void> {
     return member === this.port.myId()
       ? this.#loopBack(message, member)

@@ -404,7 +404,7 @@ export class GroupChannel<Data, Reply = unknown>
     const pending = this.#settle(request);
     if (pending === undefined) return;
     pending.reject(reason);
-    this.#hub.send({ name: this.name, cancel: request }, pending.member);
+    this.#hub.request({ name: this.name, cancel: request }, pending.member);
   }
 
   #fail(request: number, code: RequestError["code"], reason: string): void {

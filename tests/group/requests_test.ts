@@ -270,3 +270,22 @@ Deno.test("request() to this member rejects before join(), and when the group is
     0,
   ]);
 });
+
+Deno.test("a request to this member itself that is given up aborts the signal of its onRequest", async () => {
+  const { network, members: [one] } = joined(1);
+  const { group } = one!;
+  let served: AbortSignal | undefined;
+  const game = group.channel<null>("game", {
+    onRequest: (_, { signal }) => {
+      served = signal;
+      return new Promise(() => {});
+    },
+  });
+  const controller = new AbortController();
+  const request = game.request(group.myId, null, { signal: controller.signal });
+  await settle(network);
+  controller.abort("enough");
+  await settle(network);
+  expect(await request.catch((reason) => reason)).toBe("enough");
+  expect(served?.aborted).toBe(true);
+});

@@ -291,11 +291,10 @@ export class GroupChannel<Data, Reply = unknown>
     this.#detach();
     const closed = closedError("request", "AbortError");
     for (const request of this.#pending.keys()) this.#giveUp(request, closed);
-    for (const { controller, request, sender } of this.#serving.values()) {
-      controller.abort();
+    for (const { request, sender } of this.#serving.values()) {
+      this.#end(sender, request)?.controller.abort();
       this.#hub.fail(sender, this.name, request, UNSERVED);
     }
-    this.#serving.clear();
   }
 
   #send(data: Data, options: { key?: string | undefined }, member?: MemberId): Promise<void> {
@@ -331,6 +330,7 @@ export class GroupChannel<Data, Reply = unknown>
     }
     const { schema } = this.#options;
     const { myId, platform: { log } } = this.#hub.port;
+    if (request !== undefined && !this.#begin(sender, request)) return;
     const take = (data: Data) => {
       if (request !== undefined) return void this.#serve(sender, request, data);
       this[CALL_HANDLER](this.onMessage, sender, data);
@@ -338,7 +338,8 @@ export class GroupChannel<Data, Reply = unknown>
     };
     if (schema === undefined) return take(value as Data);
     const refuse = (reason: string) => {
-      if (request !== undefined) this.#hub.fail(sender, this.name, request, reason);
+      if (request === undefined || !this.#end(sender, request)) return;
+      this.#hub.fail(sender, this.name, request, reason);
     };
     const judge = ({ issues, value }: StandardResult<Data>) => {
       if (issues === undefined) return take(value as Data);
@@ -360,8 +361,7 @@ export class GroupChannel<Data, Reply = unknown>
     const judging = Promise.allSettled([result, before]).then(([settled]) => {
       if (this.#validating.get(sender) === judging) this.#validating.delete(sender);
       // The group was left meanwhile, or the channel closed.
-      if (myId() !== join) return;
-      if (this.#isClosed) return refuse(UNSERVED);
+      if (myId() !== join || this.#isClosed) return;
       if (settled.status === "fulfilled") return this[CALL_HANDLER](judge, settled.value);
       refuse(String(settled.reason));
       log.report(settled.reason);
@@ -369,27 +369,37 @@ export class GroupChannel<Data, Reply = unknown>
     this.#validating.set(sender, judging);
   }
 
-  async #serve(sender: MemberId, request: number, data: Data): Promise<void> {
-    const { name } = this;
-    const controller = new AbortController();
+  /** Returns whether the request can be served. */
+  #begin(sender: MemberId, request: number): boolean {
+    const id = `${sender} ${request}`;
     // A member that repeats the number of a request in progress is ignored.
-    if (this.#serving.has(`${sender} ${request}`)) return;
+    if (this.#serving.has(id)) return false;
+    const hasRoom = this.#serving.size < SERVING_MAX;
+    if (hasRoom) this.#serving.set(id, { sender, request, controller: new AbortController() });
+    else this.#failed(sender, request, `${SERVING_MAX} others wait for a reply`);
+    return hasRoom;
+  }
+
+  async #serve(sender: MemberId, request: number, data: Data): Promise<void> {
+    const signal = this.#serving.get(`${sender} ${request}`)?.controller.signal;
+    // The other member gave up, or left, while the schema was running.
+    if (signal === undefined) return;
     try {
-      if (this.#serving.size >= SERVING_MAX) throw new Error(`${SERVING_MAX} others are served`);
-      this.#serving.set(`${sender} ${request}`, { sender, request, controller });
-      const reply = await this.#options.onRequest?.(data, { sender, signal: controller.signal });
+      const reply = await this.#options.onRequest?.(data, { sender, signal });
       const value = reply === undefined ? {} : encodeValue(reply);
-      const message = { name, reply: request, ...value };
+      const message = { name: this.name, reply: request, ...value };
       if (this.#end(sender, request)) await this.#hub.reply(message, sender);
     } catch (error) {
       this.#end(sender, request);
       // The other member does not wait for the result.
-      if (controller.signal.aborted) return;
-      const reason = messageOf(error);
-      this.#hub.fail(sender, name, request, reason);
-      const { log } = this.#hub.port.platform;
-      log.warn(`A request of member ${sender} on channel ${name} failed: ${reason}`);
+      if (!signal.aborted) this.#failed(sender, request, messageOf(error));
     }
+  }
+
+  #failed(sender: MemberId, request: number, reason: string): void {
+    this.#hub.fail(sender, this.name, request, reason);
+    const { log } = this.#hub.port.platform;
+    log.warn(`A request of member ${sender} on channel ${this.name} failed: ${reason}`);
   }
 
   /** Ends a request of a member; returns `undefined` if it has ended before. */
@@ -423,10 +433,8 @@ export class GroupChannel<Data, Reply = unknown>
     for (const [request, { member }] of this.#pending) {
       if (member === left) this.#fail(request, "MEMBER_LEFT", "the member left before it replied");
     }
-    for (const { controller, request, sender } of this.#serving.values()) {
-      if (sender !== left) continue;
-      this.#end(sender, request);
-      controller.abort();
+    for (const { request, sender } of this.#serving.values()) {
+      if (sender === left) this.#end(sender, request)?.controller.abort();
     }
   }
 }

@@ -289,3 +289,29 @@ Deno.test("a request to this member itself that is given up aborts the signal of
   expect(await request.catch((reason) => reason)).toBe("enough");
   expect(served?.aborted).toBe(true);
 });
+
+for (const how of ["gives up", "leaves"]) {
+  Deno.test(`a member that ${how} while a schema is running is not served`, async () => {
+    const { network, members: [client, server] } = joined(2);
+    let finish = () => {};
+    const promise = new Promise<void>((resolve) => finish = resolve);
+    const signals: AbortSignal[] = [];
+    server!.group.channel<unknown>("docs", {
+      onRequest: (_, { signal }) => {
+        signals.push(signal);
+        return new Promise(() => {});
+      },
+      schema: { "~standard": { validate: (value) => promise.then(() => ({ value })) } },
+    });
+    const controller = new AbortController();
+    const docs = client!.group.channel("docs");
+    docs.request(server!.group.myId, 1, { signal: controller.signal }).catch(() => {});
+    await settle(network);
+    if (how === "leaves") client!.group.leave();
+    else controller.abort();
+    await settle(network);
+    finish();
+    await settle(network);
+    expect(signals.filter(({ aborted }) => !aborted)).toEqual([]);
+  });
+}

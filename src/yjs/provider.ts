@@ -408,7 +408,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   }
 
   #memberLeft(member: number): void {
-    this.#forgetClients(member);
+    guarded(() => this.#forgetClients(member));
     this.#peersChanged([], [member]);
     this.#changesReceived(member);
     for (const other of this.#others) this.#synchronize(other);
@@ -445,16 +445,19 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     this.#isSynced = isSynced;
     this.emit("sync", [isSynced]);
     this.emit("synced", [{ synced: isSynced, state: isSynced }]);
-    this.doc.emit("sync", [isSynced, this.doc]);
+    guarded(() => this.doc.emit("sync", [isSynced, this.doc]));
     if (isSynced) this.#synced.resolve();
   }
 
   #forgetClients(member: number): void {
     const clients = [...this.#clients.get(member) ?? []];
     this.#clients.delete(member);
-    removeAwarenessStates(this.awareness, clients, this);
-    // A client that returns may have the same clock, for which its state would be ignored.
-    for (const client of clients) this.awareness.meta.delete(client);
+    try {
+      removeAwarenessStates(this.awareness, clients, this);
+    } finally {
+      // A client that returns may have the same clock, for which its state would be ignored.
+      for (const client of clients) this.awareness.meta.delete(client);
+    }
   }
 
   #peersChanged(added: readonly number[], removed: readonly number[]): void {
@@ -468,7 +471,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   }
 }
 
-/** Reports errors of awareness listeners, which belong to the program. */
+/** Reports errors of listeners of the awareness and the document, which are the program's. */
 function guarded(act: () => void): void {
   try {
     act();

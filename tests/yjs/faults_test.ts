@@ -152,6 +152,35 @@ Deno.test("crash: a change that reached only one member reaches all when its aut
   await stage.end();
 });
 
+Deno.test("crash: its last change also reaches a member whose awareness listener throws", async () => {
+  const stage = new Stage();
+  const [one, other] = await stage.pair();
+  const author = stage.add();
+  author.provider.awareness.setLocalState({ name: "Ada" });
+  await stage.pass(5_000);
+  author.peer.machine.open.find(({ kind, peer }) => kind === "rtc" && peer === one.peer.name)!
+    .die();
+  write(author, "last words");
+  await stage.pass(500);
+  author.peer.machine.crash();
+  for (const { awareness } of [one.provider, other.provider]) {
+    awareness.on("change", () => {
+      throw new Error("a defect of the program");
+    });
+  }
+  const reported: unknown[] = [];
+  const listener = (event: ErrorEvent) => {
+    event.preventDefault();
+    reported.push(event.error.message);
+  };
+  globalThis.addEventListener("error", listener);
+  for (let time = 0; time < 9; time++) await stage.pass(10_000).catch(() => {});
+  await stage.end();
+  globalThis.removeEventListener("error", listener);
+  expect(reported).toContain("a defect of the program");
+  expect([textOf(one), textOf(other)]).toEqual(["last words", "last words"]);
+});
+
 Deno.test("destroy() leaves nothing behind: no listener, channel, timer or awareness", async () => {
   const stage = new Stage();
   const [one, other] = await stage.pair();

@@ -261,6 +261,40 @@ Deno.test("WebGroupProvider reports errors of listeners, and continues", async (
   expect(other.members).toEqual([other.myId]);
 });
 
+/** Calls back, and returns the messages of the errors that are reported meanwhile. */
+async function reportedBy(act: () => Promise<void>): Promise<string[]> {
+  const reported: string[] = [];
+  const listener = (event: ErrorEvent) => {
+    event.preventDefault();
+    reported.push(event.error.message);
+  };
+  globalThis.addEventListener("error", listener);
+  await act();
+  globalThis.removeEventListener("error", listener);
+  return reported;
+}
+
+Deno.test("WebGroupProvider is synced, and leaves, if a listener of its document throws", async () => {
+  using network = new TestNetwork();
+  network.install();
+  const other = network.group();
+  other.join("room");
+  const doc = new Doc();
+  doc.on("sync", () => {
+    throw new Error("of sync");
+  });
+  const provider = new WebGroupProvider("room", doc);
+  let isSynced = false;
+  provider.whenSynced.then(() => isSynced = true, () => {});
+  const reported = await reportedBy(async () => {
+    await network.settled();
+    await provider.destroy();
+    await network.settled();
+  });
+  expect([isSynced, other.members, reported])
+    .toEqual([true, [other.myId], ["of sync", "of sync"]]);
+});
+
 Deno.test("new WebGroupProvider() names the argument that is wrong", () => {
   const make = (...values: unknown[]) => () => Reflect.construct(WebGroupProvider, values);
   const doc = new Doc();

@@ -15,10 +15,11 @@ import { WebGroup } from "netflux";
 const [signalingServer = "ws://localhost:8000"] = process.argv.slice(2);
 const folder = await mkdtemp(join(tmpdir(), "files-"));
 const kept = [];
+let count = 0;
 
 const group = new WebGroup({ signalingServer });
 group.addEventListener("stream", async ({ name, size, mediaType, readable }) => {
-  const path = join(folder, `${kept.length}`);
+  const path = join(folder, `${++count}`);
   const file = { path, name, size, type: mediaType };
   try {
     await readable.pipeTo(Writable.toWeb(createWriteStream(path)));

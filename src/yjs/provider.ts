@@ -182,9 +182,9 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   static #newAwareness(doc: Doc): Awareness {
     const awareness = new Awareness(doc);
     const clock = WebGroupProvider.#clocks.get(doc);
-    const meta = awareness.meta.get(doc.clientID);
+    const meta = awareness.meta.get(awareness.clientID);
     if (clock !== undefined && meta !== undefined) {
-      awareness.meta.set(doc.clientID, { ...meta, clock: clock + 1 });
+      awareness.meta.set(awareness.clientID, { ...meta, clock: clock + 1 });
     }
     return awareness;
   }
@@ -199,7 +199,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
       awareness.destroy();
       reportToProgram(error);
     }
-    const meta = awareness.meta.get(doc.clientID);
+    const meta = awareness.meta.get(awareness.clientID);
     if (meta !== undefined) WebGroupProvider.#clocks.set(doc, meta.clock);
   }
 
@@ -327,12 +327,13 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     { added, updated, removed }: Record<"added" | "updated" | "removed", number[]>,
     origin: unknown,
   ): void => {
-    const { clientID } = this.doc;
+    // That of the document can differ: Yjs draws another one if it is in use.
+    const { clientID } = this.awareness;
     if (origin instanceof MemberOrigin && origin.provider === this) {
       const clients = this.#clients.get(origin.member) ?? new Set();
       this.#clients.set(origin.member, clients);
       for (const client of [...added, ...updated]) {
-        // Ignores states that a member reports for the client of this document.
+        // Ignores states that a member reports for the client of this program.
         if (client === clientID) continue;
         // After a rejoin, the client belongs to another member.
         for (const others of this.#clients.values()) others.delete(client);
@@ -355,7 +356,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
 
   #tellAwareness(member: number): void {
     if (this.awareness.getLocalState() === null) return;
-    const update = encodeAwarenessUpdate(this.awareness, [this.doc.clientID]);
+    const update = encodeAwarenessUpdate(this.awareness, [this.awareness.clientID]);
     this.#awarenessChannel?.sendTo(member, update);
   }
 

@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import { Awareness, encodeAwarenessUpdate } from "y-protocols/awareness";
-import { Doc } from "yjs";
+import { Doc, encodeStateAsUpdate } from "yjs";
 import { WebGroupProvider } from "../../src/yjs/yjs.ts";
 import { Editors, KEY } from "./editors.ts";
 
@@ -94,5 +94,28 @@ Deno.test("a member cannot remove the awareness of another member's client", asy
   await editors.pass();
   expect(ada!.awareness.getLocalState()).not.toBe(null);
   forged.destroy();
+  await editors.end();
+});
+
+Deno.test("a newcomer gets document and awareness after Yjs has changed a client id", async () => {
+  const editors = await adaAndBob();
+  const [doc] = editors.docs;
+  const { clientID } = doc!;
+  // The same client id in another document: Yjs then draws another one for this document.
+  const twin = new Doc();
+  twin.clientID = clientID;
+  twin.getText("text").insert(0, "twin");
+  editors.members[1]!.group.channel("yjs ").send(encodeStateAsUpdate(twin));
+  await editors.pass();
+  expect(doc!.clientID).not.toBe(clientID);
+  const late = editors.network.add("late");
+  const third = new WebGroupProvider(late.group, new Doc());
+  late.group.join(KEY);
+  await editors.pass(5_000);
+  expect([namesAt(third), third.synced]).toEqual([["Ada", "Bob", undefined], true]);
+  editors.providers[0]!.awareness.setLocalStateField("user", "Eve");
+  await editors.pass();
+  expect(namesAt(third)).toEqual(["Bob", "Eve", undefined]);
+  await third.destroy();
   await editors.end();
 });

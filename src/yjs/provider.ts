@@ -285,9 +285,11 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     this.#channel = this.#awarenessChannel = undefined;
     this.#requests.clear();
     this.#awaited = undefined;
+    // Before the events, as a listener may connect again.
+    const left = this.#ownsGroup ? group.leave() : undefined;
     this.#setSynced(false);
     this.#setStatus("disconnected");
-    if (this.#ownsGroup) await group.leave();
+    await left;
   }
 
   /** Disconnects for good, and removes all listeners. The document itself is not destroyed. */

@@ -295,6 +295,20 @@ Deno.test("WebGroupProvider is synced, and leaves, if a listener of its document
     .toEqual([true, [other.myId], ["of sync", "of sync"]]);
 });
 
+Deno.test("WebGroupProvider can be connected again by a listener to its status", async () => {
+  using network = new TestNetwork();
+  network.install();
+  const provider = new WebGroupProvider("room", new Doc());
+  await network.settled();
+  provider.on("status", ({ status }) => {
+    if (status === "disconnected") provider.connect();
+  });
+  provider.disconnect();
+  await network.settled();
+  expect([provider.connected, provider.synced]).toEqual([true, true]);
+  await provider.destroy();
+});
+
 Deno.test("new WebGroupProvider() names the argument that is wrong", () => {
   const make = (...values: unknown[]) => () => Reflect.construct(WebGroupProvider, values);
   const doc = new Doc();

@@ -46,7 +46,7 @@ export function folderStore(path: string): DocumentStore {
         // A torn update at the end would make later ones unreadable.
         const whole = updates.reduce((sum, { length }) => sum + LENGTH_BYTES + length, 0);
         if (whole < content.length) {
-          await writeFile(`${file}.bad`, content.subarray(whole));
+          await appendFile(`${file}.bad`, content.subarray(whole));
           await truncate(file, whole);
         }
         return updates;

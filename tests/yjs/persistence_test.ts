@@ -1,5 +1,5 @@
 import { expect } from "expect";
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import type { Awareness } from "y-protocols/awareness";
 import { applyUpdate, Doc, encodeStateAsUpdate } from "yjs";
@@ -256,6 +256,23 @@ Deno.test("folderStore() keeps the bytes of a damaged file", async () => {
   await writeFile(`${folder}/key.yjs`, content);
   expect(await store.load("key")).toEqual([]);
   expect(await readFile(`${folder}/key.yjs.bad`)).toEqual(content);
+  await rm(folder, { recursive: true });
+});
+
+Deno.test("folderStore() keeps the bytes of a file that is damaged twice", async () => {
+  const folder = await mkdtemp(`${tmpdir()}/yjs-`);
+  const store = folderStore(folder);
+  const file = `${folder}/key.yjs`;
+  const damaged: number[] = [];
+  for (const byte of [1, 2]) {
+    await store.append("key", Uint8Array.of(byte));
+    const content = await readFile(file);
+    content[0] = 0x7f;
+    await writeFile(file, content);
+    damaged.push(...content);
+    expect(await store.load("key")).toEqual([]);
+  }
+  expect([...await readFile(`${file}.bad`)]).toEqual(damaged);
   await rm(folder, { recursive: true });
 });
 

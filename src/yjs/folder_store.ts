@@ -117,8 +117,10 @@ function frameOf(update: Uint8Array): Uint8Array {
 function readUpdates(content: Buffer): Uint8Array[] {
   const updates: Uint8Array[] = [];
   for (let start = 0; start + LENGTH_BYTES <= content.length;) {
-    const end = start + LENGTH_BYTES + content.readUInt32BE(start);
-    if (end > content.length) break;
+    const length = content.readUInt32BE(start);
+    const end = start + LENGTH_BYTES + length;
+    // No update is empty: after a crash of the machine, a file can end with zeros.
+    if (length === 0 || end > content.length) break;
     updates.push(content.subarray(start + LENGTH_BYTES, end));
     start = end;
   }

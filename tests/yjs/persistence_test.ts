@@ -276,6 +276,18 @@ Deno.test("folderStore() keeps the bytes of a file that is damaged twice", async
   await rm(folder, { recursive: true });
 });
 
+Deno.test("folderStore() loads updates after zeros, as a crash of a machine leaves them", async () => {
+  const folder = await mkdtemp(`${tmpdir()}/yjs-`);
+  const store = folderStore(folder);
+  await store.append("key", Uint8Array.of(1, 1));
+  await appendFile(`${folder}/key.yjs`, new Uint8Array(100));
+  await store.load("key");
+  await store.append("key", Uint8Array.of(2, 2));
+  const loaded = await store.load("key");
+  await rm(folder, { recursive: true });
+  expect(loaded.map((update) => [...update])).toEqual([[1, 1], [2, 2]]);
+});
+
 /** Stores updates by key. */
 class KeyedStore implements DocumentStore {
   readonly updates = new Map<string, Uint8Array[]>();

@@ -255,8 +255,9 @@ export function usePresence<State extends object>(
     };
   }, [setStates]);
   const [set] = useState(() => (change: Partial<State>) => {
-    own.current = { ...own.current, ...change };
+    // Throws if the change is refused.
     presence.current?.set(change);
+    own.current = { ...own.current, ...change };
   });
   return [states, set];
 }

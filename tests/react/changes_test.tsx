@@ -154,3 +154,20 @@ Deno.test(
     network.close();
   },
 );
+
+Deno.test("usePresence keeps its state when a change is refused", options, async () => {
+  const network = new TestNetwork();
+  const [ada, bob] = await network.groups(2);
+  const shown: { set?: (change: { age?: number }) => void } = {};
+  const use = ({ group, name }: Props) => {
+    shown.set = usePresence<{ age?: number }>(group, { age: 7 }, name)[1];
+    return name;
+  };
+  using stage = new Stage(use, { group: ada, name: "first" });
+  await stage.shows("first");
+  expect(() => shown.set!({ age: NaN })).toThrow(TypeError);
+  const seen = bob.presence<{ age?: number }>({}, "second");
+  stage.change({ group: ada, name: "second" });
+  await until("the state is seen", () => seen.get(ada.myId)?.age === 7);
+  network.close();
+});

@@ -17,7 +17,7 @@ import {
   type PeerMetadata,
 } from "@automerge/automerge-repo/slim";
 // In the npm build for pages this imports the package itself, so that there is only one `WebGroup`.
-import { DeliveryError, RequestError, type WebGroup, WebGroupState } from "../../mod.ts";
+import { type WebGroup, WebGroupState } from "../../mod.ts";
 import { checkOptionNames } from "../base/option_names.ts";
 import type { GroupChannel } from "../group/group_channel.ts";
 import { consoleLog } from "../platform/log.ts";
@@ -288,8 +288,9 @@ const BYE = { bye: true };
 /** The errors of requests to members that have no such adapter. */
 const WITHOUT_ADAPTER: readonly unknown[] = ["MEMBER_LEFT", "UNSERVED", "UNSUPPORTED"];
 
-function codeOf(error: unknown): string | undefined {
-  return error instanceof DeliveryError || error instanceof RequestError ? error.code : undefined;
+/** Without `instanceof`: the group can be that of another copy of the library. */
+function codeOf(error: unknown): unknown {
+  return Object(error).code;
 }
 
 function warn(error: unknown, member: number): void {

@@ -18,7 +18,7 @@ import {
 } from "y-protocols/awareness";
 import { applyUpdate, type Doc, encodeStateAsUpdate, encodeStateVector, transact } from "yjs";
 // In the npm build for pages this imports the package itself, so that there is only one `WebGroup`.
-import { DeliveryError, RequestError, WebGroupState } from "../../mod.ts";
+import { WebGroupState } from "../../mod.ts";
 import { WebGroup } from "../bot/web_group.ts";
 import { Deferreds } from "../base/deferred.ts";
 import { unusable } from "../base/describe_value.ts";
@@ -500,8 +500,9 @@ function destroyed(): DOMException {
   return new DOMException("Cannot synchronize: the provider was destroyed", "AbortError");
 }
 
-function codeOf(error: unknown): string | undefined {
-  return error instanceof DeliveryError || error instanceof RequestError ? error.code : undefined;
+/** Without `instanceof`: the group can be that of another copy of the library. */
+function codeOf(error: unknown): unknown {
+  return Object(error).code;
 }
 
 /** The errors of requests to members that have no such document. */

@@ -1,5 +1,6 @@
 import { expect } from "expect";
 import { applyUpdate, Doc, encodeStateAsUpdate } from "yjs";
+import type { RequestError, WebGroup } from "../../mod.ts";
 import { TestNetwork } from "../../src/testing/testing.ts";
 import { WebGroupProvider } from "../../src/yjs/yjs.ts";
 import { fc } from "../support/fast_check.ts";
@@ -306,6 +307,34 @@ Deno.test("WebGroupProvider can be connected again by a listener to its status",
   provider.disconnect();
   await network.settled();
   expect([provider.connected, provider.synced]).toEqual([true, true]);
+  await provider.destroy();
+});
+
+/** Makes the errors of a group those of another copy of the library, as of its CommonJS build. */
+function ofAnotherCopy(group: WebGroup): WebGroup {
+  const rethrow = ({ code, message }: RequestError) => {
+    throw Object.assign(new Error(message), { code });
+  };
+  const open = group.channel.bind(group);
+  group.channel = (...channel) => {
+    const opened = open(...channel);
+    const request = opened.request.bind(opened);
+    // The types of the channel are those of the call.
+    return Object.assign(opened, {
+      request: (...args: Parameters<typeof request>) => request(...args).catch(rethrow),
+    }) as never;
+  };
+  return group;
+}
+
+Deno.test("WebGroupProvider knows the errors of a group of another copy of the library", async () => {
+  using network = new TestNetwork();
+  const [group] = await network.groups(2);
+  const provider = new WebGroupProvider(ofAnotherCopy(group), new Doc());
+  const refused: unknown[] = [];
+  provider.on("refused", ({ error }) => refused.push(error));
+  await network.settled();
+  expect([provider.synced, refused]).toEqual([true, []]);
   await provider.destroy();
 });
 

@@ -24,6 +24,7 @@
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 // In npm's build for pages, this is the package itself: there is one class of groups.
 import { WebGroupState } from "../../mod.ts";
+import { checkOptionNames } from "../base/option_names.ts";
 import { WebGroup } from "../bot/web_group.ts";
 import type { ChannelOptions, GroupChannel } from "../group/group_channel.ts";
 import type { WebGroupEventMap } from "../group/listeners.ts";
@@ -190,6 +191,7 @@ export function useChannel<Data = unknown, Reply = unknown>(
   name: string,
   options: UseChannelOptions<Data, Reply> = {},
 ): GroupChannel<Data, Reply> | undefined {
+  checkOptionNames(options, ["delivery", "schema", "onMessage", "onRequest"]);
   const { delivery, onRequest } = options;
   const latest = useLatest(options);
   const serves = onRequest !== undefined;

@@ -3,6 +3,7 @@
 import { WebGroup } from "../bot/web_group.ts";
 import { type Environment, setEnvironment } from "../group/environment.ts";
 import type { WebGroupOptions } from "../group/options.ts";
+import { settled } from "../group/promises.ts";
 import { WebGroupState } from "../group/state.ts";
 import { checkMs, completeOptions, type TestNetworkOptions } from "./options.ts";
 import { SELF_RUN_MS, TimeDriver } from "./time_driver.ts";
@@ -44,6 +45,7 @@ export class TestNetwork {
   readonly #machines = new Map<WebGroup, SimMachine>();
   #slowestMs = 0;
   #isInstalled = false;
+  #isClosed = false;
 
   /**
    * Creates a network without groups.
@@ -224,15 +226,23 @@ export class TestNetwork {
     this.#isInstalled = false;
   }
 
-  /** Uninstalls the network, leaves all its groups, and ends all its timers. */
+  /**
+   * Uninstalls the network, leaves all its groups, and ends all its timers. From now on, `join()`
+   * of its groups rejects.
+   */
   close(): void {
-    if (this.#world.isClosed) return;
+    if (this.#isClosed) return;
     this.uninstall();
     for (const [group, { alive }] of this.#machines) {
       if (alive && group.state !== WebGroupState.LEFT) group.leave();
     }
     this.#world.run(FAREWELL_MS);
-    this.#world.isClosed = true;
+    this.#isClosed = true;
+    // Without time, a join would neither succeed nor fail.
+    const join = () => settled(Promise.reject(new Error(CLOSED)));
+    for (const group of this.#machines.keys()) {
+      Object.defineProperty(group, "join", { value: join });
+    }
     this.#time.close();
   }
 
@@ -261,7 +271,7 @@ export class TestNetwork {
   }
 
   #checkOpen(): void {
-    if (this.#world.isClosed) throw new Error("Cannot use the network: it is closed");
+    if (this.#isClosed) throw new Error(CLOSED);
   }
 
   #reach(isReached: () => boolean, withinMs: number, reason: () => string): Promise<void> {
@@ -339,6 +349,8 @@ export type TestGroups<Count extends number, Groups extends WebGroup[] = []> = n
 
 /** The maximum size of a full mesh. */
 const GROUPS_MAX = 64;
+
+const CLOSED = "Cannot use the network: it is closed";
 
 /** Time in which responses to the last traffic can follow, such as a delayed ACK. */
 const QUIET_MS = 250;

@@ -12,7 +12,6 @@ import { SERVER, type Server, SimWorld } from "./world.ts";
 
 export class TestWorld extends SimWorld {
   readonly #servers = new Map<string, Server>();
-  isClosed = false;
 
   override logOf(name: string): Log {
     return { ...consoleLog, note: (area, text) => consoleLog.note(area, `${name}: ${text}`) };
@@ -25,10 +24,6 @@ export class TestWorld extends SimWorld {
     const server = { machine, handler: new TestSignalingServer(machine.platform) };
     this.#servers.set(host, server);
     return server;
-  }
-
-  override socketDialed(): void {
-    if (this.isClosed) throw new Error("Cannot connect: the TestNetwork of this group is closed");
   }
 
   override isTraffic(from: string, to: string, frame: Uint8Array): boolean {

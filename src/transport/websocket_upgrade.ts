@@ -1,5 +1,6 @@
 // A web-standard request handler that upgrades requests to WebSockets, and serves pages to others.
 
+import { unusable } from "../base/describe_value.ts";
 import { SOCKET_TIMEOUT_MS } from "../base/limits.ts";
 import { upgrade } from "../platform/listen.deno.ts";
 import type { Handler, Upgraded } from "../platform/http_server.ts";
@@ -38,12 +39,20 @@ export function textPage(text: string, status = 200): Page {
 
 export function upgradeHandler({ ask, page, socket }: HandlerOptions): Handler {
   return (request, info) => {
+    checkRequest(request);
     const answer = pageFor(request, page);
     if (answer) return answer;
     const open = (admission: UpgradeDecision) => openSocket(request, admission, socket);
     const admission = ask(upgradeRequestOf(request, info));
     return admission instanceof Promise ? admission.then(open) : open(admission);
   };
+}
+
+/** @throws {TypeError} It is the request of another API, such as that of `node:http`. */
+function checkRequest(request: unknown): void {
+  if (typeof (request as Partial<Request> | undefined)?.headers?.get === "function") return;
+  const expected = "a Request of the Fetch Standard (for node:http, use attach() or listen())";
+  throw unusable(request, "request", expected);
 }
 
 function upgradeRequestOf(request: Request, info: unknown): UpgradeRequest {

@@ -149,6 +149,15 @@ Deno.test("useGroup joins once when StrictMode mounts it twice", options, async 
   }
 });
 
+Deno.test("useChannel() names an option that it does not have", () => {
+  const group = new WebGroup({ signalingServer: "ws://localhost:1" });
+  const wrong = { onmessage() {} } as object;
+  // Checked first, so also outside of a component.
+  expect(() => useChannel(group, "chat", wrong)).toThrow(
+    "Cannot use option onmessage: one of delivery, schema, onMessage, onRequest expected",
+  );
+});
+
 Deno.test("useGroup joins no group until it has a key", options, async () => {
   await using server = new GroupServer();
   const { port } = await server.listen({ hostname: "127.0.0.1" });

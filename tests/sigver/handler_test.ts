@@ -335,6 +335,15 @@ Deno.test("Sigver counts a close after a text frame as its own, with 4743", asyn
   expect(sigver.metrics()).toContain('sigver_connections_closed_total{code="4743"} 1');
 });
 
+Deno.test("createHandler() names what it expects if the request is that of node:http", () => {
+  const sigver = new Sigver();
+  const request = { method: "GET", url: "/", headers: { host: "localhost" } };
+  expect(() => createHandler(sigver)(request as unknown as Request)).toThrow(
+    "as request: a Request of the Fetch Standard (for node:http, use attach() or listen()) expected",
+  );
+  sigver.close();
+});
+
 Deno.test("createHandler() refuses with 403 when admit throws", async () => {
   const sigver = new Sigver({ admit: () => Promise.reject(new Error("the database is away")) });
   const { error } = console;

@@ -21,6 +21,7 @@ const chat = group.channel("chat");
 chat.onMessage = (id, text) => console.log(`${names.get(id)}: ${text}`);
 
 await group.join("examples/chat");
-console.log("* Type, and end with Ctrl-D");
+process.once("SIGINT", () => group.leave().then(() => process.exit()));
+console.log("* Type, and end with Ctrl-C");
 for await (const text of createInterface({ input: process.stdin })) chat.send(text);
 await group.leave();

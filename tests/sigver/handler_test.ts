@@ -339,7 +339,7 @@ Deno.test("createHandler() names what it expects if the request is that of node:
   const sigver = new Sigver();
   const request = { method: "GET", url: "/", headers: { host: "localhost" } };
   expect(() => createHandler(sigver)(request as unknown as Request)).toThrow(
-    "as request: a Request of the Fetch Standard (for node:http, use attach() or listen()) expected",
+    "as request: a Request of the Fetch Standard (for node:http, use attach() or listen())",
   );
   sigver.close();
 });

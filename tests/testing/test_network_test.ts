@@ -221,7 +221,7 @@ Deno.test("TestNetwork.close() makes groups that join later reject", async () =>
   const group = network.group();
   network.close();
   await expect(group.join("too late")).rejects.toThrow("Cannot use the network: it is closed");
-  // Nobody has to await it.
+  // A program need not await it.
   group.join("too late");
   expect(group.state).toBe(WebGroupState.LEFT);
 });

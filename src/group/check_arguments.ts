@@ -121,7 +121,7 @@ export function checkInvitation(url: string): string {
 export function checkChannel(name: unknown, options: ChannelOptionsToCheck): string {
   checkOptionNames(options, ["schema", "delivery", "onRequest"]);
   const { delivery = "reliable", onRequest, schema } = options;
-  checkText("the name of a channel", name, CHANNEL_NAME_BYTES_MAX);
+  checkText("name", name, CHANNEL_NAME_BYTES_MAX);
   if (schema !== undefined && typeof schema?.["~standard"]?.validate !== "function") {
     throw unusable(schema, "schema", "a Standard Schema");
   }
@@ -156,14 +156,14 @@ export interface StreamPlan {
 export function checkStream(options: StreamOptions): StreamPlan {
   checkOptionNames(options, ["name", "size", "type", "signal"]);
   const { name = "", type = "", size, signal } = options;
-  checkText("the name of a stream", name, STREAM_NAME_BYTES_MAX);
-  checkText("the type of a stream", type, STREAM_TYPE_BYTES_MAX);
+  checkText("name", name, STREAM_NAME_BYTES_MAX);
+  checkText("type", type, STREAM_TYPE_BYTES_MAX);
   if (size !== undefined && typeof size !== "number") {
-    throw unusable(size, "the size of a stream", "a number");
+    throw unusable(size, "size", "a number");
   }
   if (size !== undefined && (!Number.isSafeInteger(size) || size < 0)) {
     const expected = `an integer from 0 to ${Number.MAX_SAFE_INTEGER} expected`;
-    throw new RangeError(`Cannot use ${size} as the size of a stream: ${expected}`);
+    throw new RangeError(`Cannot use ${size} as size: ${expected}`);
   }
   return { info: { name, type, size }, signal: checkSignal(signal) };
 }
@@ -174,7 +174,7 @@ export function checkSignal(signal: AbortSignal | undefined): AbortSignal | unde
   throw unusable(signal, "signal", "an AbortSignal");
 }
 
-function checkText(name: string, text: unknown, bytesMax: number): asserts text is string {
+export function checkText(name: string, text: unknown, bytesMax: number): asserts text is string {
   if (typeof text !== "string") throw unusable(text, name, "a string");
   const { length } = encodeText(text);
   if (length <= bytesMax) return;

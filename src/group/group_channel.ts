@@ -4,10 +4,11 @@ import type { Deferred } from "../base/deferred.ts";
 import { messageOf } from "../base/describe_value.ts";
 import { RequestError } from "../base/errors.ts";
 import { asMemberId, type MemberId } from "../base/ids.ts";
+import { STRING_BYTES_MAX } from "../base/limits.ts";
 import { checkOptionNames } from "../base/option_names.ts";
 import { type ChannelMessage, parseJson } from "../wire/channel_message.ts";
 import { type ChannelHub, UNSERVED } from "./channel_hub.ts";
-import { bytesOf, checkId, checkSignal, encodeJson } from "./check_arguments.ts";
+import { bytesOf, checkId, checkSignal, checkText, encodeJson } from "./check_arguments.ts";
 import { abortable, settled } from "./promises.ts";
 import { CALL_HANDLER, TypedEventTarget } from "./typed_event_target.ts";
 
@@ -210,10 +211,11 @@ export class GroupChannel<Data, Reply = unknown>
    *
    * @param data The value.
    * @param options With `latest` or `unreliable` delivery, the value replaces only a queued value
-   * with the same `key`.
+   * with the same `key`, of at most 4,096 bytes.
    * @returns Resolves as for {@linkcode WebGroup.send}; with `latest` or `unreliable` delivery, at
    * once. Rejects with an `InvalidStateError` if the channel was closed.
-   * @throws {TypeError} JSON cannot represent the value.
+   * @throws {TypeError} JSON cannot represent the value, or `key` is not a string.
+   * @throws {RangeError} `key` is too long.
    */
   send(data: Data, options: { readonly key?: string | undefined } = {}): Promise<void> {
     return this.#send(data, options);
@@ -227,7 +229,9 @@ export class GroupChannel<Data, Reply = unknown>
    * @param options As for {@linkcode GroupChannel.send}.
    * @returns Resolves as for {@linkcode WebGroup.sendTo}; with `latest` or `unreliable` delivery,
    * at once. Rejects with an `InvalidStateError` if the channel was closed.
-   * @throws {TypeError} The id is not a number, or JSON cannot represent the value.
+   * @throws {TypeError} The id is not a number, JSON cannot represent the value, or `key` is not a
+   * string.
+   * @throws {RangeError} `key` is too long.
    */
   sendTo(
     id: number,
@@ -299,13 +303,15 @@ export class GroupChannel<Data, Reply = unknown>
 
   #send(data: Data, options: { key?: string | undefined }, member?: MemberId): Promise<void> {
     checkOptionNames(options, ["key"]);
+    const { key = "" } = options;
+    checkText("key", key, STRING_BYTES_MAX);
     const message = { name: this.name, ...encodeValue(data) };
     const { delivery = "reliable" } = this.#options;
     if (member === undefined) this.#hub.port.warnUnlessJoined();
     if (this.#isClosed) return settled(Promise.reject(closedError("send", "InvalidStateError")));
     if (delivery === "reliable") return this.#hub.send(message, member);
     const members = member === undefined ? this.#hub.port.others() : [member];
-    this.#hub.sendLatest({ ...message, key: options.key }, members, delivery);
+    this.#hub.sendLatest({ ...message, key }, members, delivery);
     return Promise.resolve();
   }
 

@@ -368,13 +368,14 @@ export class WebGroup extends WebGroupEventTarget {
    * value that was set last, until all of these presences are closed.
    *
    * @param state The initial state, merged into that of open presences with this name.
-   * @param name Separates the states of independent libraries.
+   * @param name Separates the states of independent libraries; at most 255 bytes.
    * @returns The presence. You can open it before `join()`; it stays open across joins until you
    * close it.
-   * @throws {TypeError} The state is not an object.
+   * @throws {TypeError} The state is not an object, or the name is not a string.
+   * @throws {RangeError} The name is too long.
    */
   presence<State extends object>(state: State, name = ""): GroupPresence<State> {
-    return new GroupPresence(name, state, this.#hub);
+    return new GroupPresence(checkChannel(name, {}), state, this.#hub);
   }
 
   /** Returns the current statistics of each other member, by its id. */

@@ -387,3 +387,15 @@ Deno.test("channel().send() before the group is joined warns, and rejects unknow
   const text = 'Cannot use "7" as the id of a member: a number expected';
   expect(() => chat.request("7" as unknown as number, "a")).toThrow(text);
 });
+
+Deno.test("a key and the name of a presence are refused if members could not read them", () => {
+  const { group } = new SimNetwork({ seed: 1 }).add("a");
+  const cursor = group.channel("cursor", { delivery: "latest" });
+  const long = "ä".repeat(2_049);
+  expect(() => cursor.send(1, { key: long }))
+    .toThrow("Cannot use 4098 bytes as key: at most 4096 bytes expected");
+  expect(() => cursor.send(1, { key: 7 as unknown as string }))
+    .toThrow("Cannot use 7 as key: a string expected");
+  expect(() => group.presence({}, long))
+    .toThrow("Cannot use 4098 bytes as name: at most 255 bytes expected");
+});

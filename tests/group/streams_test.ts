@@ -130,30 +130,30 @@ Deno.test("WebGroup.openStream() explains invalid arguments", () => {
     [["7"], TypeError, /^Cannot use "7" as the id of a member: a number expected$/],
     [[id, null], TypeError, /Cannot use null as options: an object expected/],
     [[id, { mediaType: "a" }], TypeError, /option mediaType: one of name, size, type, signal/],
-    [[id, { name: 7 }], TypeError, /^Cannot use 7 as the name of a stream: a string expected$/],
+    [[id, { name: 7 }], TypeError, /^Cannot use 7 as name: a string expected$/],
     [
       [id, { type: null }],
       TypeError,
-      /^Cannot use null as the type of a stream: a string expected$/,
+      /^Cannot use null as type: a string expected$/,
     ],
-    [[id, { size: "1" }], TypeError, /^Cannot use "1" as the size of a stream: a number expected$/],
+    [[id, { size: "1" }], TypeError, /^Cannot use "1" as size: a number expected$/],
     [[id, { signal: {} }], TypeError, /of type Object as signal: an AbortSignal expected$/],
     [
       [id, { size: -1 }],
       RangeError,
-      /^Cannot use -1 as the size of a stream: an integer from 0 to \d+ expected$/,
+      /^Cannot use -1 as size: an integer from 0 to \d+ expected$/,
     ],
-    [[id, { size: 0.5 }], RangeError, /^Cannot use 0.5 as the size of a stream: an integer/],
-    [[id, { size: 2 ** 53 }], RangeError, /^Cannot use \d+ as the size of a stream: an integer/],
+    [[id, { size: 0.5 }], RangeError, /^Cannot use 0.5 as size: an integer/],
+    [[id, { size: 2 ** 53 }], RangeError, /^Cannot use \d+ as size: an integer/],
     [
       [id, { name: "é".repeat(513) }],
       RangeError,
-      /^Cannot use 1026 bytes as the name of a stream: at most 1024 bytes expected$/,
+      /^Cannot use 1026 bytes as name: at most 1024 bytes expected$/,
     ],
     [
       [id, { type: "t".repeat(256) }],
       RangeError,
-      /^Cannot use 256 bytes as the type of a stream: at most 255 bytes expected$/,
+      /^Cannot use 256 bytes as type: at most 255 bytes expected$/,
     ],
   ];
   for (const [values, kind, message] of cases) {

@@ -62,8 +62,26 @@ function decodeMessage(bytes: Uint8Array): Message {
   if (typeof type !== "string" || !isPeerId(senderId) || !isPeerId(targetId)) {
     throw malformed("a message with type, senderId and targetId expected");
   }
+  // An error of the repo about these would end a process of Node.
+  if (!hasReadableHeads(fields)) throw malformed("lists of storage ids and heads expected");
   const message = { ...fields, type, senderId, targetId };
   return hasData === true ? { ...message, data: bytes.slice(end) } : message;
+}
+
+/** Checks what a `remote-subscription-change` and a `remote-heads-changed` consist of. */
+function hasReadableHeads(
+  { add = [], newHeads, remove = [], type }: Readonly<Record<string, unknown>>,
+): boolean {
+  if (type === "remote-subscription-change") return isTexts(add) && isTexts(remove);
+  if (type !== "remote-heads-changed") return true;
+  return isRecord(newHeads) &&
+    Object.values(newHeads).every((one) =>
+      isRecord(one) && isTexts(one.heads) && typeof one.timestamp === "number"
+    );
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === "string");
 }
 
 function parse(json: Uint8Array): Readonly<Record<string, unknown>> {

@@ -360,7 +360,7 @@ export class GroupChannel<Data, Reply = unknown>
       result = Promise.reject(error);
     }
     const before = this.#validating.get(sender);
-    if (before === undefined && !(result instanceof Promise)) {
+    if (before === undefined && !isPromise(result)) {
       return this[CALL_HANDLER](judge, result);
     }
     const join = myId();
@@ -459,6 +459,11 @@ function encodeValue(data: unknown): { readonly json: string } | { readonly byte
   const bytes = bytesOf(data);
   if (bytes !== undefined) return { bytes };
   return { json: encodeJson(data, "send") };
+}
+
+/** Without `instanceof`, which is false for a promise of another realm, or beside zone.js. */
+function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value> {
+  return "then" in Object(value);
 }
 
 /** @throws {ProtocolError} */

@@ -41,6 +41,30 @@ Deno.test("decodeFrame() rejects messages that are cut off or lack an id", () =>
   expect(() => decodeFrame(nameless)).toThrow("type, senderId and targetId expected");
 });
 
+Deno.test("decodeFrame() rejects messages about remote heads that a repo cannot handle", () => {
+  const [senderId, targetId] = ["a", "b"] as [PeerId, PeerId];
+  const read = (type: string, fields: object) =>
+    decodeFrame(encodeMessage({ type, senderId, targetId, ...fields }));
+  const change = "remote-subscription-change";
+  const changed = "remote-heads-changed";
+  const heads = { heads: ["h"], timestamp: 1 };
+  for (const fields of [{}, { add: ["s"] }, { add: [], remove: ["s"] }]) {
+    expect(read(change, fields)).toMatchObject({ message: fields });
+  }
+  expect(read(changed, { newHeads: { s: heads } })).toMatchObject({ message: { type: changed } });
+  const malformed: readonly (readonly [type: string, fields: object])[] = [
+    [change, { add: 5 }],
+    [change, { remove: [5] }],
+    [changed, {}],
+    [changed, { newHeads: { s: null } }],
+    [changed, { newHeads: { s: { ...heads, heads: "h" } } }],
+    [changed, { newHeads: { s: { heads: [] } } }],
+  ];
+  for (const [type, fields] of malformed) {
+    expect(() => read(type, fields)).toThrow("lists of storage ids and heads expected");
+  }
+});
+
 Deno.test("decodeFrame() reads a hello, and drops fields that it does not know", () => {
   const metadata = { storageId: "s", isEphemeral: false, other: 1 };
   expect(decodeFrame({ hello: "a", metadata, more: 2 })).toEqual({

@@ -304,6 +304,21 @@ Deno.test("channel() keeps the order of values that are validated asynchronously
   expect(received.map(([, value]) => value)).toEqual([1, 2, 3]);
 });
 
+Deno.test("channel() waits for a schema whose promises are not those of this realm", async () => {
+  // As with zone.js, which replaces `Promise`, but not the promises of async functions.
+  const validate = (value: unknown) => {
+    const result = Promise.resolve({ value: Number(value) + 1 });
+    return { then: result.then.bind(result) } as unknown as Promise<{ value: number }>;
+  };
+  const { network, members: [one, other] } = joined(2);
+  const schema = { "~standard": { validate } };
+  const received = receivedOn(other!.group.channel<number>("count", { schema }));
+  one!.group.channel<number>("count").send(1);
+  network.run(1_000);
+  await settle(network);
+  expect(received.map(([, value]) => value)).toEqual([2]);
+});
+
 Deno.test("a value that is being validated is not delivered after close() or leave()", async () => {
   for (const end of ["close", "leave"] as const) {
     const { network, members: [one, other] } = joined(2);

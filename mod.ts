@@ -59,4 +59,4 @@ export { SignalingState, Topology, WebGroupState } from "./src/group/state.ts";
 export type { MemberStats } from "./src/group/stats.ts";
 export { WebGroup } from "./src/group/web_group.ts";
 export { LogLevel, setLogLevel } from "./src/platform/log.ts";
-export type { TokenSource } from "./src/signaling/servers.ts";
+export type { TokenSource } from "./src/signaling/token_source.ts";

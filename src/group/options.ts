@@ -12,7 +12,7 @@ import {
 } from "../base/limits.ts";
 import { checkOptionNames } from "../base/option_names.ts";
 import type { IceSource } from "../ice/ice_source.ts";
-import { checkToken, type TokenSource } from "../signaling/servers.ts";
+import { checkToken, type TokenSource } from "../signaling/token_source.ts";
 import { type RtcConfiguration, sourceOf } from "./rtc_configuration.ts";
 import { serversOf } from "./signaling_servers.ts";
 import { Topology } from "./state.ts";

@@ -2,30 +2,11 @@
 // key of the group, and with the token of the program: a callback is called for each dial, since
 // tokens expire.
 
-import { messageOf, unusable } from "../base/describe_value.ts";
+import { messageOf } from "../base/describe_value.ts";
 import type { Dial, DialSink } from "../transport/channel.ts";
 import type { Transport } from "../transport/transport.ts";
 import { groupUrl } from "../wire/signaling_url.ts";
-
-/**
- * A function that provides tokens for the signaling server, for the option `token` of a group.
- *
- * @param key The key of the group.
- * @returns A token, or a promise of one.
- *
- * @example
- * ```ts
- * import { type TokenSource, WebGroup } from "@netflux/netflux";
- *
- * const token: TokenSource = async (key) => {
- *   const response = await fetch(`/token?key=${encodeURIComponent(key)}`);
- *   if (!response.ok) throw new Error(`HTTP ${response.status}`);
- *   return await response.text();
- * };
- * const group = new WebGroup({ signalingServer: "ws://localhost:8000", token });
- * ```
- */
-export type TokenSource = (key: string) => string | Promise<string>;
+import { checkToken, type TokenSource } from "./token_source.ts";
 
 export interface SignalingServersEnvironment {
   readonly transport: Pick<Transport, "dialSocket">;
@@ -84,12 +65,6 @@ export class SignalingServers {
       },
     };
   }
-}
-
-/** @throws {TypeError} The value is not a token. */
-export function checkToken(value: unknown): string {
-  if (typeof value === "string") return value;
-  throw unusable(value, "token", "a string or a function that returns one");
 }
 
 /** Puts a token before the query of a URL. */

@@ -10,7 +10,7 @@ import { asMemberId, isId } from "../base/ids.ts";
 import { Mailbox } from "../machine/mailbox.ts";
 import { TimerWheel } from "../platform/timer_wheel.ts";
 import type { Channel } from "../transport/channel.ts";
-import { rejectChannel } from "../transport/websocket_upgrade.ts";
+import { rejectChannel } from "../transport/closing.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";
 import { ClientConnection, type ClientInfo, type Connections } from "./client_connection.ts";
 import { badMessage, CLOSE, type CloseReason } from "./close_reasons.ts";

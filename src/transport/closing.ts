@@ -1,6 +1,8 @@
-// Timers of a closing channel: detect when it can be closed without loss, and when it is dead.
+// Closes channels: rejects new ones, and detects when a channel can be closed without loss, and
+// when it is dead.
 
 import { CLOSE_TIMEOUT_MS, IDLE_POLL_MS, IDLE_TIMEOUT_MS, SEND_STALL_MS } from "../base/limits.ts";
+import type { Channel } from "./channel.ts";
 
 /** Calls `act` when idle, or after {@linkcode IDLE_TIMEOUT_MS}. Returns a function that cancels. */
 export function whenIdle(isIdle: () => boolean, act: () => void): () => void {
@@ -36,4 +38,13 @@ function poll(
     act();
   }, intervalMs);
   return () => clearInterval(timer);
+}
+
+/** Closes a channel at once, with a reason. */
+export function rejectChannel(
+  channel: Channel,
+  { code, reason }: { readonly code: number; readonly reason: string },
+): void {
+  channel.listen({ received() {}, bufferedAmountLow() {}, closed() {} });
+  channel.close(code, reason);
 }

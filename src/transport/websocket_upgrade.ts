@@ -6,6 +6,7 @@ import { upgrade } from "../platform/listen.deno.ts";
 import type { Handler, Upgraded } from "../platform/http_server.ts";
 import { acceptNagleSocket, acceptSocket } from "./accepted_socket_channel.ts";
 import type { Channel } from "./channel.ts";
+import { rejectChannel } from "./closing.ts";
 import type { SocketOptions } from "./socket_channel.ts";
 import type { UpgradeDecision } from "./transport.ts";
 
@@ -122,15 +123,6 @@ function upgradeTo(
   // A WebSocket that fails to open needs no response: its client is gone.
   open(socket, { opened: accept, failed: () => {} }, options);
   return response;
-}
-
-/** Closes a channel at once, with a reason. */
-export function rejectChannel(
-  channel: Channel,
-  { code, reason }: { readonly code: number; readonly reason: string },
-): void {
-  channel.listen({ received() {}, bufferedAmountLow() {}, closed() {} });
-  channel.close(code, reason);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { expect } from "expect";
-import { SignalingServers, type TokenSource } from "../../src/signaling/servers.ts";
+import { SignalingServers } from "../../src/signaling/servers.ts";
+import type { TokenSource } from "../../src/signaling/token_source.ts";
 import type { Dial, DialSink } from "../../src/transport/channel.ts";
 
 /** Servers whose dials are recorded. */

@@ -36,6 +36,7 @@ const rtcConfiguration: RtcConfiguration = {
 export const options: WebGroupOptions = {
   topology: Topology.FULL_MESH,
   signalingServer: "wss://signaling.example.org",
+  token: async (key: string) => await Promise.resolve(key),
   rtcConfiguration,
   autoRejoin: false,
 };
@@ -44,6 +45,7 @@ export const options: WebGroupOptions = {
 export const left: WebGroupOptions = {
   topology: undefined,
   signalingServer: undefined,
+  token: undefined,
   rtcConfiguration: { iceServers: undefined, iceTransportPolicy: undefined },
   autoRejoin: undefined,
   graceTime: undefined,
@@ -58,6 +60,7 @@ export function watch(group: WebGroup): string[] {
   group.onMemberLeave = null;
   group.onStateChange = (state) => seen.push(WebGroupState[state]);
   group.onSignalingStateChange = (state) => seen.push(SignalingState[state]);
+  group.onError = (error) => seen.push(kindOf(error));
   const { signal } = new AbortController();
   group.addEventListener("message", ({ sender, data }) => {
     const text: string = typeof data === "string" ? data : new TextDecoder().decode(data);
@@ -107,7 +110,7 @@ export async function use(group: WebGroup, data: DataType): Promise<MemberStats[
 
 export function kindOf(error: unknown): string {
   if (error instanceof SignalingError) {
-    const code: "UNREACHABLE" | "TIMEOUT" | "CLOSED" | "NOT_SIGVER" = error.code;
+    const code: "UNREACHABLE" | "REFUSED" | "TIMEOUT" | "CLOSED" | "NOT_SIGVER" = error.code;
     return code;
   }
   if (error instanceof ConnectionError) return error.code === "REFUSED" ? "refused" : error.code;

@@ -189,7 +189,10 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "a crashed member stays longer because its channel breaks late",
     file: "src/topology/failure_detector.ts",
-    edits: [{ symbol: "loseNeighbor", condition: "heardAt", becomes: "false" }],
+    edits: [
+      { symbol: "loseNeighbor", condition: "heardAt", becomes: "false" },
+      { symbol: "loseNeighbor.silentAt", value: "mesh.now - HEARTBEAT_INTERVAL_MS" },
+    ],
   },
   {
     name: "distant members get no heartbeat",

@@ -15,7 +15,7 @@ import { encodeKey, hasDotSegment, keyIn } from "../wire/signaling_url.ts";
 import type { ClientInfo } from "./client_connection.ts";
 import type { Clients } from "./clients.ts";
 import { CLOSE } from "./close_reasons.ts";
-import { ConnectionLimiter, type LimitReached } from "./limits.ts";
+import { ConnectionLimiter, type LimitReached, type Slot } from "./limits.ts";
 import type { AdmissionRequest, ServerContext, TokenKeys } from "./options.ts";
 
 export class Admission {
@@ -44,19 +44,23 @@ export class Admission {
     const prefix = address && addressPrefix(address);
     const slot = this.limiter.acquire(invalid ? "" : key, prefix, clock.now());
     if ("exceeded" in slot) return this.#refuseAtLimit(slot);
-    let isHeld = true;
+    let held: Slot | undefined = slot;
     const onClosed = () => {
-      if (isHeld) this.limiter.release(slot, clock.now());
-      isHeld = false;
+      if (held) this.limiter.release(held, clock.now());
+      held = undefined;
     };
     const favored = url?.searchParams.has("favored") ?? false;
     const reject = (refusal: Refusal): UpgradeDecision => {
-      onClosed();
       const { reason, status } = refusal;
-      if (status !== 401 && status !== 403) return refusal;
+      if (status !== 401 && status !== 403) {
+        onClosed();
+        return refusal;
+      }
+      // Until its WebSocket has closed, it takes no place in the group, but counts otherwise.
+      held = this.limiter.leaveGroup(slot);
       const from = address && { address: formatAddress(address) };
       this.#context.log.write("info", "refused", { group: key, ...from, reason });
-      return { ...refusal, closeCode: SigverClose.REFUSED };
+      return { ...refusal, closeCode: SigverClose.REFUSED, onClosed };
     };
     const admit = ({ membersMax }: Grant): UpgradeDecision => ({
       type: "admit",

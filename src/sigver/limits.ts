@@ -153,15 +153,26 @@ export class ConnectionLimiter {
     const address = prefix === undefined ? undefined : this.#acquireAddress(prefix, nowMs);
     if (address && "exceeded" in address) return address;
     this.#connections++;
-    this.#byKey.set(key, inGroup + 1);
+    this.#count(key, 1);
     return { key, address };
+  }
+
+  #count(key: string, more: number): void {
+    const count = (this.#byKey.get(key) ?? 0) + more;
+    if (count > 0) this.#byKey.set(key, count);
+    else this.#byKey.delete(key);
+  }
+
+  /** Returns the slot as one that does not count for a group. */
+  leaveGroup({ key, address }: Slot): Slot {
+    this.#count(key, -1);
+    this.#count("", 1);
+    return { key: "", address };
   }
 
   release({ key, address }: Slot, nowMs: number): void {
     this.#connections--;
-    const inGroup = this.#byKey.get(key) ?? 0;
-    if (inGroup > 1) this.#byKey.set(key, inGroup - 1);
-    else this.#byKey.delete(key);
+    this.#count(key, -1);
     if (address && --address.connections === 0) this.#idle.add(address);
     this.#forgetIdle(nowMs);
   }

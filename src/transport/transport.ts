@@ -40,7 +40,7 @@ export type UpgradeDecision =
      * Called when the WebSocket has closed, or has failed to open. If the close gets no reply, this
      * is called later than the end of the channel.
      */
-    readonly onClosed?: () => void;
+    readonly onClosed?: (() => void) | undefined;
   }
   | {
     readonly type: "refuse";
@@ -49,4 +49,6 @@ export type UpgradeDecision =
     readonly retryAfterS?: number;
     /** Closes the WebSocket with this code, in place of the status, which a page cannot read. */
     readonly closeCode?: number;
+    /** With `closeCode`: as for a request that is accepted. */
+    readonly onClosed?: () => void;
   };

@@ -95,11 +95,11 @@ function openSocket(
   options: SocketOptions,
 ): Response {
   if (admission.type === "refuse") {
-    const { closeCode: code, reason, retryAfterS, status } = admission;
+    const { closeCode: code, onClosed, reason, retryAfterS, status } = admission;
     const refusal = refuse(status, reason, retryAfterS ? { "retry-after": `${retryAfterS}` } : {});
     if (code === undefined) return refusal;
     const accept = (channel: Channel) => rejectChannel(channel, { code, reason });
-    return upgradeTo({ type: "admit", accept }, request, options) ?? refusal;
+    return upgradeTo({ type: "admit", accept, onClosed }, request, options) ?? refusal;
   }
   const malformed = "Bad request: malformed WebSocket handshake";
   return upgradeTo(admission, request, options) ?? refuse(400, malformed);

@@ -41,9 +41,8 @@ Deno.test("Sigver admits pages of any origin, and clients without an origin, by 
 /** Releases the slot at once. */
 async function ask(sigver: Sigver, request: UpgradeRequest): Promise<number | "in"> {
   const admission = await sigver.ask(request);
-  if (admission.type === "refuse") return admission.status;
   admission.onClosed?.();
-  return "in";
+  return admission.type === "refuse" ? admission.status : "in";
 }
 
 Deno.test("Sigver with a secret admits only clients with a token for the group", async () => {

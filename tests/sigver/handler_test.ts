@@ -382,3 +382,23 @@ Deno.test({
     await server.close();
   },
 });
+
+Deno.test("createHandler() counts a client that is not admitted while its WebSocket is open", async () => {
+  const sigver = new Sigver({ origins: ["https://good.example"], limits: { connectionsPerIp: 1 } });
+  const server = await listen({ hostname: "127.0.0.1" }, createHandler(sigver));
+  const handshake = `GET /key HTTP/1.1\r\nOrigin: https://bad.example\r\n${HANDSHAKE_HEADERS}\r\n`;
+  const dial = async () => {
+    const socket = connect(server.port, "127.0.0.1");
+    socket.write(handshake);
+    const [answer] = await once(socket, "data");
+    return { socket, status: String(answer).split(" ")[1] };
+  };
+  const first = await dial();
+  const second = await dial();
+  // Neither answers the close frame.
+  expect([first.status, second.status]).toEqual(["101", "429"]);
+  for (const { socket } of [first, second]) socket.destroy();
+  await until("its place is free", () => sigver.held.sockets === 0);
+  sigver.close();
+  await server.close();
+});

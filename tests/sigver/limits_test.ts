@@ -294,6 +294,17 @@ Deno.test("Sigver: a socket that does not answer its close still counts for its 
   expectQuiet(world);
 });
 
+Deno.test("Sigver: a socket that is not admitted counts until it has closed, but not for its group", () => {
+  const world = makeWorld(1, { origins: ["https://good.example"], limits: { groupSockets: 1 } });
+  const foreign = { ...HERE, origin: "https://bad.example" };
+  const refused = [1, 2].map(() => requestUpgrade(world.sigver, "key", foreign));
+  expect(refused).toMatchObject([{ closeCode: 4749 }, { closeCode: 4749 }]);
+  expect(world.sigver.held).toEqual({ sockets: 2, addresses: 1 });
+  world.client("key", HERE).channel.goAway();
+  for (const { onClosed } of refused) onClosed?.();
+  expectQuiet(world);
+});
+
 Deno.test("Sigver: a quiet client stays when others of its address exceed the rate", () => {
   const world = makeWorld(1, { limits: { addressMessagesBurst: 200 } });
   const [loud, calm] = [world.client("loud", HERE), world.client("calm", HERE)];

@@ -86,6 +86,7 @@ Deno.test(
         if (admission.type === "refuse") {
           expect([403, 429, 503]).toContain(admission.status);
           seen.statuses.add(admission.status);
+          admission.onClosed?.();
         } else {
           clients.push(new FakeClient(admission));
         }

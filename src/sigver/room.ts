@@ -224,13 +224,15 @@ export class Room {
     return this.#members.size + newcomers >= max && !this.#members.has(id);
   }
 
-  /** The number of other clients that were paired, and may be members soon. */
-  #newcomersBeside(client: RoomClient): number {
-    let count = 0;
+  /** The number of other newcomers that were paired, and may be members soon. */
+  #newcomersBeside({ id }: RoomClient): number {
+    const ids = new Set<MemberId>();
     for (const one of this.#clients.values()) {
-      if (one !== client && !one.isMember && one.pairedWith !== undefined) count++;
+      if (!this.#members.has(one.id) && one.pairedWith !== undefined) ids.add(one.id);
     }
-    return count;
+    // An older connection of a newcomer that has come back takes no place beside it.
+    ids.delete(id);
+    return ids.size;
   }
 
   /** The other members. The client's id on another connection counts unless that is silent. */

@@ -272,6 +272,18 @@ Deno.test("Room introduces no newcomer to a full group, and counts those under w
   expect(isIntroduced(7)).toBe(true);
 });
 
+Deno.test("Room counts a newcomer that comes back over another connection once", () => {
+  const rig = new Rig(1, limitsOf({ groupMembers: 3 })).group(1);
+  const isIntroduced = (connection: number, id: number) =>
+    rig.connect(connection, [], id).every((output) => output.type !== "close");
+  expect([isIntroduced(2, 2), isIntroduced(3, 3)]).toEqual([true, true]);
+  // The older connections of both are broken, but the server has not noticed.
+  expect([isIntroduced(12, 2), isIntroduced(13, 3)]).toEqual([true, true]);
+  expect(isIntroduced(4, 4)).toBe(false);
+  rig.connect(12, [1], 2);
+  expect(lines(rig.connect(13, [1], 3)).at(-1)).toBe("13: true");
+});
+
 Deno.test("Room spreads newcomers over its members", () => {
   const limits = limitsOf({ memberPairings: Infinity, groupMembers: Infinity });
   const rig = new Rig(1, limits).group(1, 2, 3, 4);

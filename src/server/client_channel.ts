@@ -31,13 +31,16 @@ const ANSWER_BYTES_MAX = 32;
 export class ClientChannel implements Channel {
   readonly #channel: Channel;
   readonly #observer: ClientObserver;
+  readonly #frameBytesMax: number;
   /** Frames that arrive while the client waits; `undefined` if it does not wait. */
   #held: Uint8Array[] | undefined;
   #isClosed = false;
 
-  constructor(channel: Channel, observer: ClientObserver) {
+  /** @param frameBytesMax Longer frames are not decoded: Sigver closes the channel. */
+  constructor(channel: Channel, observer: ClientObserver, frameBytesMax: number) {
     this.#channel = channel;
     this.#observer = observer;
+    this.#frameBytesMax = frameBytesMax;
   }
 
   get kind(): ChannelKind {
@@ -79,6 +82,7 @@ export class ClientChannel implements Channel {
   }
 
   #received(frame: Uint8Array, sink: ChannelSink): void {
+    if (frame.length > this.#frameBytesMax) return sink.received(frame);
     if (this.#held !== undefined) {
       if (this.#held.push(frame) > HELD_FRAMES_MAX) this.abort();
       return;

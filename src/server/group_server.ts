@@ -371,6 +371,7 @@ export class GroupServer {
     const served = new ServedGroup({
       platform: this.#environment.platform,
       relay: this.#settings.relay,
+      frameBytesMax: this.#settings.frameBytesMax,
       url,
       join: () => this.#join(decodeKey(key)),
       ended: () => this.#served.delete(key),

@@ -103,6 +103,8 @@ export interface GroupServerSettings {
   readonly url: string | undefined;
   readonly trusted: readonly Network[];
   readonly sigver: SigverOptions;
+  /** The longest frame of a client. */
+  readonly frameBytesMax: number;
   /** The settings of the server as a member. */
   readonly bot: BotSettings;
 }
@@ -133,21 +135,22 @@ export function groupServerSettingsOf(options: GroupServerOptions): GroupServerS
   const { maxGroups, relayLimits, url, webGroupOptions = {}, ...rest } = others;
   checkOptionNames(webGroupOptions, WEB_GROUP_OPTION_NAMES);
   const { origins, trustedProxies = [] } = rest;
-  const limits = validateLimits({ maxGroups: GROUPS_MAX }, { maxGroups });
+  const limits = validateLimits({ ...DEFAULT_LIMITS, ...TWO_SOCKETS }, rest.limits ?? {});
   return {
     path: checkPath(path ?? "/"),
     relay: checkRelay(relay ?? (onGroup ? "always" : "needed")),
     onGroup: checkCallback("onGroup", onGroup),
     onError: checkCallback("onError", onError),
-    maxGroups: limits.maxGroups,
+    maxGroups: validateLimits({ maxGroups: GROUPS_MAX }, { maxGroups }).maxGroups,
     relayLimits: relayLimitsOf(relayLimits),
     url,
     trusted: trustedProxies.map(checkNetwork),
     sigver: {
       ...rest,
-      limits: validateLimits({ ...DEFAULT_LIMITS, ...TWO_SOCKETS }, rest.limits ?? {}),
+      limits,
       ...(checkCallback("admit", admit) && { admit: ({ request }) => admit!(request!) }),
     },
+    frameBytesMax: limits.frameBytes,
     bot: botSettingsOf({
       url,
       origins,

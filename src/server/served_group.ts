@@ -10,13 +10,15 @@ import { WebGroupState } from "../group/state.ts";
 import { peerOf, type WebGroup } from "../group/web_group.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Channel } from "../transport/channel.ts";
-import { ClientChannel } from "./client_channel.ts";
+import { ClientChannel, type ClientObserver } from "./client_channel.ts";
 import type { RelayMode } from "./options.ts";
 
 /** The environment of a served group. */
 export interface ServedGroupPorts {
   readonly platform: Pick<Platform, "clock" | "enqueueTask">;
   readonly relay: RelayMode;
+  /** The longest frame of a client. */
+  readonly frameBytesMax: number;
   /** The URL that its first client used. Clients of other groups cannot choose it. */
   readonly url: string | undefined;
   /** Begins to join as a member; `undefined` if the server is in as many groups as allowed. */
@@ -67,7 +69,7 @@ export class ServedGroup {
   add(channel: Channel): Channel {
     const client: Client = { id: 0, listedCount: 0, isPaired: false };
     this.#clients.add(client);
-    return new ClientChannel(channel, {
+    const observer: ClientObserver = {
       connectReceived: (id, members, proceed) =>
         this.#connectReceived(client, id, members.length, proceed),
       replied: (connected) => client.isPaired = !connected,
@@ -75,7 +77,8 @@ export class ServedGroup {
         this.#clients.delete(client);
         this.#leaveIfAlone();
       },
-    });
+    };
+    return new ClientChannel(channel, observer, this.#ports.frameBytesMax);
   }
 
   /**

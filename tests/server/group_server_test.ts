@@ -392,3 +392,20 @@ Deno.test("GroupServer has room for a bot with the most groups at one address", 
   }
   expect(statuses).toEqual(new Set(["admit"]));
 });
+
+Deno.test("a GroupServer decodes no frame that is too large for its signaling server", async () => {
+  await using server = new GroupServer({ relay: "always" });
+  const http = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, server.handler);
+  const socket = new WebSocket(`ws://127.0.0.1:${http.addr.port}/key`);
+  const end = new Promise<CloseEvent>((resolve) => socket.onclose = resolve);
+  await new Promise((resolve) => socket.onopen = resolve);
+  // A connect, if it is decoded, for which the server joins the group.
+  const connect = Uint8Array.of(0x1a, 2, 8, 1, 0x32, 0xff, 0xff, 0x7f);
+  const frame = new Uint8Array(connect.length + 0x1f_ffff);
+  frame.set(connect);
+  socket.send(frame);
+  const { code, reason } = await end;
+  expect([code, reason, server.groups.size]).toEqual([4743, "the frame is too large", 0]);
+  await server.close();
+  await http.shutdown();
+});

@@ -55,10 +55,11 @@ export function encodeKey(key: string): string {
     .replace(/%(5B|5D|7C)/g, decodeURIComponent);
 }
 
-/** Decodes a key; returns `undefined` if `encoded` is not a result of {@linkcode encodeKey}. */
+/** Decodes a key; returns `undefined` if no group can have it, as none encodes its key so. */
 export function decodeKey(encoded: string): string | undefined {
   try {
     const key = decodeURI(encoded.replaceAll("%3F", "?").replaceAll("%23", "#"));
+    checkKey(key);
     return encodeKey(key) === encoded ? key : undefined;
   } catch {
     return undefined;

@@ -409,3 +409,21 @@ Deno.test("a GroupServer decodes no frame that is too large for its signaling se
   await server.close();
   await http.shutdown();
 });
+
+Deno.test("a GroupServer is no member of a group whose key no member can have", async () => {
+  await using server = new GroupServer({ relay: "always" });
+  const http = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, server.handler);
+  for (const path of ["a%5C..%5Cb", "%5C.%5C", "%41", "%ff"]) {
+    const socket = new WebSocket(`ws://127.0.0.1:${http.addr.port}/${path}`);
+    const closed = new Promise((resolve) => socket.onclose = resolve);
+    const answer = new Promise((resolve) => socket.onmessage = resolve);
+    await new Promise((resolve) => socket.onopen = resolve);
+    socket.send(Uint8Array.of(0x1a, 2, 8, 1));
+    expect(await Promise.race([closed, answer])).toMatchObject({ type: "message" });
+    expect(server.groups.size).toBe(0);
+    socket.close();
+    await closed;
+  }
+  await server.close();
+  await http.shutdown();
+});

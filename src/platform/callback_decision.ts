@@ -1,6 +1,6 @@
 // Asks a callback of the program for a decision, with a time limit.
 
-import { unusable } from "../base/describe_value.ts";
+import { describeValue } from "../base/describe_value.ts";
 import type { Clock } from "./platform.ts";
 
 export type Decision = "yes" | "no" | "late";
@@ -24,7 +24,9 @@ export function decideByCallback(
     const asked = async () => await question();
     asked().then((answer: unknown) => {
       if (typeof answer !== "boolean") {
-        throw unusable(answer, "the result of admit", "true or false");
+        // Does not quote a text, which may be what the callback looks at: a token or a cookie.
+        const given = typeof answer === "string" ? "a text" : describeValue(answer);
+        throw new TypeError(`Cannot use ${given} as the result of admit: true or false expected`);
       }
       decide(answer ? "yes" : "no");
     }).catch((error) => {

@@ -119,6 +119,18 @@ for (const { name, admit, status, reported, waitMs } of ANSWERS) {
   });
 }
 
+Deno.test("Sigver does not report the text that admit returns, which may be a secret", async () => {
+  const rows: readonly (readonly [admit: (request: AdmissionRequest) => unknown, what: string])[] =
+    [[({ url }) => url.searchParams.get("pass"), "a text"], [() => undefined, "undefined"]];
+  for (const [admit, what] of rows) {
+    const world = makeWorld(1, { admit: admit as () => boolean });
+    expect(await ask(world.sigver, { url: "ws://host/key?pass=secret" })).toBe(403);
+    expect(String(world.log.reported.splice(0)))
+      .toBe(`TypeError: Cannot use ${what} as the result of admit: true or false expected`);
+    expectQuiet(world);
+  }
+});
+
 Deno.test("Sigver reserves a place while admit decides, and releases it after a refusal", async () => {
   let decide = (_: boolean) => {};
   const admit = () => new Promise<boolean>((resolve) => decide = resolve);

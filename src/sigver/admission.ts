@@ -58,7 +58,7 @@ export class Admission {
       }
       // Until its WebSocket has closed, it takes no place in the group, but counts otherwise.
       held = this.limiter.leaveGroup(slot);
-      const from = address && { address: formatAddress(address) };
+      const from = prefix && { address: prefix };
       this.#context.log.write("info", "refused", { group: key, ...from, reason });
       return { ...refusal, closeCode: SigverClose.REFUSED, onClosed };
     };

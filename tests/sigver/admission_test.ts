@@ -6,6 +6,7 @@ import type { AdmissionRequest, SigverOptions } from "../../src/sigver/options.t
 import { Sigver } from "../../src/sigver/server.ts";
 import { signToken } from "./support/token.ts";
 import type { UpgradeRequest } from "../../src/transport/websocket_upgrade.ts";
+import { requestUpgrade } from "./support/fakes.ts";
 import { expectQuiet, makeWorld } from "./support/world.ts";
 
 const SECRET = "a secret of at least 32 characters";
@@ -118,6 +119,22 @@ for (const { name, admit, status, reported, waitMs } of ANSWERS) {
     expectQuiet(world);
   });
 }
+
+Deno.test("Sigver logs a client that it refuses by the same address as its other clients", () => {
+  const events: SigverEvent[] = [];
+  const origins = ["https://good.example"];
+  const options = { origins, log: (event: SigverEvent) => events.push(event) };
+  for (const logAddresses of [true, false]) {
+    const world = makeWorld(1, { ...options, logAddresses, logLevel: "debug" });
+    world.client("key", { remote: "2001:db8::1" }).channel.goAway();
+    const refused = { remote: "2001:db8::2", origin: "https://bad.example" };
+    requestUpgrade(world.sigver, "key", refused).onClosed?.();
+    const [opened, , last] = events.splice(0);
+    expect([opened?.event, last?.event]).toEqual(["opened", "refused"]);
+    expect(last?.address).toBe(opened?.address);
+    expectQuiet(world);
+  }
+});
 
 Deno.test("Sigver does not report the text that admit returns, which may be a secret", async () => {
   const rows: readonly (readonly [admit: (request: AdmissionRequest) => unknown, what: string])[] =

@@ -12,6 +12,7 @@ import type { UpgradeDecision } from "../transport/transport.ts";
 import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import { encodeKey, hasDotSegment, keyIn } from "../wire/signaling_url.ts";
+import { cutText } from "../wire/utf8.ts";
 import type { ClientInfo } from "./client_connection.ts";
 import type { Clients } from "./clients.ts";
 import { CLOSE } from "./close_reasons.ts";
@@ -106,7 +107,8 @@ export class Admission {
     const { metrics, settings: { origins } } = this.#context;
     if (origins === undefined || origin === undefined || origins.has(origin)) return undefined;
     metrics.refused.origin++;
-    return refuse(403, `Forbidden: the origin ${JSON.stringify(origin)} is not allowed`);
+    const given = JSON.stringify(cutText(origin, ORIGIN_BYTES_MAX));
+    return refuse(403, `Forbidden: the origin ${given} is not allowed`);
   }
 
   #refuseAtLimit({ exceeded, waitMs }: LimitReached): Refusal {
@@ -139,6 +141,9 @@ export class Admission {
     this.#context.log.write("warn", event, { reason });
   }
 }
+
+/** A program can send an origin of any length, which is logged. Those of pages have up to this. */
+const ORIGIN_BYTES_MAX = 300;
 
 export type Grant = Partial<Pick<ClientInfo, "membersMax">>;
 

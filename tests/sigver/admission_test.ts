@@ -136,6 +136,18 @@ Deno.test("Sigver logs a client that it refuses by the same address as its other
   }
 });
 
+Deno.test("Sigver logs only the beginning of an origin that no page has", () => {
+  const reasons: (string | undefined)[] = [];
+  const origins = ["https://good.example"];
+  const world = makeWorld(1, { origins, log: ({ reason }) => reasons.push(reason) });
+  const origin = `https://${"x".repeat(100_000)}`;
+  const refused = requestUpgrade(world.sigver, "key", { remote: "192.0.2.1", origin });
+  expect(refused).toMatchObject({ status: 403, closeCode: 4749 });
+  expect(reasons).toEqual([expect.stringMatching(/^Forbidden: .{10,400}$/)]);
+  refused.onClosed?.();
+  expectQuiet(world);
+});
+
 Deno.test("Sigver does not report the text that admit returns, which may be a secret", async () => {
   const rows: readonly (readonly [admit: (request: AdmissionRequest) => unknown, what: string])[] =
     [[({ url }) => url.searchParams.get("pass"), "a text"], [() => undefined, "undefined"]];

@@ -178,7 +178,10 @@ export class Cluster {
       if (owner !== next) moved.push([connection, next]);
     }
     for (const [connection] of moved) this.#release(connection);
-    for (const [connection, owner] of moved) this.#transfer(connection, owner);
+    for (const [connection, owner] of moved) {
+      // A notice that another client has left can close a client that reads too slowly.
+      if (this.#connections.connections.has(connection.id)) this.#transfer(connection, owner);
+    }
   }
 
   #release({ id: from, owner, info: { key } }: ClientConnection): void {

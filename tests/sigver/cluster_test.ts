@@ -258,6 +258,23 @@ Deno.test("Cluster: when an owner is lost, its members are adopted and waiting c
   expect([member?.channel.closedWith, paired?.channel.closedWith]).toEqual([undefined, 1012]);
 });
 
+Deno.test("Cluster: a client that is closed while its group moves does not move with it", () => {
+  const rig = new Rig().settle();
+  const key = rig.key("other");
+  const [one, newcomer, slow] = [rig.client(key), rig.client(key), rig.client(key)];
+  one.send(connect(1));
+  newcomer.send(connect(2));
+  slow.send(connect(3, [1]));
+  newcomer.send(connect(2));
+  expect(newcomer.received().at(-1)).toEqual(connected(false));
+  // It is closed as the newcomer that it is paired with leaves for the other node.
+  slow.channel.bufferedAmount = Infinity;
+  rig.receive("other", { type: "heartbeat" });
+  expect(slow.channel.closedWith).toBe(1008);
+  const moved = rig.takeSent().flatMap((body) => body.type === "adopt" ? body.id : []);
+  expect(moved).toEqual([1]);
+});
+
 Deno.test("Cluster: a node that sends hello receives the members of the groups that it owns", () => {
   const rig = new Rig().settle("other");
   const key = rig.key("other");

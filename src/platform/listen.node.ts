@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import process from "node:process";
-import { type Duplex, Readable } from "node:stream";
+import { type Duplex, promises, Readable } from "node:stream";
 import { describeValue } from "../base/describe_value.ts";
 import { CLOSE_TIMEOUT_MS, HEADERS_TIMEOUT_MS, SERVER_MESSAGE_BYTES_MAX } from "../base/limits.ts";
 import {
@@ -175,9 +175,18 @@ async function handleRequest(
     () =>
       new Request(requestUrl(message, secure), { method, headers: headersOf(message), ...body }),
   );
+  await sendReply(reply, response).catch((error) => {
+    response.destroy();
+    // A client may leave at any time.
+    if (error?.code !== "ERR_STREAM_PREMATURE_CLOSE") warn(error);
+  });
+}
+
+/** Cancels the body if the client leaves; rejects if the body fails. */
+async function sendReply(reply: Response, response: ServerResponse): Promise<void> {
   response.writeHead(reply.status, [...reply.headers].flat());
   if (reply.body === null) response.end();
-  else Readable.fromWeb(reply.body as NodeStream).pipe(response);
+  else await promises.pipeline(Readable.fromWeb(reply.body as NodeStream), response);
 }
 
 /** A web stream, as typed by Node. */
@@ -202,12 +211,19 @@ async function replyTo(
     return plain(400, "Bad request: malformed URL or method");
   }
   try {
-    return await handler(request, info);
+    const reply = await handler(request, info);
+    // The status of `Response.error()` is 0.
+    if (reply?.status > 0) return reply;
+    throw new TypeError("Cannot reply: a Response expected");
   } catch (error) {
     // As in Deno, the client gets 500, and the error is reported to the program.
-    process.emitWarning(error instanceof Error ? error : String(error));
+    warn(error);
     return plain(500, "Internal server error: the request handler failed");
   }
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error));
 }
 
 function plain(status: number, text: string): Response {
@@ -280,6 +296,10 @@ class UpgradeSocket {
       Buffer.concat([Buffer.from(`HTTP/1.1 ${reply.status} Refused\r\n${lines}\r\n`), body]),
     );
   }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
 }
 
 async function handleUpgrade(
@@ -289,7 +309,11 @@ async function handleUpgrade(
 ): Promise<void> {
   const info = connectionInfoOf(upgradeSocket.message);
   const reply = await replyTo(handler, info, () => upgradable(upgradeSocket, url));
-  if (!upgradeSocket.answered) await upgradeSocket.refuse(reply);
+  if (upgradeSocket.answered) return;
+  await upgradeSocket.refuse(reply).catch((error) => {
+    upgradeSocket.destroy();
+    warn(error);
+  });
 }
 
 /**

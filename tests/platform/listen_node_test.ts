@@ -88,6 +88,53 @@ Deno.test("listen() responds with 500 to a handler that throws, warns, and conti
   await listening.close();
 });
 
+Deno.test("listen() responds with 500 to a handler that returns no response, and continues", async () => {
+  const warnings: string[] = [];
+  const warn = ({ message }: Error) => warnings.push(message);
+  process.on("warning", warn);
+  const listening = await listen({ hostname: "127.0.0.1" }, (asked) => {
+    if (asked.url.endsWith("/nothing")) return undefined as unknown as Response;
+    if (asked.url.endsWith("/error")) return Response.error();
+    return echo(asked);
+  });
+  const host = `127.0.0.1:${listening.port}`;
+  for (const path of ["nothing", "error"]) {
+    const reply = await fetch(`http://${host}/${path}`);
+    expect([reply.status, await reply.text()]).toEqual([
+      500,
+      "Internal server error: the request handler failed\n",
+    ]);
+    expect(await exchange(`ws://${host}/${path}`, "")).toBe("Unexpected server response: 500");
+  }
+  expect(await exchange(`ws://${host}/good`, "hello")).toBe("/good hello");
+  expect(new Set(warnings)).toEqual(new Set(["Cannot reply: a Response expected"]));
+  process.off("warning", warn);
+  await listening.close();
+});
+
+Deno.test("listen() ends the connection of a body that fails, and cancels that of a client that left", async () => {
+  const warned = new Promise<Error>((resolve) => process.once("warning", resolve));
+  const canceled = Promise.withResolvers<void>();
+  const listening = await listen({ hostname: "127.0.0.1" }, (asked) => {
+    const start = (controller: ReadableStreamDefaultController<Uint8Array>) =>
+      controller.enqueue(new TextEncoder().encode("the beginning"));
+    const pull = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      if (asked.url.endsWith("/bad")) controller.error(new Error("the source is lost"));
+    };
+    return new Response(new ReadableStream({ start, pull, cancel: () => canceled.resolve() }));
+  });
+  const url = `http://127.0.0.1:${listening.port}`;
+  await expect(fetch(`${url}/bad`).then((reply) => reply.text())).rejects.toThrow();
+  expect((await warned).message).toBe("the source is lost");
+  expect(await exchange(`ws://127.0.0.1:${listening.port}/bad`, "")).toBe("socket hang up");
+  const client = connect(listening.port, "127.0.0.1");
+  client.write("GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  await new Promise((resolve) => client.once("data", resolve));
+  client.destroy();
+  await canceled.promise;
+  await listening.close();
+});
+
 Deno.test("listen() rejects a certificate without a key", async () => {
   for (const [half, name] of [[{ cert: "x" }, "cert"], [{ key: "x" }, "key"]] as const) {
     await expect(listen(half, echo)).rejects.toThrow(`cert and key expected, only ${name} given`);

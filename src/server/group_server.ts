@@ -426,7 +426,8 @@ export class GroupServer {
       const decision = this.#sigver.ask({ url }, true);
       assert(!(decision instanceof Promise), "a client of its own is authorized");
       if (decision.type === "refuse") return sink.failed(decision.reason);
-      const [client, server] = memoryChannels(enqueueMicrotask);
+      const { onClosed = () => {} } = decision;
+      const [client, server] = memoryChannels(enqueueMicrotask, onClosed);
       decision.accept(server);
       sink.opened(client);
     });

@@ -5,10 +5,17 @@ import type { Channel, ChannelSink } from "./channel.ts";
 
 type EnqueueMicrotask = (callback: () => void) => void;
 
-/** Returns the two ends. Frames and the end arrive in order, when the running code ends. */
-export function memoryChannels(enqueue: EnqueueMicrotask): readonly [Channel, Channel] {
-  const one = new MemoryChannel(enqueue);
-  const other = new MemoryChannel(enqueue);
+/**
+ * Returns the two ends. Frames and the end arrive in order, when the running code ends.
+ *
+ * @param ended Called when both have ended, possibly twice.
+ */
+export function memoryChannels(
+  enqueue: EnqueueMicrotask,
+  ended: () => void,
+): readonly [Channel, Channel] {
+  const one = new MemoryChannel(enqueue, ended);
+  const other = new MemoryChannel(enqueue, ended);
   one.connect(other);
   other.connect(one);
   return [one, other];
@@ -18,11 +25,13 @@ class MemoryChannel implements Channel {
   readonly kind = "ws";
   readonly bufferedAmount = 0;
   readonly #enqueue: EnqueueMicrotask;
+  readonly #ended: () => void;
   readonly #events = new BufferedEvents();
   #other: MemoryChannel | undefined;
 
-  constructor(enqueue: EnqueueMicrotask) {
+  constructor(enqueue: EnqueueMicrotask, ended: () => void) {
     this.#enqueue = enqueue;
+    this.#ended = ended;
   }
 
   connect(other: MemoryChannel): void {
@@ -50,6 +59,7 @@ class MemoryChannel implements Channel {
       other.#other = undefined;
       other.#events.close(end);
       this.#events.close(end);
+      this.#ended();
     });
   }
 

@@ -214,6 +214,18 @@ Deno.test("GroupServer calls onGroup once each time that it becomes a member", (
   expect(testbed.members).toContain(page.group.myId);
 });
 
+Deno.test("a GroupServer takes a place at its signaling server only while it is a member", () => {
+  const testbed = new Testbed(1, { relay: "always", limits: { groupSockets: 2 } });
+  const page = testbed.join("page");
+  for (const count of [1, 2, 3, 4]) {
+    testbed.run(5_000);
+    expect([count, testbed.members?.length]).toEqual([count, 2]);
+    page.group.leave();
+    testbed.run(5_000);
+    page.group.join(KEY);
+  }
+});
+
 Deno.test("a GroupServer is a member of at most maxGroups groups", () => {
   const testbed = new Testbed(1, { relay: "always", maxGroups: 1 });
   const page = testbed.join("page");

@@ -5,7 +5,7 @@ import { unusable } from "../base/describe_value.ts";
 import { validateLimits } from "../base/limits_validation.ts";
 import { checkOptionNames } from "../base/option_names.ts";
 import { type BotSettings, botSettingsOf } from "../bot/options.ts";
-import type { WebGroupOptions } from "../group/options.ts";
+import { groupSettingsOf, type WebGroupOptions } from "../group/options.ts";
 import type { WebGroup } from "../group/web_group.ts";
 import { DEFAULT_LIMITS } from "../sigver/limits.ts";
 import { SIGVER_OPTION_NAMES, type SigverOptions } from "../sigver/options.ts";
@@ -134,6 +134,9 @@ export function groupServerSettingsOf(options: GroupServerOptions): GroupServerS
   const { path, relay, onGroup, onError, admit, ...others } = options;
   const { maxGroups, relayLimits, url, webGroupOptions = {}, ...rest } = others;
   checkOptionNames(webGroupOptions, WEB_GROUP_OPTION_NAMES);
+  const groupOptions = { ...webGroupOptions, signalingServer: OWN_SIGNALING };
+  // Validates them now: an error at the first client would end the process.
+  groupSettingsOf(groupOptions);
   const { origins, trustedProxies = [] } = rest;
   const limits = validateLimits({ ...DEFAULT_LIMITS, ...TWO_SOCKETS }, rest.limits ?? {});
   return {
@@ -155,7 +158,7 @@ export function groupServerSettingsOf(options: GroupServerOptions): GroupServerS
       url,
       origins,
       trustedProxies,
-      webGroupOptions: { ...webGroupOptions, signalingServer: OWN_SIGNALING },
+      webGroupOptions: groupOptions,
       // The server joins according to its relay mode, not by invitations.
       admit: () => false,
     }),

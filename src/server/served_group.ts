@@ -52,8 +52,8 @@ export class ServedGroup {
   readonly #clients = new Set<Client>();
   #group: WebGroup | undefined;
   #joinedAt = 0;
-  /** Callbacks of newcomers that wait until the server has joined. */
-  #waiting: (() => void)[] = [];
+  /** Callbacks of newcomers that wait until the server has joined; `undefined` if none has to. */
+  #waiting: (() => void)[] | undefined;
   #cancelWait: () => void = () => {};
   #cancelCheck: () => void = () => {};
 
@@ -93,7 +93,7 @@ export class ServedGroup {
     if (!isWanted || listedCount > 0) proceed();
     if (isWanted && this.#group === undefined) this.#join();
     if (!isWanted || listedCount > 0) return;
-    if (this.#group?.state === WebGroupState.JOINING) this.#waiting.push(proceed);
+    if (this.#waiting) this.#waiting.push(proceed);
     else proceed();
   }
 
@@ -104,6 +104,7 @@ export class ServedGroup {
     if (group === undefined || group.state === WebGroupState.LEFT) return;
     this.#group = group;
     this.#joinedAt = clock.now();
+    this.#waiting = [];
     this.#cancelWait = clock.at(clock.now() + JOIN_WAIT_MS, () => this.#proceed());
     this.#checkGroupLater();
     group.addEventListener("memberleave", () => this.#leaveIfAlone());
@@ -116,7 +117,9 @@ export class ServedGroup {
 
   #proceed(): void {
     this.#cancelWait();
-    for (const proceed of this.#waiting.splice(0)) proceed();
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const proceed of waiting) proceed();
   }
 
   #leaveIfAlone(): void {

@@ -1,10 +1,15 @@
 import { expect } from "expect";
 import type { WebGroup } from "../../src/group/web_group.ts";
+import { asMemberId } from "../../src/base/ids.ts";
 import { GroupServer } from "../../src/server/group_server.ts";
 import type { GroupServerOptions } from "../../src/server/options.ts";
 import { upgradeHandlerOf } from "../sim/signaling.ts";
 import { membersOf, messagesOf, SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 import type { SimMachine } from "../../src/testing/world.ts";
+import { encodeConnect } from "../../src/wire/connect_message.ts";
+import { encodeEnvelope, Service } from "../../src/wire/envelope.ts";
+import { decodeSignaling } from "../../src/wire/signaling.ts";
+import { FakeClient } from "../sigver/support/fakes.ts";
 
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
 const HOST = "groups:8000";
@@ -212,6 +217,34 @@ Deno.test("GroupServer calls onGroup once each time that it becomes a member", (
   testbed.run(3_000);
   expect(keys).toEqual([KEY, KEY]);
   expect(testbed.members).toContain(page.group.myId);
+});
+
+Deno.test("a newcomer waits at most 2 s for a GroupServer that cannot join", () => {
+  const testbed = new Testbed(1, { relay: "always" });
+  const client = () => {
+    const decision = testbed.server.ask({ url: "ws://host/key" });
+    if (decision instanceof Promise) throw new Error("Cannot connect: not decided yet");
+    return new FakeClient(decision);
+  };
+  const answers = ({ channel }: FakeClient) =>
+    channel.sent.map(decodeSignaling).filter(({ type }) => type === "connected");
+  // A member that answers the first signal of the server, and then nothing.
+  const mute = client();
+  mute.connect(1, [2]);
+  testbed.run(1_000);
+  const signal = mute.received().find((message) => message.type === "content");
+  if (signal?.type !== "content") throw new Error("The server is not paired with the member");
+  const member = asMemberId(1);
+  const content = encodeConnect({ type: "response", accepted: true, version: 5, member });
+  const service = Service.CHANNEL_BUILDER;
+  const answer = { sender: member, recipient: "everyone", service, hopLimit: undefined } as const;
+  const data = encodeEnvelope({ ...answer, content });
+  mute.send({ ...signal, sender: undefined, recipient: signal.sender, data });
+  testbed.run(4_000);
+  const newcomer = client();
+  newcomer.connect(3);
+  testbed.run(2_000);
+  expect(answers(newcomer)).toHaveLength(1);
 });
 
 Deno.test("a GroupServer takes a place at its signaling server only while it is a member", () => {

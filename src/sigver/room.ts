@@ -191,8 +191,10 @@ export class Room {
   }
 
   #adopt(input: AdoptInput): Outputs {
-    if (this.#isFull(input)) return [full(input.from, "group_members")];
-    const client = this.#enter(input);
+    // Its token has let it join, maybe when the group had fewer members.
+    const known = { ...input, membersMax: undefined };
+    if (this.#isFull(known)) return [full(input.from, "group_members")];
+    const client = this.#enter(known);
     return this.#join(input, client, this.#joinsParallel(input.id, [...this.#members.values()]));
   }
 

@@ -169,6 +169,24 @@ Deno.test("Cluster: the member limit of a token goes to the owner of the group, 
   expect(forward(12, connect(12, [11]))).toEqual(["close"]);
 });
 
+Deno.test("Cluster: a member stays when its group moves, also if that has outgrown its token", () => {
+  const rig = new Rig().settle("other");
+  const key = rig.key("here");
+  const adopt = (id: number, membersMax?: number) =>
+    rig.receive("other", {
+      type: "adopt",
+      client: id,
+      key,
+      favored: false,
+      id: asMemberId(id),
+      ...(membersMax && { membersMax }),
+    });
+  // The third one was there first.
+  for (const id of [1, 2]) adopt(id);
+  adopt(3, 2);
+  expect(rig.takeSent()).toEqual([]);
+});
+
 Deno.test("Cluster: a node ignores messages for its clients from a node that is not the owner", () => {
   const rig = new Rig().settle("other", "third");
   const client = rig.client(rig.key("here"));

@@ -285,7 +285,8 @@ class NodeMembership {
 
   send(node: NodeName, body: ClusterBody): void {
     const to = this.#others.get(node)?.incarnation;
-    if (to !== undefined && this.#isUp) this.#seat.tell(node, this.#encode(body, to));
+    if (to === undefined || !this.#isUp) return;
+    this.#use(() => this.#seat.tell(node, this.#encode(body, to)));
   }
 
   close(): void {
@@ -374,7 +375,16 @@ class NodeMembership {
   }
 
   #publish(body: ClusterBody): void {
-    if (this.#isUp) this.#seat.tellAll(this.#encode(body));
+    if (this.#isUp) this.#use(() => this.#seat.tellAll(this.#encode(body)));
+  }
+
+  /** Uses the bus. One that throws has lost a message, and must not stop the node. */
+  #use(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#connections.context.environment.log.report(error);
+    }
   }
 
   #encode(body: ClusterBody, to?: number): Uint8Array {

@@ -24,6 +24,8 @@ class Rig {
   readonly sent: { readonly to: string; readonly body: ClusterBody }[] = [];
   readonly sigver: Sigver;
   sink!: BusSink;
+  /** Thrown by the bus. */
+  fault: Error | undefined;
   /** The incarnation in the latest message of the server. */
   incarnation = 0;
   #me = "";
@@ -34,6 +36,7 @@ class Rig {
         this.#me = node;
         this.sink = sink;
         const note = (to: string, bytes: Uint8Array) => {
+          if (this.fault) throw this.fault;
           const { incarnation, body } = decodeCluster(bytes);
           this.incarnation = incarnation;
           if (body.type !== "heartbeat") this.sent.push({ to, body });
@@ -291,6 +294,18 @@ Deno.test("Cluster: a client that is closed while its group moves does not move 
   expect(slow.channel.closedWith).toBe(1008);
   const moved = rig.takeSent().flatMap((body) => body.type === "adopt" ? body.id : []);
   expect(moved).toEqual([1]);
+});
+
+Deno.test("Cluster: a bus that throws once is reported, and lost nodes are still noticed", () => {
+  const rig = new Rig().settle("other");
+  const client = rig.client(rig.key("other"));
+  rig.fault = new Error("the bus is full");
+  rig.clock.pass(NODE_HEARTBEAT_INTERVAL_MS);
+  expect(rig.log.reported).toEqual([rig.fault]);
+  rig.fault = undefined;
+  client.connect(1);
+  rig.clock.pass(NODE_GONE_MS + NODE_HEARTBEAT_INTERVAL_MS);
+  expect(client.received()).toEqual([connected(true)]);
 });
 
 Deno.test("Cluster: a node that sends hello receives the members of the groups that it owns", () => {

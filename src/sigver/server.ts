@@ -120,6 +120,7 @@ export class Sigver {
    * It does not close the HTTP server that runs its handler.
    */
   close(): void {
+    if (this.#context.shutdown.phase === "CLOSED") return;
     this.#context.shutdown.close();
     this.#clients.stop();
   }

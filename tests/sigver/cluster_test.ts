@@ -24,6 +24,8 @@ class Rig {
   readonly sent: { readonly to: string; readonly body: ClusterBody }[] = [];
   readonly sigver: Sigver;
   sink!: BusSink;
+  /** How often the server has left the bus. */
+  leaves = 0;
   /** Thrown by the bus. */
   fault: Error | undefined;
   /** The incarnation in the latest message of the server. */
@@ -44,7 +46,7 @@ class Rig {
         return {
           tellAll: (bytes) => note("all", bytes),
           tell: note,
-          close: () => {},
+          close: () => void this.leaves++,
         };
       },
     };
@@ -306,6 +308,13 @@ Deno.test("Cluster: a bus that throws once is reported, and lost nodes are still
   client.connect(1);
   rig.clock.pass(NODE_GONE_MS + NODE_HEARTBEAT_INTERVAL_MS);
   expect(client.received()).toEqual([connected(true)]);
+});
+
+Deno.test("Cluster: a server that is drained, and then closed, leaves the bus once", async () => {
+  const rig = new Rig().settle("other");
+  await rig.sigver.drain(0);
+  rig.sigver.close();
+  expect([rig.leaves, rig.takeSent()]).toEqual([1, [{ type: "bye" }]]);
 });
 
 Deno.test("Cluster: a node that sends hello receives the members of the groups that it owns", () => {

@@ -241,8 +241,10 @@ function headersOf(message: IncomingMessage): Headers {
   return headers;
 }
 
+/** Returns an invalid URL if the Host header is more than a host, and would replace the path. */
 function requestUrl({ headers, url }: IncomingMessage, secure: boolean): string {
-  return `${secure ? "https" : "http"}://${headers.host ?? "localhost"}${url ?? "/"}`;
+  const { host = "localhost" } = headers;
+  return `${secure ? "https" : "http"}://${/[/\\?#]/.test(host) ? " " : host}${url ?? "/"}`;
 }
 
 // WebSockets

@@ -189,6 +189,24 @@ Deno.test("attach() routes WebSockets by `accepts`, and refuses others", async (
   );
 });
 
+Deno.test("attach() leaves a WebSocket of the program to it, whatever Host the client names", async () => {
+  const own = new WebSocketServer({ noServer: true });
+  const server = createServer();
+  const accepts = ({ pathname }: URL) => pathname.startsWith("/ours/");
+  attach(server, echo, { accepts });
+  server.on("upgrade", (message, socket, head) => {
+    if (message.url !== "/own") return;
+    own.handleUpgrade(message, socket, head, (client) => client.send("the program's"));
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  for (const host of ["localhost", "localhost/ours/", "localhost/ours/?", "localhost\\ours/#"]) {
+    const url = `ws://127.0.0.1:${port}/own`;
+    expect([host, await exchange(url, "hello", { host })]).toEqual([host, "the program's"]);
+  }
+  await new Promise((closed) => server.close(closed));
+});
+
 Deno.test("attach() compresses messages only if the options say so", async () => {
   for (const perMessageDeflate of [true, false]) {
     const options = { accepts: () => true, perMessageDeflate };
@@ -286,9 +304,9 @@ async function withServer(
 }
 
 /** Returns the reply over a WebSocket, or the error if it does not open. */
-function exchange(url: string, text: string): Promise<string> {
+function exchange(url: string, text: string, headers = {}): Promise<string> {
   return new Promise((resolve) => {
-    const client = new WebSocket(url);
+    const client = new WebSocket(url, { headers });
     client.once("open", () => client.send(text));
     client.once("message", (data) => {
       client.once("close", () => resolve(String(data)));

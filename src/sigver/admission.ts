@@ -3,6 +3,7 @@
 
 import type { JWTPayload } from "jose";
 import { type Address, addressPrefix, clientAddress, formatAddress } from "../base/address.ts";
+import type { MemberId } from "../base/ids.ts";
 import { KEY_LENGTH_MAX } from "../base/limits.ts";
 import { SIGVER_ADMISSION_MS, SIGVER_RETRY_AFTER_S } from "../base/sigver_limits.ts";
 import { decideByCallback } from "../platform/callback_decision.ts";
@@ -11,6 +12,7 @@ import { rejectChannel } from "../transport/closing.ts";
 import type { UpgradeDecision } from "../transport/transport.ts";
 import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";
 import { SigverClose } from "../wire/close_codes.ts";
+import { decodeDialQuery } from "../wire/dial_query.ts";
 import { encodeKey, hasDotSegment, keyIn } from "../wire/signaling_url.ts";
 import { cutText } from "../wire/utf8.ts";
 import type { ClientInfo } from "./client_connection.ts";
@@ -85,8 +87,19 @@ export class Admission {
   authorize(asked: UpgradeRequest): Grant | Refusal | Promise<Grant | Refusal> {
     const { url: text, origin } = asked;
     const url = new URL(text);
-    const request = { key: keyIn(url), url, origin, address: undefined, request: asked.request };
-    return this.#refuseOrigin(origin) ?? this.#authorize?.(request) ?? {};
+    const key = keyIn(url);
+    const request = { key, url, origin, address: undefined, request: asked.request };
+    const result = this.#refuseOrigin(origin) ?? this.#authorize?.(request) ?? {};
+    const sender = decodeDialQuery(url)?.sender;
+    const judge = (result: Grant | Refusal) =>
+      "type" in result || this.#hasPlace(key, sender, result) ? result : refuse(403, FULL);
+    return result instanceof Promise ? result.then(judge) : judge(result);
+  }
+
+  /** Whether a client is a member, or its token lets it join the group. */
+  #hasPlace(key: string, sender: MemberId | undefined, { membersMax = Infinity }: Grant): boolean {
+    const members = this.#clients.rooms.get(key)?.members ?? [];
+    return members.length < membersMax || (sender !== undefined && members.includes(sender));
   }
 
   /** Counts such a dial against the limits for sockets of the server and of the address. */
@@ -141,6 +154,8 @@ export class Admission {
     this.#context.log.write("warn", event, { reason });
   }
 }
+
+const FULL = "Forbidden: the group is full";
 
 /** A program can send an origin of any length, which is logged. Those of pages have up to this. */
 const ORIGIN_BYTES_MAX = 300;

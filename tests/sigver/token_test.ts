@@ -129,6 +129,24 @@ Deno.test("Sigver lets a client join while the group has fewer members than its 
   world.sigver.close();
 });
 
+Deno.test("Sigver.authorize() refuses dials to a group that has the members that a token allows", async () => {
+  const world = makeWorld(1, { secret: SECRET });
+  const token = await signToken(SECRET, { key: "key", members: 2 });
+  const statusOf = async (sender: number) => {
+    const query = `type=1&wcId=9&senderId=${sender}&key=key&token=${token}`;
+    const result = await world.sigver.authorize({ url: `ws://host/key?${query}` });
+    return "type" in result ? result.status : "allowed";
+  };
+  const client = async () =>
+    world.accept(await world.sigver.ask({ url: `ws://host/key?token=${token}` }));
+  const [first, second] = [await client(), await client()];
+  first.connect(1);
+  expect(await statusOf(3)).toBe("allowed");
+  second.connect(2, [1]);
+  expect([await statusOf(3), await statusOf(2)]).toEqual([403, "allowed"]);
+  world.sigver.close();
+});
+
 Deno.test("docs/SIGVER.md shows how a backend in Node signs a token", async () => {
   const document = await Deno.readTextFile(new URL("../../docs/SIGVER.md", import.meta.url));
   const [, example = ""] = document.match(/^```js\n([^]*?)^```/m) ?? [];

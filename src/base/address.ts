@@ -2,6 +2,7 @@
 // @sansio
 
 import ipaddr from "ipaddr.js";
+import { unusable } from "./describe_value.ts";
 
 /** An IPv4 address is mapped to IPv6 (RFC 4291, section 2.5.5.2). */
 export type Address = ipaddr.IPv6;
@@ -33,8 +34,13 @@ export function parseNetwork(text: string): Network | undefined {
   return { address, bits: Number(length) + offset };
 }
 
-/** @throws {TypeError} `network` is not a network. */
-export function checkNetwork(network: string): Network {
+/** @throws {TypeError} It is no list of networks. */
+export function checkNetworks(trustedProxies: readonly string[]): readonly Network[] {
+  if (Array.isArray(trustedProxies)) return trustedProxies.map(checkNetwork);
+  throw unusable(trustedProxies, "trustedProxies", "an array");
+}
+
+function checkNetwork(network: string): Network {
   const parsed = parseNetwork(network);
   if (parsed) return parsed;
   throw new TypeError(

@@ -17,8 +17,10 @@ export function unusable(value: unknown, name: string, expected: string): TypeEr
   return new TypeError(`Cannot use ${describeValue(value)} as ${name}: ${expected} expected`);
 }
 
-/** Returns the message of an error; a program can also throw other values. */
+/**
+ * Returns the message of an error, also of another realm, as in Jest; a program can also throw
+ * other values.
+ */
 export function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message;
-  return typeof error === "string" ? error : describeValue(error);
+  return Object(error).message ?? (typeof error === "string" ? error : describeValue(error));
 }

@@ -1,6 +1,6 @@
 // The options of a bot.
 
-import { checkNetwork, type Network } from "../base/address.ts";
+import { checkNetworks, type Network } from "../base/address.ts";
 import { unusable } from "../base/describe_value.ts";
 import { validateLimits } from "../base/limits_validation.ts";
 import { checkOptionNames } from "../base/option_names.ts";
@@ -157,6 +157,6 @@ export function botSettingsOf(options: BotOptions): BotSettings {
     admit,
     maxGroups: validateLimits({ maxGroups: BOT_GROUPS_MAX }, { maxGroups }).maxGroups,
     limits: validateLimits(DEFAULT_BOT_LIMITS, limits),
-    trusted: trustedProxies.map(checkNetwork),
+    trusted: checkNetworks(trustedProxies),
   };
 }

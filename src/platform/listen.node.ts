@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from "node:https";
 import process from "node:process";
 import { type Duplex, promises, Readable } from "node:stream";
-import { describeValue } from "../base/describe_value.ts";
+import { describeValue, unusable } from "../base/describe_value.ts";
 import { CLOSE_TIMEOUT_MS, HEADERS_TIMEOUT_MS, SERVER_MESSAGE_BYTES_MAX } from "../base/limits.ts";
 import {
   type Attachment,
@@ -74,12 +74,14 @@ export function attach(
   options: AttachOptions,
 ): Attachment {
   checkFetch();
+  const { accepts, perMessageDeflate = false } = Object(options) as AttachOptions;
+  if (typeof accepts !== "function") throw unusable(accepts, "accepts", "a function");
   const http = serverOfNode(server);
-  const sockets = makeSockets(options.perMessageDeflate ?? false);
+  const sockets = makeSockets(perMessageDeflate);
   const secure = isSecure(http);
   const upgraded = marked((message: IncomingMessage, socket: Duplex & Acceptable, head: Buffer) => {
     const url = requestUrl(message, secure);
-    const accepted = URL.canParse(url) && options.accepts(new URL(url));
+    const accepted = URL.canParse(url) && accepts(new URL(url));
     if (socket[ACCEPTED_MARK] || !(accepted || isLast(http, "upgrade", upgraded))) return;
     socket[ACCEPTED_MARK] = true;
     const isForHandler = accepted || http.listenerCount("upgrade") === 1;
@@ -128,7 +130,7 @@ interface Acceptable {
 }
 
 function serverOfNode(server: NodeServer): Server {
-  const { on, off, listeners, address } = server as Server;
+  const { on, off, listeners, address } = Object(server) as Server;
   if ([on, off, listeners, address].every((method) => typeof method === "function")) {
     return server as Server;
   }

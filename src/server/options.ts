@@ -1,6 +1,6 @@
 // The options of a `GroupServer`, and their validation.
 
-import { checkNetwork, type Network } from "../base/address.ts";
+import { checkNetworks, type Network } from "../base/address.ts";
 import { unusable } from "../base/describe_value.ts";
 import { validateLimits } from "../base/limits_validation.ts";
 import { checkOptionNames } from "../base/option_names.ts";
@@ -138,6 +138,9 @@ export function groupServerSettingsOf(options: GroupServerOptions): GroupServerS
   // Validates them now: an error at the first client would end the process.
   groupSettingsOf(groupOptions);
   const { origins, trustedProxies = [] } = rest;
+  if (relay === "never" && onGroup !== undefined) {
+    throw new TypeError('Cannot use onGroup with relay "never": the server would join no group');
+  }
   const limits = validateLimits({ ...DEFAULT_LIMITS, ...TWO_SOCKETS }, rest.limits ?? {});
   return {
     path: checkPath(path ?? "/"),
@@ -147,7 +150,7 @@ export function groupServerSettingsOf(options: GroupServerOptions): GroupServerS
     maxGroups: validateLimits({ maxGroups: GROUPS_MAX }, { maxGroups }).maxGroups,
     relayLimits: relayLimitsOf(relayLimits),
     url,
-    trusted: trustedProxies.map(checkNetwork),
+    trusted: checkNetworks(trustedProxies),
     sigver: {
       ...rest,
       limits,

@@ -220,11 +220,14 @@ export function tokenVerifier(keys: TokenKeys): VerifyToken {
           }
           throw new jose.errors.JWSSignatureVerificationFailed();
         });
-      return grantOf(payload, key) ?? unauthorized("the token is not for this group");
+      return grantOf(payload, key);
     } catch (error) {
       if (token === "") return unauthorized("a token expected");
       if (codeOf(error) === "ERR_JWT_EXPIRED") return unauthorized("the token has expired");
-      if (isOfToken(error)) return unauthorized("the token is not valid");
+      const { claim, message } = error as { readonly claim?: unknown; readonly message: string };
+      if (isOfToken(error)) {
+        return unauthorized(`the token is not valid${claim ? `: ${message}` : ""}`);
+      }
       report(error);
       return refuse(503, "Unavailable: cannot load the keys for tokens", SIGVER_RETRY_AFTER_S);
     }
@@ -261,15 +264,16 @@ function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
-function grantOf({ key: claimed, keyPrefix, members }: JWTPayload, key: string): Grant | undefined {
+function grantOf({ key: claimed, keyPrefix, members }: JWTPayload, key: string): Grant | Refusal {
   const prefix = keyInUrl(keyPrefix);
   const isGroup = claimed === undefined
     ? prefix !== undefined && key.startsWith(prefix)
     : keyInUrl(claimed) === key;
-  if (!isGroup) return undefined;
+  if (!isGroup) return unauthorized("the token is not for this group");
   if (members === undefined) return {};
   const isCount = Number.isInteger(members) && Number(members) >= 1 && Number(members) < 2 ** 32;
-  return isCount ? { membersMax: Number(members) } : undefined;
+  if (isCount) return { membersMax: Number(members) };
+  return unauthorized("the token is not valid: members has to be an integer of at least 1");
 }
 
 /** Returns a key as encoded in a URL; `undefined` if a URL cannot contain it. */

@@ -1,6 +1,6 @@
 // The options of a server, their validation, and the environment of a server.
 
-import { checkNetwork, type Network } from "../base/address.ts";
+import { checkNetworks, type Network } from "../base/address.ts";
 import { unusable } from "../base/describe_value.ts";
 import { checkOptionNames } from "../base/option_names.ts";
 import { originsOf } from "../base/origins.ts";
@@ -141,7 +141,7 @@ export function sigverSettingsOf(options: SigverOptions): SigverSettings {
     limits: limitsOf(options.limits),
     origins: origins && originsOf(origins),
     tokenKeys: tokenKeysOf(options),
-    trusted: trustedProxies.map(checkNetwork),
+    trusted: checkNetworks(trustedProxies),
     ice: iceSettingsOf(options.ice ?? {}),
   };
 }

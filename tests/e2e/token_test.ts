@@ -85,6 +85,16 @@ Deno.test("WebGroup reports why the signaling server refuses it", async () => {
     ["", undefined, "Unauthorized: a token expected"],
     ["", { ...good, exp: 1_000_000_000 }, "Unauthorized: the token has expired"],
     ["", { key: "another" }, "Unauthorized: the token is not for this group"],
+    [
+      "",
+      { ...good, exp: undefined },
+      'Unauthorized: the token is not valid: missing required "exp" claim',
+    ],
+    [
+      "",
+      { ...good, members: "2" },
+      "Unauthorized: the token is not valid: members has to be an integer of at least 1",
+    ],
     ["?token=x.y.z", undefined, "Unauthorized: the token is not valid"],
     ["?banned", good, "Forbidden: the program refuses this client"],
   ];

@@ -133,6 +133,8 @@ Deno.test("GroupServer rejects invalid options", () => {
     [{ onGroup: 1 }, "Cannot use 1 as onGroup: a function expected"],
     [{ webGroupOptions: { token: "t" } }, "Cannot use option token: one of topology, rtc"],
     [{ webGroupOptions: { graceTime: -1 } }, "Cannot use -1 ms as graceTime"],
+    [{ relay: "never", onGroup() {} }, 'Cannot use onGroup with relay "never"'],
+    [{ trustedProxies: "::1" }, 'Cannot use "::1" as trustedProxies: an array expected'],
     [{ admit: "all" }, 'Cannot use "all" as admit: a function expected'],
     [{ maxGroups: 0 }, "Cannot use limit maxGroups: at least 1 expected, 0 came"],
   ];

@@ -60,13 +60,14 @@ const GROUPS = "/groups/";
 export function serveDemo(options: DemoOptions): Demo {
   const { hostname = "127.0.0.1", relay = "always", store = padStore(undefined) } = options;
   const keepText = persistence(store);
+  const onGroup = (group: WebGroup) => {
+    keepText(group);
+    attend(group, options.serverTold);
+  };
   const groupServer = new GroupServer({
     path: GROUPS,
     relay,
-    onGroup(group) {
-      keepText(group);
-      attend(group, options.serverTold);
-    },
+    onGroup: relay === "never" ? undefined : onGroup,
     webGroupOptions: { rtcConfiguration: RTC_CONFIGURATION },
   });
   const networkUrls: string[] = [];

@@ -62,10 +62,16 @@ function checkMember(mesh: MeshState, member: Member, slept: boolean): void {
 }
 
 /**
- * The last channel to a member has ended. `clean`: it was closed, not broken. A v5 member sends a
- * `leave` before it closes its channels; a Netflux 4 peer does not.
+ * The last channel to a member, which was last heard at `heardAt`, has ended. `clean`: it was
+ * closed, not broken. A v5 member sends a `leave` before it closes its channels; a Netflux 4 peer
+ * does not.
  */
-export function loseNeighbor(mesh: MeshState, id: MemberId, clean: boolean): void {
+export function loseNeighbor(
+  mesh: MeshState,
+  id: MemberId,
+  clean: boolean,
+  heardAt: number,
+): void {
   const member = mesh.members.get(id);
   if (member === undefined || !member.isNeighbor) return;
   const { reachable } = mesh;
@@ -75,7 +81,6 @@ export function loseNeighbor(mesh: MeshState, id: MemberId, clean: boolean): voi
     else remove(mesh, id, "lost");
   } else {
     const { suspicion } = member;
-    const heardAt = lastHeard(mesh, member);
     detach(mesh, member);
     // After a crash, the channel may break long after the last frame: no time is added then.
     if (suspicion !== undefined && heardAt <= suspicion.since) {

@@ -367,8 +367,11 @@ export class FullMesh {
   }
 
   #channelLost(member: MemberId, { clean }: ChannelEnd): void {
+    // Before its channels are forgotten, over which it was heard.
+    const heardAt = this.heardAt(member) ?? 0;
     this.#closeNeighbor(member);
-    this.#input("channelLost", { member, clean }, (mesh) => loseNeighbor(mesh, member, clean));
+    const values = { member, clean };
+    this.#input("channelLost", values, (mesh) => loseNeighbor(mesh, member, clean, heardAt));
   }
 
   #closeNeighbor(member: MemberId): void {

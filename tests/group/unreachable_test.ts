@@ -140,3 +140,24 @@ Deno.test("G11: members whose channels break soon after they open do not make th
     }
   }
 });
+
+Deno.test("G12: a channel that breaks after minutes costs two members nothing", () => {
+  for (const seed of SEEDS) {
+    const network = new SimNetwork({ seed });
+    const [a, b] = network.addMany(2);
+    for (const { group } of [a!, b!]) group.join("key");
+    // All that the two hear of each other since then comes over their channel.
+    network.run(120_000);
+    a!.group.send("before");
+    const open = [...a!.machine.channels].filter(({ kind, open }) => kind === "rtc" && open);
+    for (const channel of open) channel.cut();
+    // No new channel opens for a while, as on a slow machine.
+    network.world.netem.partition([a!.name], 8_000);
+    expect([seed, open.length]).toEqual([seed, 1]);
+    network.run(50);
+    a!.group.send("after");
+    network.run(MERGED_MS);
+    expect([seed, messagesOf(b!).map(([, data]) => data)]).toEqual([seed, ["before", "after"]]);
+    expect([a!, b!].map((one) => numbersOf(one, "leave"))).toEqual([[], []]);
+  }
+});

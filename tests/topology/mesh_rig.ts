@@ -1,7 +1,7 @@
 import { asMemberId, type MemberId } from "../../src/base/ids.ts";
 import { DEAD_AFTER_MS, HEARTBEAT_INTERVAL_MS } from "../../src/base/limits.ts";
 import { dialFailed } from "../../src/topology/direct_connect.ts";
-import { heardElsewhere, loseNeighbor } from "../../src/topology/failure_detector.ts";
+import { heardElsewhere, lastHeard, loseNeighbor } from "../../src/topology/failure_detector.ts";
 import { TIMED_OUT } from "../../src/topology/full_mesh.ts";
 import { messageReceived } from "../../src/topology/gossip.ts";
 import {
@@ -84,7 +84,8 @@ export class MeshRig {
 
   /** The last channel to a member ends: closed in good order, or broken. */
   channelLost(member: number, closed: boolean): this {
-    loseNeighbor(this.mesh, id(member), closed);
+    const known = this.mesh.members.get(id(member));
+    loseNeighbor(this.mesh, id(member), closed, known ? lastHeard(this.mesh, known) : 0);
     return this;
   }
 

@@ -114,14 +114,15 @@ Deno.test("listen() responds with 500 to a handler that returns no response, and
 
 Deno.test("listen() ends the connection of a body that fails, and cancels that of a client that left", async () => {
   const warned = new Promise<Error>((resolve) => process.once("warning", resolve));
-  const canceled = Promise.withResolvers<void>();
+  let cancel = () => {};
+  const canceled = new Promise<void>((resolve) => cancel = resolve);
   const listening = await listen({ hostname: "127.0.0.1" }, (asked) => {
     const start = (controller: ReadableStreamDefaultController<Uint8Array>) =>
       controller.enqueue(new TextEncoder().encode("the beginning"));
     const pull = (controller: ReadableStreamDefaultController<Uint8Array>) => {
       if (asked.url.endsWith("/bad")) controller.error(new Error("the source is lost"));
     };
-    return new Response(new ReadableStream({ start, pull, cancel: () => canceled.resolve() }));
+    return new Response(new ReadableStream({ start, pull, cancel: () => cancel() }));
   });
   const url = `http://127.0.0.1:${listening.port}`;
   await expect(fetch(`${url}/bad`).then((reply) => reply.text())).rejects.toThrow();
@@ -131,7 +132,7 @@ Deno.test("listen() ends the connection of a body that fails, and cancels that o
   client.write("GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n");
   await new Promise((resolve) => client.once("data", resolve));
   client.destroy();
-  await canceled.promise;
+  await canceled;
   await listening.close();
 });
 

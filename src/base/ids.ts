@@ -26,13 +26,13 @@ export function asGroupId(value: number): GroupId {
   return value as GroupId;
 }
 
-/** Draws a member id from the upper half of the range, as Netflux 4 peers do. */
 /** Draws a key of digits and letters with 5 random bits each, 210 bits in total. */
 export function newKey(random: Random): string {
   const draw = () => (random.uint32() >>> 27).toString(32);
   return Array.from({ length: KEY_LENGTH_DEFAULT }, draw).join("");
 }
 
+/** Draws a member id from the upper half of the range, as Netflux 4 peers do. */
 export function newMemberId(random: Random): MemberId {
   return asMemberId(randomUpperHalf(random));
 }

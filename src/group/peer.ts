@@ -358,7 +358,7 @@ export class Peer {
   #makeNegotiator(): Negotiator {
     return new Negotiator({
       ...this.#environment,
-      dialAtServer: (...dial) => this.#signalingServers.dialUrl(...dial),
+      dialAtServer: (...dial) => this.#signalingServers.dialMember(...dial),
       dialRtc: (...dial) => this.#ice.dialRtc(...dial),
       signaler: { send: (...signal) => this.#sendSignal(...signal) },
       // The same type under a name that does not need the DOM library.

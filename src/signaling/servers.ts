@@ -42,11 +42,11 @@ export class SignalingServers {
 
   dial(server: number, sink: DialSink): Dial {
     const { isFavored, key } = this.#environment;
-    return this.dialUrl(groupUrl(this.urls[server]!, key(), isFavored()), sink);
+    return this.dialMember(groupUrl(this.urls[server]!, key(), isFavored()), sink);
   }
 
   /** Dials a member that listens at a server. */
-  dialUrl(url: string, sink: DialSink): Dial {
+  dialMember(url: string, sink: DialSink): Dial {
     const { key, transport } = this.#environment;
     const source = this.#token;
     if (typeof source === "string") return transport.dialSocket(urlWithToken(url, source), sink);

@@ -141,7 +141,7 @@ Deno.test("G11: members whose channels break soon after they open do not make th
   }
 });
 
-Deno.test("G12: a channel that breaks after minutes costs two members nothing", () => {
+Deno.test("G3: a channel that breaks after minutes costs two members nothing", () => {
   for (const seed of SEEDS) {
     const network = new SimNetwork({ seed });
     const [a, b] = network.addMany(2);

@@ -52,7 +52,7 @@ Deno.test("SignalingServers dials the URL of the group, with the token first in 
   }
   const rig = new Rig("t", "ws://first", "ws://second");
   rig.servers.dial(1, rig.sink);
-  rig.servers.dialUrl("ws://second/a?type=0", rig.sink);
+  rig.servers.dialMember("ws://second/a?type=0", rig.sink);
   expect(rig.urls).toEqual(["ws://second/a/b?token=t", "ws://second/a?token=t&type=0"]);
 });
 

@@ -16,6 +16,7 @@ import {
 import { WebGroupProvider } from "../../src/yjs/yjs.ts";
 import { upgradeHandlerOf } from "../sim/signaling.ts";
 import { SimNetwork } from "../sim/sim_network.ts";
+import { ReportedErrors } from "../support/reported_errors.ts";
 
 const HOST = "groups:8000";
 
@@ -345,12 +346,7 @@ Deno.test("persistence() stores several documents of one group", async () => {
 
 Deno.test("persistence() stores later changes after an onError that throws", async () => {
   const store = new KeyedStore();
-  const reported: unknown[] = [];
-  const listener = (event: ErrorEvent) => {
-    event.preventDefault();
-    reported.push(event.error.message);
-  };
-  globalThis.addEventListener("error", listener);
+  using reported = new ReportedErrors();
   const onError = (error: unknown) => {
     throw error;
   };
@@ -365,8 +361,7 @@ Deno.test("persistence() stores later changes after an onError that throws", asy
   await network.pass(5_000);
   expect(store.updates.get("a key")?.length).toBe(1);
   await close();
-  globalThis.removeEventListener("error", listener);
-  expect(reported).toEqual(["disk full"]);
+  expect(reported.messages).toEqual(["disk full"]);
 });
 
 Deno.test("persistence() shows no user in the awareness of pages", async () => {

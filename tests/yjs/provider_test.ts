@@ -4,6 +4,7 @@ import type { RequestError, WebGroup } from "../../mod.ts";
 import { TestNetwork } from "../../src/testing/testing.ts";
 import { WebGroupProvider } from "../../src/yjs/yjs.ts";
 import { fc } from "../support/fast_check.ts";
+import { ReportedErrors } from "../support/reported_errors.ts";
 import { Editors, KEY } from "./editors.ts";
 
 Deno.test("WebGroupProvider shares changes from before and after members connect", async () => {
@@ -238,12 +239,7 @@ Deno.test("WebGroupProvider reports errors of listeners, and continues", async (
   network.install();
   const other = network.group();
   other.join("room");
-  const reported: unknown[] = [];
-  const listener = (event: ErrorEvent) => {
-    event.preventDefault();
-    reported.push(event.error.message);
-  };
-  globalThis.addEventListener("error", listener);
+  using reported = new ReportedErrors();
   const provider = new WebGroupProvider("room", new Doc());
   provider.on("sync", () => {
     throw new Error("of sync");
@@ -257,23 +253,9 @@ Deno.test("WebGroupProvider reports errors of listeners, and continues", async (
   });
   await provider.destroy();
   await network.settled();
-  globalThis.removeEventListener("error", listener);
-  expect(new Set(reported)).toEqual(new Set(["of sync", "of the awareness"]));
+  expect(new Set(reported.messages)).toEqual(new Set(["of sync", "of the awareness"]));
   expect(other.members).toEqual([other.myId]);
 });
-
-/** Calls back, and returns the messages of the errors that are reported meanwhile. */
-async function reportedBy(act: () => Promise<void>): Promise<string[]> {
-  const reported: string[] = [];
-  const listener = (event: ErrorEvent) => {
-    event.preventDefault();
-    reported.push(event.error.message);
-  };
-  globalThis.addEventListener("error", listener);
-  await act();
-  globalThis.removeEventListener("error", listener);
-  return reported;
-}
 
 Deno.test("WebGroupProvider is synced, and leaves, if a listener of its document throws", async () => {
   using network = new TestNetwork();
@@ -287,12 +269,11 @@ Deno.test("WebGroupProvider is synced, and leaves, if a listener of its document
   const provider = new WebGroupProvider("room", doc);
   let isSynced = false;
   provider.whenSynced.then(() => isSynced = true, () => {});
-  const reported = await reportedBy(async () => {
-    await network.settled();
-    await provider.destroy();
-    await network.settled();
-  });
-  expect([isSynced, other.members, reported])
+  using reported = new ReportedErrors();
+  await network.settled();
+  await provider.destroy();
+  await network.settled();
+  expect([isSynced, other.members, reported.messages])
     .toEqual([true, [other.myId], ["of sync", "of sync"]]);
 });
 
@@ -357,9 +338,9 @@ Deno.test("WebGroupProvider.whenSynced rejects when the provider is destroyed be
   await using _network = new TestNetwork();
   const provider = new WebGroupProvider("room", new Doc(), { connect: false });
   const { whenSynced } = provider;
-  const unawaited = provider.whenSynced;
+  // A program need not handle its rejection.
+  void provider.whenSynced;
   await provider.destroy();
   await expect(whenSynced).rejects.toMatchObject({ name: "AbortError" });
   await expect(provider.whenSynced).rejects.toThrow("the provider was destroyed");
-  expect(unawaited).toBeInstanceOf(Promise);
 });

@@ -162,7 +162,9 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
     streamOpened: ({ sender, info, accept }) =>
       void this.dispatchEvent(new GroupStreamEvent(sender, info, accept)),
     failed: (error) => {
-      if (!this.onError && !this.#listened.has("error")) return this.#warn(error);
+      if (typeof this.onError !== "function" && !this.#listened.has("error")) {
+        return this.#warn(error);
+      }
       this[CALL_HANDLER](this.onError, error);
       this.dispatchEvent(new GroupErrorEvent(error));
     },

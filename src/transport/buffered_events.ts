@@ -42,7 +42,7 @@ export class BufferedEvents {
       return { code: 1009, reason: `a frame of ${data.byteLength} bytes was received` };
     }
     if (this.received(new Uint8Array(data))) return undefined;
-    return { code: 1008, reason: "too many frames before a listener was set" };
+    return { code: 1008, reason: "too many early frames" };
   }
 
   /** Delivers or buffers a frame; `false` if {@linkcode EARLY_FRAMES_MAX} are already buffered. */

@@ -36,6 +36,16 @@ function expectTold(network: SimNetwork, machine: SimMachine, text: string): voi
   }
 }
 
+Deno.test("WebGroup warns of an error if onError is not a function", () => {
+  const network = new SimNetwork({ seed: 1 });
+  network.signaling.stop();
+  const { group, warnings } = new Program(network.world.addMachine("page"), false);
+  Object.assign(group, { onError: "no function" });
+  group.join("key");
+  network.run(WITHIN_MS);
+  expect(warnings[0]).toContain("set onError to handle this");
+});
+
 Deno.test("WebGroup.join() reports a signaling server that refuses", () => {
   const network = new SimNetwork({ seed: 1 });
   network.signaling.stop();

@@ -195,6 +195,14 @@ export const DEFECTS: readonly Defect[] = [
     ],
   },
   {
+    name: "what was heard over a channel is forgotten when that breaks",
+    file: "src/topology/full_mesh.ts",
+    edits: [{
+      symbol: "FullMesh.#channelLost.heardAt",
+      value: "this.#mesh.members.get(member)?.heardAt ?? 0",
+    }],
+  },
+  {
     name: "distant members get no heartbeat",
     file: "src/topology/failure_detector.ts",
     edits: [{ symbol: "heartbeat", without: "send" }],

@@ -23,6 +23,8 @@ const LINKED_MS = 5_000;
 /** The time to detect that one of two channels is a black hole, and to use the other. */
 const REROUTED_MS = 15_000;
 const CACHED_MS = 4_000;
+/** A newcomer that sent nothing since it joined would be dead then. */
+const SILENT_MS = DEAD_AFTER_MS - LINKED_MS;
 const EVICTED_MS = SEND_STALL_MS + 5_000;
 const LATER_MS = 3_000;
 const PEERS_LEAST = 3;
@@ -51,9 +53,10 @@ export class Quiescence {
     this.#quiet();
     this.#sendHuge();
     this.#leave();
-    const newcomers = [this.#population.add(true), this.#population.add(true)];
+    const newcomers = [this.#population.add(true), this.#population.add(true)] as const;
     this.#agreed(AGREED_MS, "a join");
     this.#linked(newcomers);
+    this.#breakChannels(newcomers[0]);
     this.#loseOneOfTwoChannels();
     this.#closePage();
     this.#cachePage();
@@ -163,6 +166,17 @@ export class Quiescence {
     this.#agreed(AGREED_MS, "a page that was left was shown");
   }
 
+  /** G6: the channels of a member break after a silence; no program sees it leave. */
+  #breakChannels(one: SimPeer): void {
+    this.#population.pass(SILENT_MS);
+    const { everyone } = this.#population;
+    const seen = lengthsOf(everyone);
+    for (const channel of one.machine.open) if (channel.kind === "rtc") channel.cut();
+    this.#agreed(LINKED_MS, "channels broke");
+    this.#sawNothing(seen, "G6", "the channels of one broke");
+    this.#linked([one]);
+  }
+
   /** G3: of two channels of a pair, the one in use becomes a black hole. */
   #loseOneOfTwoChannels(): void {
     const pair = this.#pairWithoutRelayed();
@@ -264,7 +278,7 @@ export class Quiescence {
       relay?.machine.open.find(({ peer }) => peer === to.name)?.send(frame);
     }
     this.#population.pass(LATER_MS);
-    this.#sawNothing(seen, "an old frame came");
+    this.#sawNothing(seen, "G13", "an old frame came");
   }
 
   /** G13: a member sends frames in the name of others to members that have a channel to those. */
@@ -283,7 +297,7 @@ export class Quiescence {
       }
       this.#population.pass(FORGING_PAUSE_MS);
     }
-    this.#sawNothing(seen, "frames were forged");
+    this.#sawNothing(seen, "G13", "frames were forged");
     this.#talk(others, "frames were forged");
     this.#population.leave(one);
     this.#agreed(AGREED_MS, "a member that forged left");
@@ -318,10 +332,12 @@ export class Quiescence {
     };
   }
 
-  #sawNothing(before: ReadonlyMap<SimPeer, number>, what: string): void {
+  #sawNothing(before: ReadonlyMap<SimPeer, number>, guarantee: string, what: string): void {
     for (const [{ name, seen }, count] of before) {
       const news = seen.slice(count).find(([kind]) => kind !== "signaling");
-      if (news !== undefined) throw new Error(`G13: ${name} sees ${news.join(" ")} when ${what}`);
+      if (news !== undefined) {
+        throw new Error(`${guarantee}: ${name} sees ${news.join(" ")} when ${what}`);
+      }
     }
   }
 

@@ -139,6 +139,12 @@ export const RTC_UNRELIABLE_BUFFER_BYTES_MAX = 8_192;
  */
 export const RTC_IDLE_MS = 100;
 
+/**
+ * The same for an answerer with node-datachannel: by then an offerer that closes, too, has closed,
+ * even with a few delays of the link. It is less than {@linkcode IDLE_TIMEOUT_MS}.
+ */
+export const ANSWERER_IDLE_MS = 300;
+
 /** Bytes of a message that Chromium and node-datachannel accept (`a=max-message-size`). */
 export const RTC_MESSAGE_BYTES_MAX = 262_144;
 

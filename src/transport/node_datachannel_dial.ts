@@ -16,7 +16,7 @@
 // thread ends. If the name server does not respond, two closed connections on a machine with two
 // cores block all others, and the event loop, for 5 to 10 s.
 
-import { EARLY_CANDIDATES_MAX } from "../base/limits.ts";
+import { ANSWERER_IDLE_MS, EARLY_CANDIDATES_MAX, RTC_IDLE_MS } from "../base/limits.ts";
 import type { RtcSignal } from "../wire/rtc_signal.ts";
 import type { HostAddresses } from "./host_addresses.ts";
 import { hostNamesOf, withAddresses } from "./ice_hosts.ts";
@@ -24,7 +24,14 @@ import type { RtcQuirks } from "./rtc_channel.ts";
 import { dialRtc } from "./rtc_dial.ts";
 import type { RtcDial, RtcOptions, RtcSink } from "./transport.ts";
 
-const QUIRKS: RtcQuirks = { closesEarly: true, checksSlowly: true };
+/**
+ * If both sides closed the data channel at the same time, each would wait for the other to end the
+ * connection, for 2 s. So an answerer that has just sent something lets the offerer close first.
+ */
+const QUIRKS: Readonly<Record<RtcOptions["role"], RtcQuirks>> = {
+  offerer: { closesEarly: RTC_IDLE_MS, checksSlowly: true },
+  answerer: { closesEarly: ANSWERER_IDLE_MS, checksSlowly: true },
+};
 
 export function dialNodeDatachannel(
   PeerConnection: typeof RTCPeerConnection,
@@ -40,7 +47,8 @@ export function dialNodeDatachannel(
       : resolved;
     const isClient = options.role === "offerer" && hasRelays(configuration);
     const rtcOptions = { ...options, configuration };
-    return dialRtc(PeerConnection, rtcOptions, isClient ? asClient(sink) : sink, QUIRKS);
+    const quirks = QUIRKS[options.role];
+    return dialRtc(PeerConnection, rtcOptions, isClient ? asClient(sink) : sink, quirks);
   });
 }
 

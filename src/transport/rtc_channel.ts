@@ -24,9 +24,10 @@ const USER_INITIATED_ABORT = 12;
 export interface RtcQuirks {
   /**
    * `close()` of a data channel fires `close` at once, not after sent messages have arrived. Only
-   * when the other side ends the connection, they have arrived.
+   * when the other side ends the connection, they have arrived. The number replaces
+   * {@linkcode RTC_IDLE_MS}.
    */
-  readonly closesEarly?: boolean;
+  readonly closesEarly?: number;
   /** A remote data channel is reported open before it can send. */
   readonly reportsOpenEarly?: boolean;
   /** A lost connectivity check is repeated after a second, instead of at once. */
@@ -88,12 +89,12 @@ export class RtcChannel implements Channel {
   }
 
   begin(): void {
-    const [connection, channel] = [this.#connection, this.#channel];
+    const channel = this.#channel;
     this.#lastSentMs = performance.now();
     channel.onbufferedamountlow = () => this.#bufferedAmountLow();
     channel.onerror = (event) => this.#failed(event.error);
     channel.onclose = () => this.#channelClosed();
-    connection.onconnectionstatechange = () => this.#connectionChanged();
+    this.#connection.onconnectionstatechange = () => this.#connectionChanged();
   }
 
   setLowThreshold(bytes: number): void {
@@ -157,7 +158,8 @@ export class RtcChannel implements Channel {
   }
 
   #isIdle(): boolean {
-    return this.bufferedAmount === 0 && performance.now() - this.#lastSentMs >= RTC_IDLE_MS;
+    const idleMs = this.#quirks.closesEarly ?? RTC_IDLE_MS;
+    return this.bufferedAmount === 0 && performance.now() - this.#lastSentMs >= idleMs;
   }
 
   #closeChannel(): void {

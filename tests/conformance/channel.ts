@@ -1,6 +1,7 @@
 // The conformance suite of `Channel`: the same cases for each implementation, in any runtime.
 
 import {
+  CLOSE_TIMEOUT_MS,
   EARLY_FRAMES_MAX,
   FRAME_BYTES_MAX,
   RTC_BUFFER_BYTES_MAX,
@@ -44,7 +45,7 @@ const CASES: readonly (readonly [what: string, body: Body])[] = [
   ["closes while frames are sent unreliably", closeWhileUnreliable],
   ["lets what was sent leave before it closes", flush],
   ["says closed once on each side, in good order", closeOnce],
-  ["takes a close on both sides at once", closeBoth],
+  ["takes a close on both sides at once, without a wait for the other", closeBoth],
   ["sends nothing after close", sendAfterClose],
   ["says nothing after close in a burst", closeInBurst],
   ["closes when its sink says so before the rest of what waited", closeWhileTelling],
@@ -195,9 +196,14 @@ async function closeOnce({ a, b }: Pair): Promise<void> {
 
 async function closeBoth({ a, b }: Pair): Promise<void> {
   const [earA, earB] = [listen(a), listen(b)];
-  a.close();
-  b.close();
+  const start = performance.now();
+  for (const channel of [a, b]) {
+    channel.send(Uint8Array.of(1));
+    channel.close();
+  }
   await Promise.all([earA.ended(), earB.ended()]);
+  const ms = performance.now() - start;
+  check(ms < CLOSE_TIMEOUT_MS, `after ${ms} ms: one side waited for the other in vain`);
   await checkSilence(earA, earB);
 }
 

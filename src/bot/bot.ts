@@ -45,8 +45,8 @@ export class Bot {
   onWebGroup: ((group: WebGroup) => void) | null | undefined;
   /**
    * Called with each error of a group of the bot, and with each that `onWebGroup`, a handler or a
-   * listener of a group throws. Without it the latter are uncaught errors, which end a process of
-   * Node.
+   * listener of a group throws; of `onWebGroup` also asynchronously. Without it the latter are
+   * uncaught errors, which end a process of Node.
    */
   onError: ((error: unknown) => void) | null | undefined;
   /**
@@ -73,7 +73,7 @@ export class Bot {
     checkAbsolute(groupSettingsOf(this.#settings.webGroupOptions).signalingServers);
     const failed = (error: unknown) => this.#failed(error);
     const urlOf = (membership: Membership) => this.#urlOf(membership);
-    const groupCreated = (group: WebGroup) => this.#groupCreated(group);
+    const groupCreated = (group: WebGroup) => void this.#groupCreated(group);
     const listenerOf = (key: string) => ({
       url: () => {
         const membership = this.#memberships.get(key);
@@ -210,11 +210,11 @@ export class Bot {
     return isForBot && decodeDialQuery(url) !== undefined;
   }
 
-  #groupCreated(group: WebGroup): void {
+  async #groupCreated(group: WebGroup): Promise<void> {
     try {
-      this.onWebGroup?.(group);
+      await this.onWebGroup?.(group);
     } catch (error) {
-      this.#failed(error);
+      this.#environment.platform.log.report(error);
     }
   }
 

@@ -125,7 +125,7 @@ export class GroupServer {
         atSignaling: true,
         mayRelay: (from, bytes) => this.#mayRelay(key, from, bytes),
       }),
-      groupCreated: (group) => this.#groupCreated(group),
+      groupCreated: (group) => void this.#groupCreated(group),
       failed,
     });
     const memberships = this.#memberships;
@@ -398,9 +398,9 @@ export class GroupServer {
     return this.#limiter.tryRelay(key, address, bytes, this.#environment.platform.clock.now());
   }
 
-  #groupCreated(group: WebGroup): void {
+  async #groupCreated(group: WebGroup): Promise<void> {
     try {
-      this.#settings.onGroup?.(group);
+      await this.#settings.onGroup?.(group);
     } catch (error) {
       this.#environment.platform.log.report(error);
     }

@@ -63,8 +63,9 @@ export interface GroupServerOptions extends Omit<SigverOptions, "admit"> {
    */
   readonly onGroup?: ((group: WebGroup) => void) | undefined;
   /**
-   * Called with each error that `onGroup`, `admit`, or a handler or listener of a group throws. By
-   * default the error is printed to the console. The server continues.
+   * Called with each error that `onGroup`, `admit`, or a handler or listener of a group throws; of
+   * `onGroup` and `admit` also asynchronously. By default the error is printed to the console. The
+   * server continues.
    */
   readonly onError?: ((error: unknown) => void) | undefined;
   /**

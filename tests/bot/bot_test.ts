@@ -1,13 +1,17 @@
 import { expect } from "expect";
 import { asGroupId, asMemberId } from "../../src/base/ids.ts";
-import type { Bot } from "../../src/bot/bot.ts";
+import { Bot } from "../../src/bot/bot.ts";
 import type { Invitation } from "../../src/bot/options.ts";
 import type { WebGroup } from "../../src/group/web_group.ts";
+import { consoleLog } from "../../src/platform/log.ts";
+import { webPlatform } from "../../src/platform/web.ts";
 import type { Channel } from "../../src/transport/channel.ts";
 import type { UpgradeDecision } from "../../src/transport/transport.ts";
+import { webTransport } from "../../src/transport/web.ts";
 import { type DialQuery, encodeDialQuery, proofOf } from "../../src/wire/dial_query.ts";
 import { encodeJoinHandshake } from "../../src/wire/join_handshake.ts";
 import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
+import { ReportedErrors } from "../support/reported_errors.ts";
 
 const SEEDS = Array.from({ length: 10 }, (_, index) => index + 1);
 
@@ -388,6 +392,32 @@ Deno.test("Bot stays alone in groups that it joined itself, and leaves those to 
     network.run(20_000);
     expect([...bot.webGroups.values()]).toEqual([own.group]);
   }
+});
+
+Deno.test("Bot.onError gets the errors of onWebGroup, also asynchronous ones", async () => {
+  const { bot } = invited();
+  const errors: unknown[] = [];
+  bot.onError = (error) => errors.push((error as Error).message);
+  bot.onWebGroup = () => Promise.reject(new Error("asynchronous"));
+  bot.join("one");
+  bot.onWebGroup = () => {
+    throw new Error("synchronous");
+  };
+  bot.join("two");
+  await Promise.resolve();
+  expect(errors).toEqual(["synchronous", "asynchronous"]);
+});
+
+Deno.test("Bot without onError reports an error of onWebGroup as an uncaught one", async () => {
+  using reported = new ReportedErrors();
+  const environment = { platform: webPlatform(consoleLog), transport: webTransport() };
+  await using bot = new Bot({ signalingServer: "ws://127.0.0.1:1" }, environment);
+  bot.onWebGroup = () => {
+    throw new Error("a bug of the program");
+  };
+  bot.join("key").catch(() => {});
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(reported.messages).toEqual(["a bug of the program"]);
 });
 
 Deno.test("Bot.onWebGroup is called before the first event of a group, after an invitation or a join", () => {

@@ -166,6 +166,18 @@ Deno.test("GroupServer passes errors of handlers and listeners to onError, and c
   await page.leave();
 });
 
+Deno.test("GroupServer passes the error of an asynchronous onGroup to onError", async () => {
+  const errors: unknown[] = [];
+  await using program = new Program({
+    onGroup: () => Promise.reject("asynchronous"),
+    onError: (error) => errors.push(error),
+  });
+  const page = program.page();
+  await page.join("key");
+  expect(errors).toEqual(["asynchronous"]);
+  await page.leave();
+});
+
 function fail(message: string): never {
   throw new Error(message);
 }

@@ -5,6 +5,7 @@ import type { Environment } from "../group/environment.ts";
 import { groupSettingsOf, type JoinOptions } from "../group/options.ts";
 import { checkAbsolute } from "../group/signaling_servers.ts";
 import { WebGroupState } from "../group/state.ts";
+import { settled } from "../group/promises.ts";
 import type { WebGroup } from "../group/web_group.ts";
 import { attach, listen } from "../platform/listen.deno.ts";
 import {
@@ -151,9 +152,14 @@ export class Bot {
    * @param key The key, 1 to 512 characters.
    * @param options A `signal` that cancels the join.
    * @returns The group, once it is joined: the existing one if the bot is in it already. Rejects as
-   * {@linkcode WebGroup.join} does, and with an `InvalidStateError` if the bot was closed.
+   * {@linkcode WebGroup.join} does, and with an `InvalidStateError` if the bot was closed. You do
+   * not have to await it: a rejection never becomes an unhandled one.
    */
-  async join(key: string, options: JoinOptions = {}): Promise<WebGroup> {
+  join(key: string, options: JoinOptions = {}): Promise<WebGroup> {
+    return settled(this.#join(key, options));
+  }
+
+  async #join(key: string, options: JoinOptions): Promise<WebGroup> {
     this.#checkOpen("join");
     checkKey(key);
     const known = this.#memberships.get(key);

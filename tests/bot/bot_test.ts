@@ -415,9 +415,17 @@ Deno.test("Bot without onError reports an error of onWebGroup as an uncaught one
   bot.onWebGroup = () => {
     throw new Error("a bug of the program");
   };
-  bot.join("key").catch(() => {});
+  bot.join("key");
   await new Promise((resolve) => setTimeout(resolve));
   expect(reported.messages).toEqual(["a bug of the program"]);
+});
+
+Deno.test("Bot.join() needs no await: its rejection is not an unhandled one, which fails this test", async () => {
+  const bot = new SimNetwork({ seed: 1 }).addBot("bot");
+  bot.join("key");
+  await bot.close();
+  bot.join("another key");
+  await new Promise((resolve) => setTimeout(resolve));
 });
 
 Deno.test("Bot.onWebGroup is called before the first event of a group, after an invitation or a join", () => {

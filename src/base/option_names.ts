@@ -1,4 +1,5 @@
-// Rejects unknown option names, since a misspelled option would have no effect.
+// Rejects unknown option names, since a misspelled option would have no effect, and callbacks that
+// are no functions.
 // @sansio
 
 import { unusable } from "./describe_value.ts";
@@ -11,4 +12,10 @@ export function checkOptionNames(options: object, names: readonly string[]): voi
   const unknown = Object.keys(options).find((name) => !names.includes(name));
   if (unknown === undefined) return;
   throw new TypeError(`Cannot use option ${unknown}: one of ${names.join(", ")} expected`);
+}
+
+/** Returns a callback of the options; throws a TypeError if it is not a function. */
+export function checkCallback<Callback>(name: string, callback: Callback): Callback {
+  if (callback === undefined || typeof callback === "function") return callback;
+  throw unusable(callback, name, "a function");
 }

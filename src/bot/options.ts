@@ -3,7 +3,7 @@
 import { checkNetworks, type Network } from "../base/address.ts";
 import { unusable } from "../base/describe_value.ts";
 import { validateLimits } from "../base/limits_validation.ts";
-import { checkOptionNames } from "../base/option_names.ts";
+import { checkCallback, checkOptionNames } from "../base/option_names.ts";
 import { originsOf } from "../base/origins.ts";
 import type { WebGroupOptions } from "../group/options.ts";
 import type { NodeServer } from "../platform/http_server.ts";
@@ -154,7 +154,7 @@ export function botSettingsOf(options: BotOptions): BotSettings {
       signalingServer: webGroupOptions.signalingServer ?? signalingServer,
     },
     origins: origins && originsOf(origins),
-    admit,
+    admit: checkCallback("admit", admit),
     maxGroups: validateLimits({ maxGroups: BOT_GROUPS_MAX }, { maxGroups }).maxGroups,
     limits: validateLimits(DEFAULT_BOT_LIMITS, limits),
     trusted: checkNetworks(trustedProxies),

@@ -3,7 +3,7 @@
 import { checkNetworks, type Network } from "../base/address.ts";
 import { unusable } from "../base/describe_value.ts";
 import { validateLimits } from "../base/limits_validation.ts";
-import { checkOptionNames } from "../base/option_names.ts";
+import { checkCallback, checkOptionNames } from "../base/option_names.ts";
 import { type BotSettings, botSettingsOf } from "../bot/options.ts";
 import { groupSettingsOf, type WebGroupOptions } from "../group/options.ts";
 import type { WebGroup } from "../group/web_group.ts";
@@ -185,9 +185,4 @@ export function checkPath(path: unknown): string {
 function checkRelay(relay: RelayMode): RelayMode {
   if (RELAY_MODES.includes(relay)) return relay;
   throw unusable(relay, "relay", '"needed", "always" or "never"');
-}
-
-function checkCallback<Callback>(name: string, callback: Callback): Callback {
-  if (callback === undefined || typeof callback === "function") return callback;
-  throw unusable(callback, name, "a function");
 }

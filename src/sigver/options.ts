@@ -2,7 +2,7 @@
 
 import { checkNetworks, type Network } from "../base/address.ts";
 import { unusable } from "../base/describe_value.ts";
-import { checkOptionNames } from "../base/option_names.ts";
+import { checkCallback, checkOptionNames } from "../base/option_names.ts";
 import { originsOf } from "../base/origins.ts";
 import { SIGVER_SECRET_BYTES_MIN } from "../base/sigver_limits.ts";
 import type { Log, Platform } from "../platform/platform.ts";
@@ -135,9 +135,11 @@ export const SIGVER_OPTION_NAMES: readonly string[] =
 /** Validates the options; throws a TypeError or a RangeError. */
 export function sigverSettingsOf(options: SigverOptions): SigverSettings {
   checkOptionNames(options, SIGVER_OPTION_NAMES);
-  const { origins, trustedProxies = [] } = options;
+  const { admit, log, origins, trustedProxies = [] } = options;
+  checkCallback("log", log);
   return {
     ...options,
+    admit: checkCallback("admit", admit),
     limits: limitsOf(options.limits),
     origins: origins && originsOf(origins),
     tokenKeys: tokenKeysOf(options),

@@ -52,6 +52,16 @@ Deno.test("EventLog rejects an unknown level", () => {
   );
 });
 
+Deno.test("Sigver rejects callbacks that are not functions", () => {
+  // As from a JavaScript program.
+  expect(() => new Sigver({ log: console as never })).toThrow(
+    "Cannot use a value of type console as log: a function expected",
+  );
+  expect(() => new Sigver({ admit: true as never })).toThrow(
+    "Cannot use true as admit: a function expected",
+  );
+});
+
 Deno.test("Sigver logs connections and their ends with reasons, without keys", () => {
   const logged: SigverEvent[] = [];
   const clock = new VirtualClock();

@@ -36,7 +36,10 @@ export const FRAME_BYTES_MAX = 65_536;
  */
 export const SERVER_MESSAGE_BYTES_MAX = 1_048_576;
 
-/** Time limit for the headers of a request to a server in Node. Deno has none. */
+/**
+ * Time limit for the headers of a request to a server in Node, for which Deno has none; and for a
+ * TLS handshake.
+ */
 export const HEADERS_TIMEOUT_MS = 10_000;
 
 /** Default for the longest message that a peer accepts, as in Netflux 4 peers. */

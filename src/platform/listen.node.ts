@@ -43,7 +43,8 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
   const { hostname = "0.0.0.0", port = 0, reusePort = false } = options;
   const tls = tlsOf(options);
   const timeouts = { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 1_000 };
-  const secure = tls && createSecureServer({ ...timeouts, ...tls });
+  const secure = tls &&
+    createSecureServer({ ...timeouts, handshakeTimeout: HEADERS_TIMEOUT_MS, ...tls });
   const server = secure ?? createServer(timeouts);
   attach(server, handler, { accepts: () => true });
   const reloadCertificate = secure

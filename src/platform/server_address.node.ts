@@ -24,8 +24,12 @@ export function addressOf(server: Server): ListenAddress | undefined {
 
 export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    // Node waits forever for clients that have sent no request, or half of one.
-    const timer = setTimeout(() => server.closeAllConnections(), SERVER_CLOSE_TIMEOUT_MS);
+    // Node waits forever for clients that have sent no request, or half of one. This does not
+    // disconnect those that are still in their TLS handshake, so do not wait for them.
+    const timer = setTimeout(() => {
+      server.closeAllConnections();
+      resolve();
+    }, SERVER_CLOSE_TIMEOUT_MS);
     server.close(() => {
       clearTimeout(timer);
       resolve();

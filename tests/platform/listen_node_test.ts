@@ -7,9 +7,16 @@ import { connect } from "node:net";
 import process from "node:process";
 // @ts-types="@types/ws"
 import { WebSocket, WebSocketServer } from "ws";
-import { CLOSE_TIMEOUT_MS, SERVER_MESSAGE_BYTES_MAX } from "../../src/base/limits.ts";
+import {
+  CLOSE_TIMEOUT_MS,
+  HEADERS_TIMEOUT_MS,
+  SERVER_CLOSE_TIMEOUT_MS,
+  SERVER_MESSAGE_BYTES_MAX,
+} from "../../src/base/limits.ts";
 import { attach, listen, upgrade } from "../../src/platform/listen.node.ts";
 import type { AttachOptions, NodeServer, RequestHandler } from "../../src/platform/http_server.ts";
+import { makeCertificate } from "../support/certificate.ts";
+import { withTimeout } from "../support/with_timeout.ts";
 
 const echo = (asked: Request): Response => {
   if (asked.headers.get("upgrade") !== "websocket") {
@@ -68,6 +75,19 @@ Deno.test("listen() closes a WebSocket whose message exceeds the limit", async (
   const code = await new Promise((resolve) => socket.onclose = ({ code }) => resolve(code));
   expect(code).toBe(1009);
   await listening.close();
+});
+
+Deno.test("listen() ends a TLS handshake that does not finish, and close() does not wait for it", async () => {
+  const options = { hostname: "127.0.0.1", ...await makeCertificate("handshake") };
+  const listening = await listen(options, echo);
+  const client = connect(listening.port, "127.0.0.1").on("error", () => {}).resume();
+  const ended = new Promise((resolve) => client.once("close", resolve));
+  await new Promise((connected) => client.once("connect", connected));
+  // The server has accepted the connection when it has answered a later one.
+  await write(`127.0.0.1:${listening.port}`, "no handshake");
+  const closed = listening.close();
+  await withTimeout(closed, SERVER_CLOSE_TIMEOUT_MS + 1_000, "the end of close()");
+  await withTimeout(ended, HEADERS_TIMEOUT_MS, "the end of the connection");
 });
 
 Deno.test("listen() responds with 500 to a handler that throws, warns, and continues", async () => {

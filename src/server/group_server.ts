@@ -25,6 +25,7 @@ import { webPlatform } from "../platform/web.ts";
 import { pageOf, SOCKET } from "../sigver/handler.ts";
 import { counter, gauge } from "../sigver/metrics.ts";
 import { Sigver, STOPPING } from "../sigver/server.ts";
+import { checkDrainDuration } from "../sigver/shutdown.ts";
 import type { Channel, DialSink } from "../transport/channel.ts";
 import { memoryChannels } from "../transport/memory_channel.ts";
 import type { Transport, UpgradeDecision } from "../transport/transport.ts";
@@ -207,6 +208,7 @@ export class GroupServer {
    *
    * @param durationMs The time in ms until the last connection is closed.
    * @returns Resolves when everything is closed.
+   * @throws {TypeError} The time is not a number from 0; the server goes on.
    *
    * @example
    * ```ts
@@ -217,6 +219,7 @@ export class GroupServer {
    * ```
    */
   async drain(durationMs: number): Promise<void> {
+    checkDrainDuration(durationMs);
     await Promise.all([this.#leaveGroups(), this.#sigver.drain(durationMs)]);
     await this.close();
   }

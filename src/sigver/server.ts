@@ -18,7 +18,7 @@ import {
   type SigverOptions,
   sigverSettingsOf,
 } from "./options.ts";
-import { Shutdown } from "./shutdown.ts";
+import { checkDrainDuration, Shutdown } from "./shutdown.ts";
 
 /**
  * A signaling server: introduces each newcomer to a member of its group. Several in one process are
@@ -132,8 +132,10 @@ export class Sigver {
    *
    * @param durationMs The time in ms until the last connection is closed.
    * @returns Resolves when the last client is gone. A client has up to 2 s to answer the close.
+   * @throws {TypeError} The time is not a number from 0; the server goes on.
    */
   async drain(durationMs: number): Promise<void> {
+    checkDrainDuration(durationMs);
     if (this.#context.shutdown.phase === "OPEN") this.#drained = this.#drain(durationMs);
     await this.#drained;
   }

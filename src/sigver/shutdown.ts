@@ -3,6 +3,7 @@
 //   OPEN ── drain ──▶ DRAINING ── all clients are closed ──▶ CLOSED
 //     └────────────────────────── close ──────────────────────▲
 
+import { unusable } from "../base/describe_value.ts";
 import { DRAIN_TICK_MS } from "../base/limits.ts";
 import type { Clock } from "../platform/platform.ts";
 
@@ -59,4 +60,10 @@ export class Shutdown {
   async channelsClosed(): Promise<void> {
     if (this.#channels > 0) await new Promise<void>((resolve) => this.#lastClosed = resolve);
   }
+}
+
+/** @throws {TypeError} With such a duration, a drain would never end. */
+export function checkDrainDuration(durationMs: unknown): void {
+  if (Number.isFinite(durationMs) && Number(durationMs) >= 0) return;
+  throw unusable(durationMs, "durationMs", "a number of milliseconds");
 }

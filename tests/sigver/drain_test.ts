@@ -1,4 +1,5 @@
 import { expect } from "expect";
+import { GroupServer } from "../../src/server/group_server.ts";
 import { Shutdown } from "../../src/sigver/shutdown.ts";
 import { FakeChannel, requestUpgrade, VirtualClock } from "./support/fakes.ts";
 import { expectQuiet, makeWorld } from "./support/world.ts";
@@ -17,6 +18,19 @@ Deno.test("Sigver.drain() closes clients one after the other with 1012, then the
   expect(clients.map(({ channel }) => channel.closedWith)).toEqual(clients.map(() => 1012));
   expect(clients.map(({ channel }) => channel.closes)).toEqual(clients.map(() => 1));
   expectQuiet(world);
+});
+
+Deno.test("drain() of a Sigver and of a GroupServer rejects what is no duration, and the server goes on", async () => {
+  const world = makeWorld();
+  await using groupServer = new GroupServer();
+  for (const given of [undefined, NaN, -1, Infinity, "2000"]) {
+    for (const server of [world.sigver, groupServer]) {
+      await expect(server.drain(given as number)).rejects.toThrow(
+        /^Cannot use .+ as durationMs: a number of milliseconds expected$/,
+      );
+      expect(server.ready).toBe(true);
+    }
+  }
 });
 
 Deno.test("Sigver.drain() ends readiness at once, and refuses new clients with 503", async () => {

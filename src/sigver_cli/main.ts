@@ -39,8 +39,8 @@ async function serve(args: FlagValues): Promise<void> {
     warn: (text: string) => events.write("warn", "warning", { reason: text }),
     report: (error: unknown) => events.write("error", "error", { reason: inspect(error) }),
   };
-  // The process that reads the log may end before the server.
-  process.stderr.on("error", () => {});
+  // The processes that read the address and the log may end before the server.
+  for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
   if (nats.length > 0) surviveResets(events);
   const options = {
     ...sigverOptionsOf(args),

@@ -3,7 +3,7 @@ import { WebGroup } from "../../mod.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import type { Certificate } from "../../src/platform/http_server.ts";
 import { until } from "../support/until.ts";
-import { checkIn, closed, opened, withSigver } from "./support/program.ts";
+import { checkIn, closed, command, linesOf, opened, withSigver } from "./support/program.ts";
 
 const HERE = ["--host", "127.0.0.1", "--port", "0"];
 
@@ -137,6 +137,19 @@ Deno.test("sigver logs lines of text by default, without keys of groups", async 
   expect(logged).toHaveLength(expected.length);
   expect(logged.join()).not.toContain("secret");
   expect(logged.slice(1).join()).not.toContain("127.0.0.1");
+});
+
+Deno.test("sigver continues if nobody reads the address that it prints", async () => {
+  const child = command({ args: HERE, env: JSON_LOG }).spawn();
+  await child.stdout.cancel();
+  const logged = linesOf(child.stderr);
+  const event = async () => JSON.parse((await logged.next()).value ?? "{}");
+  const { address } = await event();
+  await checkIn(new WebSocket(`${address}/key`));
+  child.kill("SIGTERM");
+  expect([(await event()).event, (await event()).event]).toEqual(["draining", "stopped"]);
+  expect((await child.status).code).toBe(0);
+  await logged.next();
 });
 
 Deno.test("sigver is not ready while it drains, and refuses new clients", async () => {

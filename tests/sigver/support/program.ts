@@ -9,7 +9,7 @@ export interface Start {
   readonly filesMax?: number;
 }
 
-function command({ args = [], env = {}, filesMax }: Start): Deno.Command {
+export function command({ args = [], env = {}, filesMax }: Start): Deno.Command {
   const limit = filesMax === undefined ? "" : `ulimit -n ${filesMax}; `;
   return new Deno.Command("sh", {
     args: ["-c", `${limit}exec "$0" "$@"`, Deno.execPath(), "run", "-A", PROGRAM, ...args],
@@ -74,7 +74,9 @@ export async function withSigver(
   return rest;
 }
 
-async function* linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
+export async function* linesOf(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+): AsyncGenerator<string> {
   let rest = "";
   for await (const text of stream.pipeThrough(new TextDecoderStream())) {
     const lines = (rest + text).split("\n");

@@ -127,10 +127,20 @@ export function formatEvent(
   timestamp: string,
   { level, event, ...fields }: SigverEvent,
 ): string {
-  if (format === "json") return `${JSON.stringify({ ts: timestamp, level, event, ...fields })}\n`;
-  const quote = (text: string) => /^[\w.:/@+-]+$/.test(text) ? text : JSON.stringify(text);
+  if (format === "json") return `${quoted({ ts: timestamp, level, event, ...fields })}\n`;
+  const quote = (text: string) => /^[\w.:/@+-]+$/.test(text) ? text : quoted(text);
   const words = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${quote(String(value))}`);
   return `${[timestamp, level, event, ...words].join(" ")}\n`;
+}
+
+/** Characters that terminals may interpret (ISO 6429, C1), and that JSON does not escape. */
+const INVISIBLE = /[\x7f-\x9f\u2028\u2029]/g;
+
+function quoted(value: unknown): string {
+  return JSON.stringify(value).replace(
+    INVISIBLE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

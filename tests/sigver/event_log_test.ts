@@ -98,6 +98,7 @@ const LINES: readonly { readonly reason: string; readonly text: string }[] = [
   { reason: "slow", text: "reason=slow" },
   { reason: "wss://[::1]:8000", text: 'reason="wss://[::1]:8000"' },
   { reason: "two words", text: 'reason="two words"' },
+  { reason: "\x9b31m\x7f\u2028", text: 'reason="\\u009b31m\\u007f\\u2028"' },
   { reason: 'a\nlevel=error "b"', text: 'reason="a\\nlevel=error \\"b\\""' },
 ];
 
@@ -106,7 +107,8 @@ for (const { reason, text } of LINES) {
     const event = { ...EVENT, reason };
     expect(formatEvent("text", AT, event)).toBe(`${AT} info closed client=7 code=4743 ${text}\n`);
     const json = formatEvent("json", AT, event);
-    expect(json).toMatch(/^\{[^\n]*\}\n$/);
+    // deno-lint-ignore no-control-regex
+    expect(json).toMatch(/^\{[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\}\n$/);
     expect(JSON.parse(json)).toEqual({ ts: AT, ...event });
   });
 }

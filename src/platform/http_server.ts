@@ -1,5 +1,6 @@
 // The API of HTTP servers, implemented for each runtime in `listen.*.ts`.
 
+import { unusable } from "../base/describe_value.ts";
 import { checkOptionNames } from "../base/option_names.ts";
 
 /**
@@ -221,6 +222,20 @@ export function tlsOf(options: ListenOptions): Certificate | undefined {
   if (cert === undefined && key === undefined) return undefined;
   const given = cert === undefined ? "key" : "cert";
   throw new TypeError(`Cannot listen with TLS: cert and key expected, only ${given} given`);
+}
+
+/** @throws {TypeError} It is not a function: each request would fail. */
+export function checkHandler(handler: unknown): void {
+  if (typeof handler !== "function") throw unusable(handler, "handler", "a function");
+}
+
+/**
+ * Whether `node:net` of a version shares ports. Earlier versions ignore the option, so a second
+ * process fails, or the first one takes all connections.
+ */
+export function nodeSharesPorts(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > 22 || (major === 22 && minor >= 12);
 }
 
 /** Returns the URL of a server, for clients on this machine. */

@@ -5,6 +5,7 @@ import {
   type Attachment,
   type AttachOptions,
   type Certificate,
+  checkHandler,
   type HttpServer,
   type ListenOptions,
   type NodeServer,
@@ -44,6 +45,7 @@ export function upgrade(request: Request): Upgraded {
  */
 export async function listen(options: ListenOptions, handler: RequestHandler): Promise<HttpServer> {
   const tls = tlsOf(options);
+  checkHandler(handler);
   if (tls !== undefined) return await listenWithTls({ ...options, ...tls }, handler);
   if (options.reusePort && !MAY_SHARE) {
     throw new TypeError("Cannot share a port: Deno needs the option --unstable-net");

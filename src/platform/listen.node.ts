@@ -11,10 +11,12 @@ import {
   type Attachment,
   type AttachOptions,
   type Certificate,
+  checkHandler,
   type ConnectionInfo,
   type HttpServer,
   type ListenOptions,
   type NodeServer,
+  nodeSharesPorts,
   reloadNothing,
   type RequestHandler,
   tlsOf,
@@ -42,6 +44,9 @@ export function upgrade(request: Request): Upgraded {
 export async function listen(options: ListenOptions, handler: RequestHandler): Promise<HttpServer> {
   const { hostname = "0.0.0.0", port = 0, reusePort = false } = options;
   const tls = tlsOf(options);
+  if (reusePort && !nodeSharesPorts(process.versions.node)) {
+    throw new TypeError("Cannot share a port: Node 22.12 or later expected");
+  }
   const timeouts = { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 1_000 };
   const secure = tls &&
     createSecureServer({ ...timeouts, handshakeTimeout: HEADERS_TIMEOUT_MS, ...tls });
@@ -67,7 +72,8 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
  * @param server The server, listening or not.
  * @param handler Answers the requests.
  * @param options Selects the WebSockets of the handler.
- * @throws {TypeError} `server` is not a server of `node:http` or `node:https`.
+ * @throws {TypeError} `server` is not a server of `node:http` or `node:https`, or `handler` is no
+ * function.
  */
 export function attach(
   server: NodeServer,
@@ -75,6 +81,7 @@ export function attach(
   options: AttachOptions,
 ): Attachment {
   checkFetch();
+  checkHandler(handler);
   const { accepts, perMessageDeflate = false } = Object(options) as AttachOptions;
   if (typeof accepts !== "function") throw unusable(accepts, "accepts", "a function");
   const http = serverOfNode(server);

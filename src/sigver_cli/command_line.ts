@@ -50,7 +50,7 @@ export const FLAGS = {
   turnTtl: integer("SECONDS", "lifetime of TURN passwords", ...TURN_TTL),
   nats: many(text("URL", "NATS between the servers, such as nats://localhost:4222")),
   sharded: toggle("a load balancer distributes groups among servers without a bus"),
-  reusePort: toggle("share the port with other processes (in Deno: --unstable-net)"),
+  reusePort: toggle("share the port with other processes (Node from 22.12; Deno: --unstable-net)"),
   origin: many(text("ORIGIN", "admit only pages of this origin, as https://app.example.org")),
   secret: text("SECRET", "secret of tokens (JWT, HS256); on the command line others see it"),
   jwks: text("URL", "public keys of tokens (JWKS), instead of a secret"),

@@ -7,6 +7,7 @@ import { checkAbsolute } from "../group/signaling_servers.ts";
 import { WebGroupState } from "../group/state.ts";
 import { settled } from "../group/promises.ts";
 import type { WebGroup } from "../group/web_group.ts";
+import { tellError } from "../platform/callback_decision.ts";
 import { attach, listen } from "../platform/listen.deno.ts";
 import {
   type Attachment,
@@ -236,14 +237,16 @@ export class Bot {
 
   /** Returns an environment that passes errors of the program to `onError`, if it is set. */
   #reporting({ platform, transport }: Environment): Environment {
-    const report = (error: unknown) =>
-      this.onError ? this.onError(error) : platform.log.report(error);
+    const uncaught = (error: unknown) => platform.log.report(error);
+    const onError = (error: unknown) => this.onError ? this.onError(error) : uncaught(error);
+    const report = (error: unknown) => tellError(onError, error, uncaught);
     return { platform: { ...platform, log: { ...platform.log, report } }, transport };
   }
 
   #failed(error: unknown): void {
-    if (this.onError) this.onError(error);
-    else this.#environment.platform.log.note("WEB_GROUP", String(error));
+    const { log } = this.#environment.platform;
+    if (this.onError) log.report(error);
+    else log.note("WEB_GROUP", String(error));
   }
 }
 

@@ -1,4 +1,4 @@
-// Asks a callback of the program for a decision, with a time limit.
+// Asks a callback of the program for a decision, with a time limit; and tells one about errors.
 
 import { describeValue } from "../base/describe_value.ts";
 import type { Clock } from "./platform.ts";
@@ -34,4 +34,17 @@ export function decideByCallback(
       decide("no");
     });
   });
+}
+
+/** Passes an error to the callback of a program. If that throws, passes its error to `failed`. */
+export function tellError(
+  onError: (error: unknown) => void,
+  error: unknown,
+  failed: (error: unknown) => void,
+): void {
+  try {
+    onError(error);
+  } catch (thrown) {
+    failed(thrown);
+  }
 }

@@ -12,6 +12,7 @@ import { Memberships } from "../bot/memberships.ts";
 import type { Environment } from "../group/environment.ts";
 import { WebGroupState } from "../group/state.ts";
 import { peerOf, type WebGroup } from "../group/web_group.ts";
+import { tellError } from "../platform/callback_decision.ts";
 import { attach, listen } from "../platform/listen.deno.ts";
 import type {
   Attachment,
@@ -111,7 +112,9 @@ export class GroupServer {
   ) {
     const settings = groupServerSettingsOf(options);
     this.#settings = settings;
-    const { onError: report = (error: unknown) => given.log.report(error) } = settings;
+    const print = (error: unknown) => given.log.report(error);
+    const { onError = print } = settings;
+    const report = (error: unknown) => tellError(onError, error, print);
     const platform = { ...given, log: { ...given.log, report } };
     this.#environment = { platform, transport: this.#transportBy(transport) };
     this.#sigver = new Sigver(settings.sigver, platform);

@@ -291,6 +291,17 @@ Deno.test("Bot calls admit only for invitations to further groups", async () => 
   expect(asked.length).toBe(5);
 });
 
+Deno.test("Bot reports the error of an onError that throws, and refuses the invitation at once", async () => {
+  const network = new SimNetwork({ seed: 1 });
+  const bot = network.addBot("bot", { admit: () => Promise.reject(new Error("admit")) });
+  bot.onError = () => {
+    throw new Error("onError");
+  };
+  const request = { url: `${URL_OF_BOT}?${invitation("key")}` };
+  expect(statusOf(await bot.ask(request))).toBe(403);
+  expect(network.world.errors).toEqual([new Error("onError")]);
+});
+
 Deno.test("Bot stays reachable in a group while an invitation uses the id of that group", () => {
   const { network, bot, group } = invited();
   const url = `${URL_OF_BOT}?${invitation("another key", group.id)}`;

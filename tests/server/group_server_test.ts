@@ -1,11 +1,15 @@
 import { expect } from "expect";
 import { Hono } from "hono";
+import { generateKeyPair, SignJWT } from "jose";
 import { Bot } from "../../bot.ts";
 import { WebGroup } from "../../mod.ts";
 import { BOT_GROUPS_MAX } from "../../src/bot/limits.ts";
 import { listen as listenInDeno } from "../../src/platform/listen.deno.ts";
 import { listen as listenInNode } from "../../src/platform/listen.node.ts";
+import { silentLog } from "../../src/platform/log.ts";
+import { webPlatform } from "../../src/platform/web.ts";
 import { GroupServer, type GroupServerOptions } from "../../src/server/server.ts";
+import { webTransport } from "../../src/transport/web.ts";
 import { signToken } from "../sigver/support/token.ts";
 import { HANDSHAKE_HEADERS } from "../support/handshake.ts";
 import { hurry } from "../support/hurry.ts";
@@ -176,6 +180,32 @@ Deno.test("GroupServer passes the error of an asynchronous onGroup to onError", 
   await page.join("key");
   expect(errors).toEqual(["asynchronous"]);
   await page.leave();
+});
+
+Deno.test("GroupServer prints the error of an onError that throws, and refuses each client in time", async () => {
+  const { privateKey } = await generateKeyPair("ES256");
+  const token = await new SignJWT({ key: "key" }).setProtectedHeader({ alg: "ES256" })
+    .setExpirationTime("1h").sign(privateKey);
+  const platform = webPlatform(silentLog);
+  for (const keys of [{ admit: () => fail("admit") }, { jwks: "http://127.0.0.1:1/" }]) {
+    const printed: unknown[] = [];
+    const report = (error: unknown) => printed.push((error as Error).message);
+    const environment = {
+      platform: { ...platform, log: { ...silentLog, report } },
+      transport: webTransport(),
+    };
+    const onError = () => fail("onError");
+    const options = { ...keys, onError, relay: "never", limits: { sockets: 1 } } as const;
+    await using server = new GroupServer(options, environment);
+    const request = new Request("http://host/key");
+    for (let count = 0; count < 3; count++) {
+      const decision = await server.ask({ url: `ws://host/key?token=${token}`, request });
+      if (decision.type === "admit") throw new Error("no client is admitted");
+      expect(decision.reason).toMatch(/refuses this client|cannot load the keys/);
+      decision.onClosed?.();
+    }
+    expect(new Set(printed)).toEqual(new Set(["onError"]));
+  }
 });
 
 function fail(message: string): never {

@@ -171,11 +171,12 @@ export function refuse(status: number, reason: string, retryAfterS?: number): Re
 type Authorize = (request: AdmissionRequest) => Promise<Grant | Refusal>;
 
 export function authorizer(
-  { environment, metrics, settings }: ServerContext,
+  { environment, log, metrics, settings }: ServerContext,
 ): Authorize | undefined {
   const { admit, tokenKeys } = settings;
   if (admit === undefined && tokenKeys === undefined) return undefined;
-  const verifyToken = tokenKeys && tokenVerifier(tokenKeys);
+  const recovered = (clients: number) => log.write("info", "keys_found", { clients });
+  const verifyToken = tokenKeys && tokenVerifier(tokenKeys, recovered);
   const report = (error: unknown) => environment.log.report(error);
   return async (request) => {
     const token = request.url.searchParams.get("token") ?? "";
@@ -201,11 +202,17 @@ type VerifyToken = (token: string, key: string, report: Log["report"]) => Promis
 
 /**
  * Verifies tokens with a secret (HS256) or with the public keys at a URL (JWKS, RFC 7517). If those
- * cannot be loaded, the error is reported.
+ * cannot be loaded, the error is reported once, until they can.
+ *
+ * @param recovered Called then, with the number of requests that were refused.
  */
-export function tokenVerifier(keys: TokenKeys): VerifyToken {
+export function tokenVerifier(
+  keys: TokenKeys,
+  recovered: (refused: number) => void = () => {},
+): VerifyToken {
   const algorithms = "secret" in keys ? ["HS256"] : ASYMMETRIC_ALGORITHMS;
   let loaded: ReturnType<typeof load> | undefined;
+  let refused = 0;
   return async (token, key, report) => {
     try {
       const { jose, signingKey } = await (loaded ??= load(keys));
@@ -220,6 +227,8 @@ export function tokenVerifier(keys: TokenKeys): VerifyToken {
           }
           throw new jose.errors.JWSSignatureVerificationFailed();
         });
+      if (refused > 0) recovered(refused);
+      refused = 0;
       return grantOf(payload, key);
     } catch (error) {
       if (token === "") return unauthorized("a token expected");
@@ -228,7 +237,7 @@ export function tokenVerifier(keys: TokenKeys): VerifyToken {
       if (isOfToken(error)) {
         return unauthorized(`the token is not valid${claim ? `: ${message}` : ""}`);
       }
-      report(error);
+      if (refused++ === 0) report(error);
       return refuse(503, "Unavailable: cannot load the keys for tokens", SIGVER_RETRY_AFTER_S);
     }
   };

@@ -1,7 +1,8 @@
 import { expect } from "expect";
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { tokenVerifier } from "../../src/sigver/admission.ts";
-import { makeWorld } from "./support/world.ts";
+import type { SigverEvent } from "../../src/sigver/event_log.ts";
+import { expectQuiet, makeWorld } from "./support/world.ts";
 import { signToken } from "./support/token.ts";
 
 const SECRET = "a secret of at least 32 characters";
@@ -108,6 +109,31 @@ Deno.test("tokenVerifier() accepts tokens by the public keys at a URL, and is un
   await server.shutdown();
   expect(await fails()).toMatchObject({ type: "refuse", status: 503 });
   expect(errors).toHaveLength(2);
+});
+
+Deno.test("Sigver reports once that it cannot load the keys, and logs how many clients it refused until it can", async () => {
+  const { publicKey, privateKey } = await generateKeyPair("ES256");
+  let isUp = false;
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    async () => isUp ? Response.json({ keys: [await exportJWK(publicKey)] }) : new Response("?"),
+  );
+  const events: SigverEvent[] = [];
+  const jwks = `http://127.0.0.1:${server.addr.port}/`;
+  const world = makeWorld(1, { jwks, log: (event) => events.push(event) });
+  const token = await new SignJWT({ key: "key", exp: LATE }).setProtectedHeader({ alg: "ES256" })
+    .sign(privateKey);
+  const ask = async () => await world.sigver.ask({ url: `ws://host/key?token=${token}` });
+  for (let count = 0; count < 3; count++) {
+    expect(await ask()).toMatchObject({ type: "refuse", status: 503 });
+  }
+  isUp = true;
+  for (let count = 0; count < 2; count++) world.accept(await ask()).channel.goAway();
+  expect(world.log.reported.splice(0)).toHaveLength(1);
+  expect(events.filter(({ event }) => event === "keys_found"))
+    .toEqual([{ level: "info", event: "keys_found", clients: 3 }]);
+  expectQuiet(world);
+  await server.shutdown();
 });
 
 Deno.test("Sigver lets a client join while the group has fewer members than its token allows", async () => {

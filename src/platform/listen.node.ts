@@ -88,6 +88,9 @@ export function attach(
   const sockets = makeSockets(perMessageDeflate);
   const secure = isSecure(http);
   const upgraded = marked((message: IncomingMessage, socket: Duplex & Acceptable, head: Buffer) => {
+    if (CAN_PARSE_AGAIN && !isForWebSocket(message) && isLast(http, "upgrade", upgraded)) {
+      return parseAgain(http, message, socket, head);
+    }
     const url = requestUrl(message, secure);
     const accepted = URL.canParse(url) && accepts(new URL(url));
     if (socket[ACCEPTED_MARK] || !(accepted || isLast(http, "upgrade", upgraded))) return;
@@ -170,6 +173,28 @@ function isLast(server: Server, event: "upgrade" | "request", listener: object):
 }
 
 // Plain requests
+
+function isForWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === "websocket";
+}
+
+/** Deno (2.9) does not read from a connection that is passed to a server. */
+const CAN_PARSE_AGAIN = process.versions["deno"] === undefined;
+
+/**
+ * Node passes each request with an `Upgrade` header to listeners for WebSockets. One for another
+ * protocol, as h2c of curl and Java, is to be answered as if it had none (RFC 9110, section 7.8).
+ */
+function parseAgain(server: Server, message: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const { method, url, httpVersion, rawHeaders } = message;
+  const lines = [`${method} ${url} HTTP/${httpVersion}`];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const [name, value] = rawHeaders.slice(index, index + 2);
+    if (name?.toLowerCase() !== "upgrade") lines.push(`${name}: ${value}`);
+  }
+  socket.unshift(Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"), head]));
+  server.emit(isSecure(server) ? "secureConnection" : "connection", socket);
+}
 
 async function handleRequest(
   handler: RequestHandler,

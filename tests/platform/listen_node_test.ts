@@ -228,6 +228,29 @@ Deno.test("attach() leaves a WebSocket of the program to it, whatever Host the c
   await new Promise((closed) => server.close(closed));
 });
 
+Deno.test({
+  name: "attach() leaves requests that offer another protocol to the program, with their bodies",
+  // Its server does not pass such requests on.
+  ignore: process.versions["deno"] !== undefined,
+  async fn() {
+    const program = (server: Server) =>
+      server.on("request", (message, response) => {
+        message.setEncoding("utf8");
+        let body = "";
+        message.on("data", (text: string) => body += text);
+        message.on("end", () => response.end(`${message.method} ${message.url} ${body}`));
+      });
+    await withServer(program, [[echo, { accepts: () => true }]], async (host) => {
+      const offering = "Host: x\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n";
+      expect(await write(host, `GET /page HTTP/1.1\r\n${offering}\r\n`))
+        .toMatch(/^HTTP\/1.1 200 OK\r\n.*\r\n\r\nGET \/page $/s);
+      const chunked = `${offering}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`;
+      expect(await write(host, `POST /form HTTP/1.1\r\n${chunked}`)).toMatch(/POST \/form hello/);
+      expect(await exchange(`ws://${host}/room`, "hello")).toBe("/room hello");
+    });
+  },
+});
+
 Deno.test("attach() compresses messages only if the options say so", async () => {
   for (const perMessageDeflate of [true, false]) {
     const options = { accepts: () => true, perMessageDeflate };

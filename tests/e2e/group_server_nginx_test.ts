@@ -74,5 +74,15 @@ Deno.test("GroupServer works behind nginx with TLS and a path prefix, without an
     3,
     ["hello", "re: hi"],
   ]);
+  // The DOM's types lack Deno's options.
+  const options: RequestInit & { readonly client: Deno.HttpClient } = { client };
+  const statusOf = async (path: string) => {
+    const reply = await fetch(`https://127.0.0.1:${nginx.port}/app/groups${path}`, options);
+    await reply.body?.cancel();
+    return reply.status;
+  };
+  const paths = ["/healthz", "/metrics", "//metrics", "/%6detrics"];
+  expect(await Promise.all(paths.map(statusOf))).toEqual([200, 403, 403, 403]);
+  expect(text).toContain("access_log off;");
   await Deno.remove(folder, { recursive: true });
 });

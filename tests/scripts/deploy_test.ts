@@ -1,6 +1,8 @@
 import { expect } from "expect";
 import { findProgram, isFile } from "../../scripts/install_programs.ts";
+import { createHandler, listen, Sigver } from "../../sigver.ts";
 import { NAMED_FLAGS } from "../../src/sigver_cli/command_line.ts";
+import { makeCertificate } from "../support/certificate.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const UNIT = new URL("deploy/sigver.service", ROOT);
@@ -46,6 +48,28 @@ Deno.test("deploy/Dockerfile copies only existing files, and all that the progra
     !copied.some((name) => path === name || path.startsWith(`${name.replace("./", "")}/`))
   );
   expect(missing).toEqual([]);
+});
+
+Deno.test("deploy/Dockerfile checks the health at the port and with the TLS of the variables", async () => {
+  const text = await Deno.readTextFile(new URL("deploy/Dockerfile", ROOT));
+  const [, json = ""] = /^HEALTHCHECK .*? CMD (\[.+?\])$/ms.exec(text.replaceAll("\\\n", "")) ?? [];
+  const [, ...args]: readonly string[] = JSON.parse(json);
+  const sigver = new Sigver();
+  for (const tls of [{}, await makeCertificate("health")]) {
+    const options = { hostname: "127.0.0.1", ...tls };
+    const server = await listen(options, createHandler(sigver));
+    const check = async (port: number) => {
+      const env = {
+        SIGVER_PORT: String(port),
+        SIGVER_KEY: server.secure ? "/key.pem" : "",
+      };
+      return (await new Deno.Command(Deno.execPath(), { args: [...args], env }).output()).code;
+    };
+    expect(await check(server.port)).toBe(0);
+    const { port } = server;
+    await server.close();
+    expect(await check(port)).toBe(1);
+  }
 });
 
 Deno.test("deploy/ and the documents name only existing variables", async () => {

@@ -16,7 +16,8 @@ const HEAD_LENGTH = 180;
 
 /**
  * Stores documents as files in a folder. If the process ends while it writes a file, the incomplete
- * last update is lost. Bytes that cannot be read are moved to a file whose name ends in `.bad`.
+ * last update is lost. The next change moves bytes that cannot be read to a file whose name ends in
+ * `.bad`.
  *
  * @param path The folder; it is created if it does not exist.
  *
@@ -37,18 +38,29 @@ export function folderStore(path: string): DocumentStore {
     await mkdir(path, { recursive: true });
     return `${path}/${shortened(nameOf(key))}.yjs`;
   };
+  /** Files whose end could not be read, unless another process was just writing it. */
+  const torn = new Set<string>();
+  /** Removes a torn end, which would make later updates unreadable. */
+  const repair = async (file: string) => {
+    if (!torn.has(file)) return;
+    const content = await readFile(file).catch((error) => {
+      if (isMissing(error)) return Buffer.alloc(0);
+      throw error;
+    });
+    const { wholeBytes } = readUpdates(content);
+    if (wholeBytes < content.length) {
+      await appendFile(`${file}.bad`, content.subarray(wholeBytes));
+      await truncate(file, wholeBytes);
+    }
+    torn.delete(file);
+  };
   return {
     async load(key) {
       try {
         const file = await fileOf(key);
         const content = await readFile(file);
-        const updates = readUpdates(content);
-        // A torn update at the end would make later ones unreadable.
-        const whole = updates.reduce((sum, { length }) => sum + LENGTH_BYTES + length, 0);
-        if (whole < content.length) {
-          await appendFile(`${file}.bad`, content.subarray(whole));
-          await truncate(file, whole);
-        }
+        const { updates, wholeBytes } = readUpdates(content);
+        if (wholeBytes < content.length) torn.add(file);
         return updates;
       } catch (error) {
         if (isMissing(error)) return [];
@@ -57,6 +69,7 @@ export function folderStore(path: string): DocumentStore {
     },
     async append(key, update) {
       const file = await fileOf(key);
+      await repair(file);
       const size = await sizeOf(file);
       try {
         await appendFile(file, frameOf(update));
@@ -67,8 +80,9 @@ export function folderStore(path: string): DocumentStore {
     },
     async replace(key, update) {
       const file = await fileOf(key);
-      // Renaming replaces the file atomically.
-      await writeFile(`${file}.new`, frameOf(update));
+      await repair(file);
+      // Renaming replaces the file atomically, also if the machine crashes after the flush.
+      await writeFile(`${file}.new`, frameOf(update), { flush: true });
       await rename(`${file}.new`, file);
     },
   };
@@ -114,9 +128,11 @@ function frameOf(update: Uint8Array): Uint8Array {
   return frame;
 }
 
-function readUpdates(content: Buffer): Uint8Array[] {
+/** Returns the updates, and the number of bytes up to the end of the last one. */
+function readUpdates(content: Buffer): { updates: Uint8Array[]; wholeBytes: number } {
   const updates: Uint8Array[] = [];
-  for (let start = 0; start + LENGTH_BYTES <= content.length;) {
+  let start = 0;
+  while (start + LENGTH_BYTES <= content.length) {
     const length = content.readUInt32BE(start);
     const end = start + LENGTH_BYTES + length;
     // No update is empty: after a crash of the machine, a file can end with zeros.
@@ -124,5 +140,5 @@ function readUpdates(content: Buffer): Uint8Array[] {
     updates.push(content.subarray(start + LENGTH_BYTES, end));
     start = end;
   }
-  return updates;
+  return { updates, wholeBytes: start };
 }

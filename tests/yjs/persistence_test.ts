@@ -248,6 +248,23 @@ Deno.test("folderStore() keeps updates that follow one that was cut off", async 
   expect(loaded).toEqual([one, later]);
 });
 
+Deno.test("folderStore() keeps an update that another process is writing while this one loads", async () => {
+  const folder = await mkdtemp(`${tmpdir()}/yjs-`);
+  const [old, next] = [folderStore(folder), folderStore(folder)];
+  await old.append("key", Uint8Array.of(1));
+  await old.append("key", Uint8Array.of(2, 2, 2));
+  const file = `${folder}/key.yjs`;
+  const content = await readFile(file);
+  const written = content.length - 2;
+  await truncate(file, written);
+  expect((await next.load("key")).length).toBe(1);
+  await appendFile(file, content.subarray(written));
+  await next.append("key", Uint8Array.of(3));
+  const loaded = await folderStore(folder).load("key");
+  await rm(folder, { recursive: true });
+  expect(loaded.map((update) => [...update])).toEqual([[1], [2, 2, 2], [3]]);
+});
+
 Deno.test("folderStore() keeps the bytes of a damaged file", async () => {
   const folder = await mkdtemp(`${tmpdir()}/yjs-`);
   const store = folderStore(folder);
@@ -256,6 +273,7 @@ Deno.test("folderStore() keeps the bytes of a damaged file", async () => {
   content[0] = 0x7f;
   await writeFile(`${folder}/key.yjs`, content);
   expect(await store.load("key")).toEqual([]);
+  await store.replace("key", Uint8Array.of(4));
   expect(await readFile(`${folder}/key.yjs.bad`)).toEqual(content);
   await rm(folder, { recursive: true });
 });
@@ -273,6 +291,7 @@ Deno.test("folderStore() keeps the bytes of a file that is damaged twice", async
     damaged.push(...content);
     expect(await store.load("key")).toEqual([]);
   }
+  await store.append("key", Uint8Array.of(3));
   expect([...await readFile(`${file}.bad`)]).toEqual(damaged);
   await rm(folder, { recursive: true });
 });

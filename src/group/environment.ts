@@ -56,8 +56,8 @@ export interface LocalListener {
   readonly url: () => string | undefined;
   /** Whether members can also dial the signaling server, by the URL that they use for it. */
   readonly atSignaling?: boolean;
-  /** Whether application data of a member may be relayed; by default all of it. */
-  readonly mayRelay?: (from: MemberId, bytes: number) => boolean;
+  /** Whether a frame of a member may be relayed; by default all. Control frames are urgent. */
+  readonly mayRelay?: (from: MemberId, bytes: number, urgent: boolean) => boolean;
 }
 
 /** Returns the role that a peer sends to others. */

@@ -127,7 +127,7 @@ export class GroupServer {
       listenerOf: (key) => ({
         url: () => urlOf(key),
         atSignaling: true,
-        mayRelay: (from, bytes) => this.#mayRelay(key, from, bytes),
+        mayRelay: (from, bytes, urgent) => this.#mayRelay(key, from, bytes, urgent),
       }),
       groupCreated: (group) => void this.#groupCreated(group),
       failed,
@@ -397,11 +397,12 @@ export class GroupServer {
     return group;
   }
 
-  #mayRelay(key: string, from: MemberId, bytes: number): boolean {
+  #mayRelay(key: string, from: MemberId, bytes: number, urgent: boolean): boolean {
     const group = this.#memberships.get(key)?.group;
     const channel = group && peerOf(group).mesh.channelTo(from);
     const address = channel && this.#addresses.get(channel);
-    return this.#limiter.tryRelay(key, address, bytes, this.#environment.platform.clock.now());
+    const now = this.#environment.platform.clock.now();
+    return this.#limiter.tryRelay(key, address, bytes, now, urgent);
   }
 
   async #groupCreated(group: WebGroup): Promise<void> {

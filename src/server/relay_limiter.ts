@@ -10,8 +10,9 @@ import { FULL_BUCKET, takeToken } from "../base/rate_limiter.ts";
 /**
  * How much a {@linkcode GroupServer} relays: at least 65,536 bytes per second, which is the longest
  * frame, or `Infinity` for no limit. Frames above a limit are dropped, as on a slow network: the
- * sessions retransmit them at a lower rate, and `send()` waits. Control frames of a group are
- * always relayed.
+ * sessions retransmit them at a lower rate, and `send()` waits. The control frames of a group do
+ * not count. They have a limit of their own, the default or a higher one that is set, which no
+ * honest group reaches.
  *
  * @example
  * ```ts
@@ -51,17 +52,27 @@ const ADDRESSES_MAX = 10_000;
 /** The burst, in seconds of the rate. */
 const BURST_S = 2;
 
+/** The limits of one kind of frames, and the time at which each bucket is full again. */
+interface Buckets {
+  readonly limits: RelayLimits;
+  readonly groups: Map<string, number>;
+  readonly addresses: Map<string, number>;
+}
+
 /** The relay limiter of one server. */
 export class RelayLimiter {
-  readonly #limits: RelayLimits;
-  /** The time at which each bucket is full again. */
-  readonly #groups = new Map<string, number>();
-  readonly #addresses = new Map<string, number>();
+  readonly #data: Buckets;
+  readonly #control: Buckets;
   #relayedBytes = 0;
   #droppedBytes = 0;
 
   constructor(limits: RelayLimits) {
-    this.#limits = limits;
+    const { groupBytesPerSecond, addressBytesPerSecond } = DEFAULT_RELAY_LIMITS;
+    this.#data = bucketsOf(limits);
+    this.#control = bucketsOf({
+      groupBytesPerSecond: Math.max(groupBytesPerSecond, limits.groupBytesPerSecond),
+      addressBytesPerSecond: Math.max(addressBytesPerSecond, limits.addressBytesPerSecond),
+    });
   }
 
   /** Bytes that were relayed. */
@@ -78,30 +89,40 @@ export class RelayLimiter {
    * Counts bytes of a member; returns whether they may be relayed.
    *
    * @param address The address of the member; `undefined` if it is unknown.
+   * @param urgent Whether they are a control frame of the group.
    */
-  tryRelay(group: string, address: Address | undefined, bytes: number, now: number): boolean {
-    const { groupBytesPerSecond, addressBytesPerSecond } = this.#limits;
+  tryRelay(
+    group: string,
+    address: Address | undefined,
+    bytes: number,
+    now: number,
+    urgent = false,
+  ): boolean {
+    const { limits, groups, addresses } = urgent ? this.#control : this.#data;
+    const { groupBytesPerSecond, addressBytesPerSecond } = limits;
     const prefix = address && addressPrefix(address);
-    const ofGroup = takeBytes(groupBytesPerSecond, this.#groups.get(group), bytes, now);
+    const ofGroup = takeBytes(groupBytesPerSecond, groups.get(group), bytes, now);
     const ofAddress = prefix === undefined
       ? FULL_BUCKET
-      : takeBytes(addressBytesPerSecond, this.#addresses.get(prefix), bytes, now);
+      : takeBytes(addressBytesPerSecond, addresses.get(prefix), bytes, now);
     if (ofGroup === undefined || ofAddress === undefined) {
       this.#droppedBytes += bytes;
       return false;
     }
-    this.#groups.set(group, ofGroup);
-    if (prefix !== undefined) {
-      setNewest(this.#addresses, prefix, ofAddress, ADDRESSES_MAX);
-    }
+    groups.set(group, ofGroup);
+    if (prefix !== undefined) setNewest(addresses, prefix, ofAddress, ADDRESSES_MAX);
     this.#relayedBytes += bytes;
     return true;
   }
 
   /** Forgets a group of which the server is no longer a member. */
   forgetGroup(group: string): void {
-    this.#groups.delete(group);
+    for (const { groups } of [this.#data, this.#control]) groups.delete(group);
   }
+}
+
+function bucketsOf(limits: RelayLimits): Buckets {
+  return { limits, groups: new Map(), addresses: new Map() };
 }
 
 /** Returns the bucket after bytes were taken from it; `undefined` if it has too few. */

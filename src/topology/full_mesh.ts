@@ -47,8 +47,10 @@ export interface MeshEnvironment {
   readonly clock: Clock;
   readonly graceMs: number;
   readonly trace: Trace;
-  /** Without it, all application data is relayed. */
-  readonly mayRelay?: ((from: MemberId, bytes: number) => boolean) | undefined;
+  /** Without it, all frames are relayed. */
+  readonly mayRelay?:
+    | ((from: MemberId, bytes: number, urgent: boolean) => boolean)
+    | undefined;
   readonly post: (turn: () => void) => void;
 }
 

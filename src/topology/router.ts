@@ -24,7 +24,9 @@ export interface RouterPorts {
   readonly meshMessage: (sender: MemberId, message: MeshMessage, via: MemberId) => void;
   readonly heardElsewhere: (neighbor: Member) => void;
   readonly received: (sender: MemberId, service: number, content: Uint8Array) => void;
-  readonly mayRelay?: ((from: MemberId, bytes: number) => boolean) | undefined;
+  readonly mayRelay?:
+    | ((from: MemberId, bytes: number, urgent: boolean) => boolean)
+    | undefined;
   readonly trace: Trace;
 }
 
@@ -199,7 +201,7 @@ export class Router {
         if (relayed.length > FRAME_BYTES_MAX) return this.#dropped(decision.to, "it is too long");
         this.#relayedAt = this.#ports.mesh.now;
         const urgent = isUrgent(envelope);
-        if (!urgent && this.#ports.mayRelay?.(from, relayed.length) === false) {
+        if (this.#ports.mayRelay?.(from, relayed.length, urgent) === false) {
           return this.#dropped(decision.to, "more is to be relayed than the limits allow");
         }
         const sendQueue = this.#ports.neighbors.get(decision.to)?.sendQueue;

@@ -24,6 +24,19 @@ Deno.test("tryRelay() limits each group, and each address in all groups", () => 
   expect(limiter.tryRelay("third", undefined, 200_000, 0)).toBe(true);
 });
 
+Deno.test("tryRelay() limits control frames apart from data, by the default or a higher limit", () => {
+  const MiB = 1024 * 1024;
+  const rows = [[65_536, 8 * MiB], [16 * MiB, 32 * MiB]] as const;
+  for (const [groupBytesPerSecond, burst] of rows) {
+    const limits = relayLimitsOf({ groupBytesPerSecond, addressBytesPerSecond: Infinity });
+    const limiter = new RelayLimiter(limits);
+    const relayed = (bytes: number, urgent: boolean) =>
+      limiter.tryRelay("group", ADDRESS, bytes, 0, urgent);
+    expect([relayed(2 * groupBytesPerSecond, false), relayed(999, false)]).toEqual([true, false]);
+    expect([relayed(burst, true), relayed(999, true)]).toEqual([true, false]);
+  }
+});
+
 Deno.test("tryRelay() permits everything with Infinity", () => {
   const limits = { groupBytesPerSecond: Infinity, addressBytesPerSecond: Infinity };
   const limiter = new RelayLimiter(relayLimitsOf(limits));

@@ -1,8 +1,9 @@
 import { expect } from "expect";
-import type { WebGroup } from "../../src/group/web_group.ts";
+import { peerOf, type WebGroup } from "../../src/group/web_group.ts";
 import { asMemberId } from "../../src/base/ids.ts";
 import { GroupServer } from "../../src/server/group_server.ts";
 import type { GroupServerOptions } from "../../src/server/options.ts";
+import { DEFAULT_RELAY_LIMITS } from "../../src/server/relay_limiter.ts";
 import { upgradeHandlerOf } from "../sim/signaling.ts";
 import { membersOf, messagesOf, SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 import type { SimMachine } from "../../src/testing/world.ts";
@@ -326,6 +327,24 @@ Deno.test("relayLimits limit an address whose member dialed in the name of anoth
   one!.group.send(new Uint8Array(2_000_000));
   network.run(5_000);
   expect(relayedBytes(server) - before).toBeLessThanOrEqual(7 * addressBytesPerSecond);
+});
+
+Deno.test("relayLimits limit members that pass their data off as control frames", () => {
+  const testbed = new Testbed(1, { relay: "always" });
+  const [other, ...senders] = [1, 2, 3].map((number) => testbed.join(`hermit ${number}`));
+  testbed.run(5_000);
+  const before = relayedBytes(testbed.server);
+  const recipient = asMemberId(other!.group.myId);
+  const content = new Uint8Array(60_000);
+  for (let count = 0; count < 1_000; count++) {
+    for (const { group } of senders) {
+      peerOf(group).mesh.router.sendControl(recipient, Service.CHANNEL_BUILDER, content);
+    }
+    if (count % 20 === 0) testbed.run(100);
+  }
+  const { groupBytesPerSecond } = DEFAULT_RELAY_LIMITS;
+  expect(relayedBytes(testbed.server) - before).toBeLessThanOrEqual(7 * groupBytesPerSecond);
+  expect(testbed.server.metrics()).toMatch(/^groupserver_dropped_bytes_total [1-9]/m);
 });
 
 /** By the metrics of the server. */

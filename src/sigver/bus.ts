@@ -178,7 +178,7 @@ function optionsOf(servers: readonly string[]): NodeConnectionOptions {
   const urls = servers.map(urlOf);
   const [first] = urls;
   if (first === undefined) throw new TypeError("Cannot use NATS: a URL expected, none given");
-  const [user = "", pass = ""] = [first.username, first.password].map(decodeURIComponent);
+  const [user = "", pass = ""] = [first.username, first.password].map(decoded);
   return {
     servers: urls.map(({ host }) => host),
     ...(user === "" ? {} : pass === "" ? { token: user } : { user, pass }),
@@ -194,8 +194,17 @@ function optionsOf(servers: readonly string[]): NodeConnectionOptions {
   };
 }
 
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new TypeError("Cannot use NATS: a percent sign in user and password as %25 expected");
+  }
+}
+
 function urlOf(server: string): URL {
   const url = URL.canParse(server) ? new URL(server) : undefined;
+  if (url?.host === "") throw new TypeError("Cannot use NATS: a host in the URL expected");
   if (url !== undefined && (url.protocol === "nats:" || url.protocol === "tls:")) return url;
   // Does not quote the URL, which may contain a password.
   const given = url === undefined ? "no URL" : `one with ${url.protocol}`;

@@ -149,12 +149,19 @@ Deno.test("sigver --nats serves alone while NATS is unreachable, and logs it", a
   });
 });
 
-for (const url of ["http://user:secret@localhost", "localhost:4222"]) {
+for (
+  const url of [
+    "http://user:secret@localhost",
+    "localhost:4222",
+    "nats://user:100%@localhost",
+    "nats://",
+  ]
+) {
   Deno.test(`sigver --nats ${url} fails without quoting the URL`, async () => {
     const { code, stderr } = await run({ args: ["--nats", url] });
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /^sigver: Cannot use NATS: .+ expected, (one with \w+:|no URL) given\n$/,
+      /^sigver: Cannot use NATS: .+ expected(, (one with \w+:|no URL) given)?\n$/,
     );
   });
 }

@@ -142,6 +142,7 @@ export class Room {
     const view = new Set<number>(input.members);
     view.delete(id);
     const shared = others.filter((member) => view.has(member.id));
+    const isIntroduced = client.pairedWith !== undefined && shared.length > 0;
     this.#recordOutcome(client, shared);
     const isOutside = (member: Member) =>
       member.id !== id && !view.has(member.id) && nowMs - member.sinceMs > SPLIT_AFTER_MS;
@@ -158,8 +159,9 @@ export class Room {
       parallel: isMember ? view.size > 0 || isParallel : view.size > 0 && client.attempted.size > 0,
       exhausted: view.size === 0 && this.#isExhausted(client, others),
     });
-    // Also if it is to be paired: the member would admit it to the group.
-    if (!isMember && this.#isFull(input, this.#newcomersBeside(client))) {
+    // Also if it is to be paired: the member would admit it to the group. One that was introduced
+    // has kept its place, though by now the group may have more members than its token allows.
+    if (!isMember && !isIntroduced && this.#isFull(input, this.#newcomersBeside(client))) {
       return [...this.#pairings.endNewcomer(client), full(from, "group_members")];
     }
     const found = { others, shared, outside, dead };

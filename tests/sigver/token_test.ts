@@ -155,6 +155,28 @@ Deno.test("Sigver lets a client join while the group has fewer members than its 
   world.sigver.close();
 });
 
+Deno.test("Sigver lets an introduced newcomer join, though others with higher limits came first", async () => {
+  const world = makeWorld(1, { secret: SECRET });
+  const client = async (members?: number) => {
+    const token = await signToken(SECRET, { key: "key", ...(members && { members }) });
+    return world.accept(await world.sigver.ask({ url: `ws://host/key?token=${token}` }));
+  };
+  const [first, limited, ...others] = [await client(), await client(2), await client()];
+  first.connect(1);
+  limited.connect(2);
+  for (const [index, other] of others.entries()) {
+    other.connect(3 + index);
+    other.connect(3 + index, [1]);
+  }
+  limited.connect(2, [1]);
+  expect(limited.channel.closedWith).toBe(undefined);
+  expect(limited.received().at(-1)).toEqual({ type: "connected", connected: true });
+  const late = await client(3);
+  late.connect(9);
+  expect(late.channel.closedWith).toBe(4747);
+  world.sigver.close();
+});
+
 Deno.test("Sigver.authorize() refuses dials to a group that has the members that a token allows", async () => {
   const world = makeWorld(1, { secret: SECRET });
   const token = await signToken(SECRET, { key: "key", members: 2 });

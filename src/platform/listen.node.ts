@@ -6,6 +6,7 @@ import { createServer as createSecureServer } from "node:https";
 import process from "node:process";
 import { type Duplex, promises, Readable } from "node:stream";
 import { describeValue, unusable } from "../base/describe_value.ts";
+import { checkOptionNames } from "../base/option_names.ts";
 import { CLOSE_TIMEOUT_MS, HEADERS_TIMEOUT_MS, SERVER_MESSAGE_BYTES_MAX } from "../base/limits.ts";
 import {
   type Attachment,
@@ -82,6 +83,7 @@ export function attach(
 ): Attachment {
   checkFetch();
   checkHandler(handler);
+  checkOptionNames(Object(options), ["accepts", "perMessageDeflate"]);
   const { accepts, perMessageDeflate = false } = Object(options) as AttachOptions;
   if (typeof accepts !== "function") throw unusable(accepts, "accepts", "a function");
   const http = serverOfNode(server);

@@ -7,6 +7,7 @@
 import { type Address, clientAddress } from "../base/address.ts";
 import { assert } from "../base/assert.ts";
 import type { MemberId } from "../base/ids.ts";
+import { checkOptionNames } from "../base/option_names.ts";
 import { Admissions } from "../bot/admissions.ts";
 import { Memberships } from "../bot/memberships.ts";
 import type { Environment } from "../group/environment.ts";
@@ -168,6 +169,7 @@ export class GroupServer {
    * the `handler` to `Deno.serve`, or call {@linkcode listen}.
    */
   attach(server: NodeServer, options: { readonly path?: string | undefined } = {}): void {
+    checkOptionNames(options, ["path"]);
     const path = checkPath(options.path ?? this.#settings.path);
     const accepts = ({ pathname }: URL) => pathname.startsWith(path);
     this.#attachments.push(attach(server, this.#handlerAt(path), { accepts }));

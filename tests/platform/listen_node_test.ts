@@ -307,6 +307,10 @@ Deno.test("attach() ends a refused socket, even if the client neither closes nor
 Deno.test("attach() rejects a wrong argument with an explanation", () => {
   expect(() => attach({ port: 1 } as unknown as NodeServer, echo, { accepts: () => true }))
     .toThrow("a server of node:http or node:https expected");
+  const options = { accepts: () => true, perMessageDefalte: true };
+  expect(() => attach(createServer(), echo, options)).toThrow(
+    "Cannot use option perMessageDefalte: one of accepts, perMessageDeflate expected",
+  );
 });
 
 function later(): Promise<void> {

@@ -1,4 +1,5 @@
 import { expect } from "expect";
+import { createServer } from "node:http";
 import { Hono } from "hono";
 import { generateKeyPair, SignJWT } from "jose";
 import { Bot } from "../../bot.ts";
@@ -144,6 +145,17 @@ Deno.test("GroupServer rejects invalid options", () => {
   ];
   for (const [options, message] of wrong) {
     expect(() => new GroupServer(options as GroupServerOptions)).toThrow(message);
+  }
+});
+
+Deno.test("GroupServer.attach() rejects unknown options, without which it would take all WebSockets", async () => {
+  await using server = new GroupServer();
+  for (
+    const [options, message] of [[{ paths: "/groups/" }, "option paths"], ["/groups/", "an object"]]
+  ) {
+    expect(() => server.attach(createServer(), options as Record<never, never>)).toThrow(
+      message as string,
+    );
   }
 });
 

@@ -3,7 +3,7 @@ import { KEY_LENGTH_MAX } from "../../src/base/limits.ts";
 import { SIGVER_SILENCE_MS } from "../../src/base/sigver_limits.ts";
 import { DEFAULT_LIMITS } from "../../src/sigver/limits.ts";
 import { encodeSignaling, type SignalingMessage } from "../../src/wire/signaling.ts";
-import { FakeChannel } from "./support/fakes.ts";
+import { FakeChannel, type FakeClient, requestUpgrade } from "./support/fakes.ts";
 import { expectQuiet, makeWorld } from "./support/world.ts";
 
 const CONNECTED: SignalingMessage = { type: "connected", connected: true };
@@ -254,6 +254,34 @@ Deno.test("Sigver closes a client that does not read its messages", () => {
   expect(newcomer.received()).toMatchObject([UNCONNECTED, { type: "content", data: undefined }]);
   world.sigver.close();
   expectQuiet(world);
+});
+
+Deno.test("Sigver holds nothing after 10,000 clients, however they end", () => {
+  const origins = ["https://app.example"];
+  const world = makeWorld(1, { origins });
+  const ends: readonly ((client: FakeClient, id: number) => void)[] = [
+    ({ channel }) => channel.goAway(),
+    (client, id) => (client.connect(id), client.channel.goAway()),
+    (client, id) => (client.connect(id, [id + 1]), client.channel.goAway(1006)),
+    ({ channel }) => channel.receive(Uint8Array.of(255)),
+    (client) => client.connect(0),
+    // Remains until the server closes it: without a message, or without a heartbeat.
+    () => {},
+    (client, id) => client.connect(id),
+  ];
+  for (let id = 1; id <= 10_000; id++) {
+    const request = { remote: `2001:db8:${(id % 5_000).toString(16)}::1`, origin: origins[0] };
+    const key = `key ${id % 300}`;
+    ends[id % ends.length]!(world.client(key, request), id);
+    requestUpgrade(world.sigver, key, { ...request, origin: "https://bad.example" }).onClosed?.();
+    world.clock.pass(10);
+  }
+  expect(world.sigver.held.sockets).toBeLessThan(1_000);
+  world.clock.pass(600_000);
+  expectQuiet(world);
+  // The next client has the limiter forget addresses that have all their rights again.
+  world.client("key", { remote: "192.0.2.1" }).channel.goAway();
+  expect(world.sigver.held.addresses).toBe(1);
 });
 
 Deno.test("Sigver.close() closes each connection once with 1001, and admits no client", () => {

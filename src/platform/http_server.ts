@@ -224,6 +224,9 @@ export function tlsOf(options: ListenOptions): Certificate | undefined {
   throw new TypeError(`Cannot listen with TLS: cert and key expected, only ${given} given`);
 }
 
+/** The address of clients over a Unix socket, such as a proxy: they are on this machine. */
+export const LOOPBACK = "127.0.0.1";
+
 /** @throws {TypeError} It is not a function: each request would fail. */
 export function checkHandler(handler: unknown): void {
   if (typeof handler !== "function") throw unusable(handler, "handler", "a function");

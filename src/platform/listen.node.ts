@@ -102,10 +102,11 @@ export function attach(
       isForHandler ? handler : refuse,
       new UpgradeSocket(sockets, message, socket, head),
       url,
+      http,
     );
   });
   const requested = marked((message: IncomingMessage, response: ServerResponse) => {
-    if (isLast(http, "request", requested)) handleRequest(handler, message, response, secure);
+    if (isLast(http, "request", requested)) handleRequest(handler, message, response, http);
   });
   http.on("upgrade", upgraded);
   http.on("request", requested);
@@ -202,15 +203,19 @@ async function handleRequest(
   handler: RequestHandler,
   message: IncomingMessage,
   response: ServerResponse,
-  secure: boolean,
+  server: Server,
 ): Promise<void> {
   const { method = "GET" } = message;
   const body = method === "GET" || method === "HEAD" ? {} : bodyOf(message);
   const reply = await replyTo(
     handler,
-    connectionInfoOf(message),
+    connectionInfoOf(message, server),
     () =>
-      new Request(requestUrl(message, secure), { method, headers: headersOf(message), ...body }),
+      new Request(requestUrl(message, isSecure(server)), {
+        method,
+        headers: headersOf(message),
+        ...body,
+      }),
   );
   await sendReply(reply, response).catch((error) => {
     response.destroy();
@@ -345,8 +350,9 @@ async function handleUpgrade(
   handler: RequestHandler,
   upgradeSocket: UpgradeSocket,
   url: string,
+  server: Server,
 ): Promise<void> {
-  const info = connectionInfoOf(upgradeSocket.message);
+  const info = connectionInfoOf(upgradeSocket.message, server);
   const reply = await replyTo(handler, info, () => upgradable(upgradeSocket, url));
   if (upgradeSocket.answered) return;
   await upgradeSocket.refuse(reply).catch((error) => {

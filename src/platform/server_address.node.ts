@@ -3,11 +3,12 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { SERVER_CLOSE_TIMEOUT_MS } from "../base/limits.ts";
-import type { ConnectionInfo, ListenAddress } from "./http_server.ts";
+import { type ConnectionInfo, type ListenAddress, LOOPBACK } from "./http_server.ts";
 
-export function connectionInfoOf({ socket }: IncomingMessage): ConnectionInfo {
-  // `undefined` after the connection has closed.
-  return { remoteAddr: { hostname: socket.remoteAddress ?? "" } };
+export function connectionInfoOf({ socket }: IncomingMessage, server: Server): ConnectionInfo {
+  // `undefined` after the connection has closed, and for a pipe, whose address is its path.
+  const other = typeof server.address() === "string" ? LOOPBACK : "";
+  return { remoteAddr: { hostname: socket.remoteAddress ?? other } };
 }
 
 export function isSecure(server: Server): boolean {

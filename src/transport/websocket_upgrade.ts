@@ -3,7 +3,7 @@
 import { unusable } from "../base/describe_value.ts";
 import { SOCKET_TIMEOUT_MS } from "../base/limits.ts";
 import { upgrade } from "../platform/listen.deno.ts";
-import type { Handler, Upgraded } from "../platform/http_server.ts";
+import { type Handler, LOOPBACK, type Upgraded } from "../platform/http_server.ts";
 import { acceptNagleSocket, acceptSocket } from "./accepted_socket_channel.ts";
 import type { Channel } from "./channel.ts";
 import { rejectChannel } from "./closing.ts";
@@ -69,8 +69,9 @@ function upgradeRequestOf(request: Request, info: unknown): UpgradeRequest {
 
 /** Returns the address of the client. A framework may pass any value as second argument. */
 function hostnameIn(info: unknown): string | undefined {
-  const { remoteAddr } = (info ?? {}) as { readonly remoteAddr?: { readonly hostname?: unknown } };
-  const hostname = remoteAddr?.hostname;
+  const { remoteAddr } = (info ?? {}) as { readonly remoteAddr?: Record<string, unknown> };
+  // That of Deno over a Unix socket has a path.
+  const hostname = remoteAddr?.["transport"] === "unix" ? LOOPBACK : remoteAddr?.["hostname"];
   return typeof hostname === "string" ? hostname : undefined;
 }
 

@@ -4,9 +4,17 @@
 import { expect } from "expect";
 import protobuf from "protobufjs";
 import { once } from "node:events";
+import { createServer } from "node:http";
 import { connect } from "node:net";
-import { createHandler, listen, Sigver, type SigverEvent } from "../../sigver.ts";
+import {
+  type AdmissionRequest,
+  createHandler,
+  listen,
+  Sigver,
+  type SigverEvent,
+} from "../../sigver.ts";
 import { SIGVER_SILENCE_MS } from "../../src/base/sigver_limits.ts";
+import { attach } from "../../src/platform/listen.node.ts";
 import { DEFAULT_LIMITS } from "../../src/sigver/limits.ts";
 import { SOCKET } from "../../src/sigver/handler.ts";
 import type { Channel } from "../../src/transport/channel.ts";
@@ -333,6 +341,37 @@ Deno.test("Sigver counts a close after a text frame as its own, with 4743", asyn
     expect(closed()).toMatchObject([{ code: 4743 }]);
   }, sigver);
   expect(sigver.metrics()).toContain('sigver_connections_closed_total{code="4743"} 1');
+});
+
+Deno.test({
+  name: "Sigver knows the addresses of clients behind a proxy that uses a Unix socket",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const asked: (string | undefined)[] = [];
+    const admit = ({ address }: AdmissionRequest) => {
+      asked.push(address);
+      return false;
+    };
+    const sigver = new Sigver({ trustedProxies: ["127.0.0.1"], admit });
+    const folder = await Deno.makeTempDir();
+    const [path, nodePath] = [`${folder}/deno.sock`, `${folder}/node.sock`];
+    const server = Deno.serve({ path, onListen() {} }, createHandler(sigver));
+    const node = createServer();
+    attach(node, createHandler(sigver), { accepts: () => true });
+    await new Promise<void>((listening) => node.listen(nodePath, listening));
+    const handshake = `GET /key HTTP/1.1\r\nX-Forwarded-For: 192.0.2.7\r\n${HANDSHAKE_HEADERS}\r\n`;
+    for (const address of [path, nodePath]) {
+      const socket = connect(address);
+      socket.write(handshake);
+      await once(socket, "data");
+      socket.destroy();
+    }
+    expect(asked).toEqual(["192.0.2.7", "192.0.2.7"]);
+    sigver.close();
+    await server.shutdown();
+    await new Promise((closed) => node.close(closed));
+    await Deno.remove(folder, { recursive: true });
+  },
 });
 
 Deno.test("createHandler() names what it expects if the request is that of node:http", () => {

@@ -2,35 +2,17 @@
 // @sansio
 
 import type { DataType } from "../base/data_type.ts";
-import type { Log } from "../platform/platform.ts";
-import {
-  GroupErrorEvent,
-  GroupMessageEvent,
-  GroupStreamEvent,
-  MemberChangeEvent,
-  MemberEvent,
-  StateChangeEvent,
-} from "./events.ts";
+import type { GroupErrorEvent } from "./events.ts";
 import type { ListenerOptions, WebGroupEventMap, WebGroupListener } from "./listeners.ts";
-import type { PeerError, PeerEvents } from "./peer.ts";
-import { SignalingState, WebGroupState } from "./state.ts";
-import { CALL_HANDLER, TypedEventTarget } from "./typed_event_target.ts";
-
-/** Distinct warnings that are printed until the group is joined or left. */
-const WARNINGS_MAX = 16;
+import type { SignalingState, WebGroupState } from "./state.ts";
+import { TypedEventTarget } from "./typed_event_target.ts";
 
 /**
- * The property through which a group calls its handlers and listeners; not for programs.
+ * The method by which a group asks for listeners; not for programs.
  *
  * @internal
  */
-export const DISPATCH: unique symbol = Symbol("dispatch");
-
-/** @internal */
-export type DispatchedEvents = Omit<
-  PeerEvents,
-  "leaving" | "leftDuringEvent" | "channelMessageReceived"
->;
+export const WAS_LISTENED_TO: unique symbol = Symbol("wasListenedTo");
 
 /**
  * The handlers and events of a {@linkcode WebGroup}, which extends this class.
@@ -51,20 +33,7 @@ export type DispatchedEvents = Omit<
  * ```
  */
 export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEventMap> {
-  readonly #log: Pick<Log, "warn">;
-  /** The warnings since the group was last joined or left. */
-  readonly #warned = new Set<string>();
-  /** The event types for which a listener was ever added. */
   readonly #listened = new Set<keyof WebGroupEventMap>();
-
-  /**
-   * @ignore
-   * @internal
-   */
-  constructor(log: Pick<Log, "report" | "warn">) {
-    super(log);
-    this.#log = log;
-  }
 
   /**
    * Called with each message: the id of the member that sent it, and the data, a string or bytes as
@@ -115,66 +84,12 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
   }
 
   /**
+   * Returns whether a listener was ever added for a type. Without one, frequent events are not made.
+   *
    * @ignore
    * @internal
    */
-  protected get [DISPATCH](): DispatchedEvents {
-    return this.#dispatch;
-  }
-
-  readonly #dispatch: DispatchedEvents = {
-    idDrawn: (id) => {
-      this[CALL_HANDLER](this.onMyId, id);
-      this.dispatchEvent(new MemberEvent("myid", id));
-    },
-    memberJoined: (member) => {
-      this[CALL_HANDLER](this.onMemberJoin, member);
-      this.dispatchEvent(new MemberEvent("memberjoin", member));
-    },
-    memberChanged: (member, role, isAway) =>
-      void this.dispatchEvent(new MemberChangeEvent(member, role, isAway)),
-    memberLeft: (member, reason, unacknowledged) => {
-      this[CALL_HANDLER](this.onMemberLeave, member);
-      this.dispatchEvent(new MemberEvent("memberleave", member, reason, unacknowledged));
-    },
-    phaseChanged: (phase) => {
-      const state = WebGroupState[phase];
-      if (phase !== "JOINING") this.#warned.clear();
-      this[CALL_HANDLER](this.onStateChange, state);
-      this.dispatchEvent(new StateChangeEvent("statechange", state));
-    },
-    signalingChanged: (phase) => {
-      const state = SignalingState[phase];
-      this[CALL_HANDLER](this.onSignalingStateChange, state);
-      this.dispatchEvent(new StateChangeEvent("signalingstatechange", state));
-    },
-    messageReceived: (sender, data) => {
-      this[CALL_HANDLER](this.onMessage, sender, data);
-      // Creating an event costs more than handling the message.
-      if (!this.#listened.has("message")) return;
-      this.dispatchEvent(new GroupMessageEvent(sender, data));
-    },
-    bufferedAmountLow: () => {
-      // With the initial threshold of 0, one would follow most messages.
-      if (!this.#listened.has("bufferedamountlow")) return;
-      this.dispatchEvent(new Event("bufferedamountlow"));
-    },
-    streamOpened: ({ sender, info, accept }) =>
-      void this.dispatchEvent(new GroupStreamEvent(sender, info, accept)),
-    failed: (error) => {
-      if (typeof this.onError !== "function" && !this.#listened.has("error")) {
-        return this.#warn(error);
-      }
-      this[CALL_HANDLER](this.onError, error);
-      this.dispatchEvent(new GroupErrorEvent(error));
-    },
-  };
-
-  /** Prints an error that has no listener, once for each cause. */
-  #warn({ code, message }: PeerError): void {
-    const cause = `${code} ${message}`;
-    if (this.#warned.has(cause) || this.#warned.size >= WARNINGS_MAX) return;
-    this.#warned.add(cause);
-    this.#log.warn(`${message} (${code}); set onError to handle this`);
+  protected [WAS_LISTENED_TO](type: keyof WebGroupEventMap): boolean {
+    return this.#listened.has(type);
   }
 }

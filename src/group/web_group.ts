@@ -19,17 +19,29 @@ import {
 } from "./check_arguments.ts";
 import { ChannelHub } from "./channel_hub.ts";
 import { type Environment, environmentOr, type LocalListener } from "./environment.ts";
-import { DISPATCH, WebGroupEventTarget } from "./event_target.ts";
+import { WAS_LISTENED_TO, WebGroupEventTarget } from "./event_target.ts";
+import {
+  GroupErrorEvent,
+  GroupMessageEvent,
+  GroupStreamEvent,
+  MemberChangeEvent,
+  MemberEvent,
+  StateChangeEvent,
+} from "./events.ts";
 import { type ChannelOptions, GroupChannel } from "./group_channel.ts";
 import { GroupPresence } from "./presence.ts";
 import type { GroupSettings, JoinOptions, StreamOptions, WebGroupOptions } from "./options.ts";
 import { checkRange, groupSettingsOf } from "./options.ts";
-import { Peer, type PeerEvents } from "./peer.ts";
+import { Peer, type PeerError, type PeerEvents } from "./peer.ts";
 import { type MemberStats, statsOf } from "./stats.ts";
 import { defineAccessors, type GroupSnapshot, LEFT, makeInspectable } from "./snapshot.ts";
 import { checkAbsolute } from "./signaling_servers.ts";
 import { SignalingState, Topology, WebGroupState } from "./state.ts";
 import { abortable, noSuchMember, settled } from "./promises.ts";
+import { CALL_HANDLER } from "./typed_event_target.ts";
+
+/** Distinct warnings that are printed until the group is joined or left. */
+const WARNINGS_MAX = 16;
 
 /**
  * The peer of a group, for Bot; see the class.
@@ -68,6 +80,8 @@ export class WebGroup extends WebGroupEventTarget {
   readonly #hub: ChannelHub;
   #snapshot: GroupSnapshot = LEFT;
   #isWarned = false;
+  /** The errors that were printed since the group was last joined or left. */
+  readonly #warned = new Set<string>();
 
   /**
    * Creates a group. It opens no connection before {@linkcode WebGroup.join}.
@@ -388,50 +402,81 @@ export class WebGroup extends WebGroupEventTarget {
     return this.leave();
   }
 
-  /** Updates the snapshot, and then dispatches the event. */
+  /** Updates the snapshot, and then calls the handler and the listeners. */
   readonly #events: PeerEvents = {
-    ...this[DISPATCH],
     idDrawn: (myId, key) => {
       this.#endOwnRequests();
       this.#snapshot = { ...this.#snapshot, myId, key, members: Object.freeze([myId]) };
-      this[DISPATCH].idDrawn(myId, key);
+      this[CALL_HANDLER](this.onMyId, myId);
+      this.dispatchEvent(new MemberEvent("myid", myId));
     },
     memberJoined: (member) => {
       const members = Object.freeze([...this.#snapshot.members, member]);
       this.#snapshot = { ...this.#snapshot, members };
       // A newcomer receives the states of presences before anything else.
       this.#hub.memberJoined(member);
-      this[DISPATCH].memberJoined(member);
+      this[CALL_HANDLER](this.onMemberJoin, member);
+      this.dispatchEvent(new MemberEvent("memberjoin", member));
     },
+    memberChanged: (...change) => void this.dispatchEvent(new MemberChangeEvent(...change)),
     memberLeft: (member, ...how) => {
       this.#hub.deliverLatest();
       const members = Object.freeze(this.#snapshot.members.filter((id) => id !== member));
       this.#snapshot = { ...this.#snapshot, members };
-      this[DISPATCH].memberLeft(member, ...how);
+      this[CALL_HANDLER](this.onMemberLeave, member);
+      this.dispatchEvent(new MemberEvent("memberleave", member, ...how));
       this.#hub.memberLeft(member);
     },
     phaseChanged: (phase) => {
       const { signaling } = this.#snapshot;
       if (phase === "LEFT") this.#endOwnRequests();
+      if (phase !== "JOINING") this.#warned.clear();
       this.#snapshot = phase === "LEFT" ? { ...LEFT, signaling } : { ...this.#snapshot, phase };
-      this[DISPATCH].phaseChanged(phase);
+      const state = WebGroupState[phase];
+      this[CALL_HANDLER](this.onStateChange, state);
+      this.dispatchEvent(new StateChangeEvent("statechange", state));
     },
     signalingChanged: (phase) => {
-      this.#snapshot = { ...this.#snapshot, signaling: SignalingState[phase] };
-      this[DISPATCH].signalingChanged(phase);
+      const signaling = SignalingState[phase];
+      this.#snapshot = { ...this.#snapshot, signaling };
+      this[CALL_HANDLER](this.onSignalingStateChange, signaling);
+      this.dispatchEvent(new StateChangeEvent("signalingstatechange", signaling));
     },
     messageReceived: (sender, data) => {
       this.#hub.deliverLatest();
-      this[DISPATCH].messageReceived(sender, data);
+      this[CALL_HANDLER](this.onMessage, sender, data);
+      // Creating an event costs more than handling the message.
+      if (!this[WAS_LISTENED_TO]("message")) return;
+      this.dispatchEvent(new GroupMessageEvent(sender, data));
     },
-    streamOpened: (offer) => {
+    bufferedAmountLow: () => {
+      // With the initial threshold of 0, one would follow most messages.
+      if (!this[WAS_LISTENED_TO]("bufferedamountlow")) return;
+      this.dispatchEvent(new Event("bufferedamountlow"));
+    },
+    streamOpened: ({ sender, info, accept }) => {
       this.#hub.deliverLatest();
-      this[DISPATCH].streamOpened(offer);
+      this.dispatchEvent(new GroupStreamEvent(sender, info, accept));
+    },
+    failed: (error) => {
+      if (typeof this.onError !== "function" && !this[WAS_LISTENED_TO]("error")) {
+        return this.#warn(error);
+      }
+      this[CALL_HANDLER](this.onError, error);
+      this.dispatchEvent(new GroupErrorEvent(error));
     },
     channelMessageReceived: (...message) => this.#hub.received(...message),
     leaving: () => this.#hub.leaving(),
     leftDuringEvent: () => this.#leftDuringEvent(),
   };
+
+  /** Prints an error that has no listener, once for each cause. */
+  #warn({ code, message }: PeerError): void {
+    const cause = `${code} ${message}`;
+    if (this.#warned.has(cause) || this.#warned.size >= WARNINGS_MAX) return;
+    this.#warned.add(cause);
+    this.#hub.port.platform.log.warn(`${message} (${code}); set onError to handle this`);
+  }
 
   /** Dispatches the events of leaving, in their fixed order. */
   #leftDuringEvent(): void {

@@ -267,8 +267,9 @@ export class Peer {
 
   // Components
 
-  #report(report: (events: PeerEvents) => void): void {
-    if (this.#silenced === 0) report(this.#events);
+  /** Receives events, unless the program has left during one. */
+  get #program(): PeerEvents | undefined {
+    return this.#silenced === 0 ? this.#events : undefined;
   }
 
   #subscribeToPage(): void {
@@ -338,7 +339,7 @@ export class Peer {
           // An attempt that began over another connection cannot continue over this one.
           if (phase === "OPEN") this.#negotiator.cancel(PAIRED);
           if (phase === "CHECKED") this.#signalingError = undefined;
-          this.#report((to) => to.signalingChanged(phase));
+          this.#program?.signalingChanged(phase);
           this.#lifecycle.signalingChanged(phase, connected);
         }),
       signalReceived: (from, envelope) =>
@@ -417,12 +418,12 @@ export class Peer {
       lowThreshold: () => this.lowThreshold,
     }, {
       phaseChanged: (phase) => this.#lifecycle.topologyChanged(phase),
-      memberJoined: (member) => this.#report((to) => to.memberJoined(member)),
-      memberChanged: (...change) => this.#report((to) => to.memberChanged(...change)),
+      memberJoined: (member) => this.#program?.memberJoined(member),
+      memberChanged: (...change) => this.#program?.memberChanged(...change),
       memberLeft: ({ member, reason, wasNeighbor, othersRemain }, unacknowledged) => {
         this.#negotiator.cancel({ via: "group", to: member });
         this.#joins.listed(member);
-        this.#report((to) => to.memberLeft(member, reason, unacknowledged));
+        this.#program?.memberLeft(member, reason, unacknowledged);
         this.#lifecycle.memberLeft(wasNeighbor, othersRemain);
       },
       partitioned: (isolated) => this.#lifecycle.partitioned(isolated),
@@ -431,19 +432,17 @@ export class Peer {
         this.#receiveSignal({ via: "group", to: sender }, () => ({ service, content })),
       eventsOf: (member) => ({
         listed: () => this.#joins.listed(member),
-        messageReceived: (data) => {
-          if (this.#silenced === 0) this.#events.messageReceived(member, data);
-        },
+        messageReceived: (data) => this.#program?.messageReceived(member, data),
         channelMessageReceived: (...message) =>
-          this.#report((to) => to.channelMessageReceived(member, ...message)),
-        streamOpened: (offer) => this.#report((to) => to.streamOpened(offer)),
+          this.#program?.channelMessageReceived(member, ...message),
+        streamOpened: (offer) => this.#program?.streamOpened(offer),
         slow: () => this.#failed(slowError(member)),
         sessionLost: (unacknowledged) => {
-          this.#report((to) => to.memberLeft(member, "reset", unacknowledged));
-          this.#report((to) => to.memberJoined(member));
+          this.#program?.memberLeft(member, "reset", unacknowledged);
+          this.#program?.memberJoined(member);
         },
       }),
-      bufferedAmountLow: () => this.#report((to) => to.bufferedAmountLow()),
+      bufferedAmountLow: () => this.#program?.bufferedAmountLow(),
     });
   }
 
@@ -459,7 +458,7 @@ export class Peer {
     const me = newMemberId(random);
     this.#identity = { me, group: newGroupId(random), key };
     this.mesh.start(me);
-    this.#mailbox.follow(() => this.#report((to) => to.idDrawn(me, key)));
+    this.#mailbox.follow(() => this.#program?.idDrawn(me, key));
   }
 
   #connected(route: SignalRoute, channel: Channel): void {
@@ -482,7 +481,7 @@ export class Peer {
 
   #phaseChanged(phase: GroupPhase): void {
     this.#joins.joined(phase === "JOINED", this.#now);
-    this.#report((to) => to.phaseChanged(phase));
+    this.#program?.phaseChanged(phase);
     if (phase !== "LEFT") return;
     if (!this.#lifecycle.wasLost) this.#unsubscribeFromPage();
     const left = new DOMException("Cannot join: the group was left", "AbortError");
@@ -499,8 +498,7 @@ export class Peer {
     for (const member of overlay.mesh.members) {
       if (member === this.#identity.me) continue;
       const unacknowledged = overlay.messaging.associationWith(member)?.unacknowledged ?? 0;
-      const report = (to: PeerEvents) => to.memberLeft(member, "left", unacknowledged);
-      this.#mailbox.follow(() => this.#report(report));
+      this.#mailbox.follow(() => this.#program?.memberLeft(member, "left", unacknowledged));
     }
     this.#overlay = this.#makeOverlay();
     this.#leaving.add(overlay);
@@ -574,5 +572,5 @@ export class Peer {
     }
   }
 
-  readonly #failed = (error: PeerError): void => this.#report((to) => to.failed(error));
+  readonly #failed = (error: PeerError): void => this.#program?.failed(error);
 }

@@ -22,6 +22,8 @@ export interface NeighborSink {
   readonly received: (frame: Uint8Array) => void;
   readonly switched: () => void;
   readonly lost: (end: ChannelEnd) => void;
+  /** Called for each channel, as the last event of it. */
+  readonly closed: () => void;
 }
 
 export interface NeighborEnvironment {
@@ -41,9 +43,6 @@ export class Neighbor {
   readonly #environment: NeighborEnvironment;
   readonly #sink: NeighborSink;
   readonly #links: Link[] = [];
-  /** The number of channels that have not closed yet, including those no longer in use. */
-  #open = 0;
-  #allClosed: (() => void) | undefined;
 
   constructor(member: MemberId, environment: NeighborEnvironment, sink: NeighborSink) {
     this.member = member;
@@ -68,7 +67,6 @@ export class Neighbor {
     const sendQueue = new SendQueue(channel, clock);
     const link: Link = { channel, sendQueue, heardAt: clock.now() };
     this.#links.push(link);
-    this.#open++;
     if (this.#links.length > NEIGHBOR_CHANNELS_MAX) this.#drop(this.#links[0]!);
     channel.listen({
       received: (frame) =>
@@ -124,9 +122,7 @@ export class Neighbor {
     }
   }
 
-  close(done: () => void): void {
-    if (this.#open === 0) return done();
-    this.#allClosed = done;
+  close(): void {
     for (const { channel, sendQueue } of this.#links.splice(0)) {
       sendQueue.flush();
       sendQueue.close();
@@ -148,13 +144,13 @@ export class Neighbor {
   }
 
   #closed(link: Link, end: ChannelEnd): void {
-    this.#open--;
     link.sendQueue.close();
     const index = this.#links.indexOf(link);
     if (index >= 0) {
       this.#links.splice(index, 1);
       if (this.#links.length === 0) this.#sink.lost(end);
       else this.#sink.switched();
-    } else if (this.#open === 0) this.#allClosed?.();
+    }
+    this.#sink.closed();
   }
 }

@@ -68,8 +68,8 @@ export class FullMesh {
   readonly #trace: StepTrace;
   readonly #neighbors = new Map<MemberId, Neighbor>();
   readonly #mesh: MeshState;
-  /** Former neighbors whose channels are not closed yet. */
-  #closing = 0;
+  /** The channels that have not closed yet, also those to former neighbors. */
+  #openChannels = 0;
   #allClosed: (() => void) | undefined;
 
   constructor(me: MemberId, environment: MeshEnvironment, events: TopologyEvents) {
@@ -247,7 +247,7 @@ export class FullMesh {
     this.#input("stop", {}, stop);
     for (const member of this.#neighbors.keys()) this.#closeNeighbor(member);
     this.#allClosed = done;
-    if (this.#closing === 0) done();
+    if (this.#openChannels === 0) done();
   }
 
   // Dialing
@@ -346,6 +346,7 @@ export class FullMesh {
   ): void {
     const neighbor = this.#neighbors.get(member) ?? this.#newNeighbor(member);
     this.#neighbors.set(member, neighbor);
+    this.#openChannels++;
     neighbor.add(channel);
     this.#reroute();
     this.#input(name, { member, protocol }, (mesh) => handle(mesh, protocol));
@@ -364,6 +365,9 @@ export class FullMesh {
       lost: (end) => {
         if (isCurrent()) this.#channelLost(member, end);
       },
+      closed: () => {
+        if (--this.#openChannels === 0) this.#allClosed?.();
+      },
     });
     return neighbor;
   }
@@ -378,11 +382,8 @@ export class FullMesh {
 
   #closeNeighbor(member: MemberId): void {
     const neighbor = this.#neighbors.get(member);
-    if (!this.#neighbors.delete(member)) return;
-    this.#closing++;
-    neighbor?.close(() => {
-      if (--this.#closing === 0) this.#allClosed?.();
-    });
+    this.#neighbors.delete(member);
+    neighbor?.close();
   }
 }
 

@@ -22,7 +22,12 @@ function stalledAt(takenBytes: number): number {
     abort() {},
   };
   const environment = { clock: { now: () => now }, post: (turn: () => void) => turn(), trace };
-  const neighbor = new Neighbor(id(1), environment, { received() {}, switched() {}, lost() {} });
+  const neighbor = new Neighbor(id(1), environment, {
+    received() {},
+    switched() {},
+    lost() {},
+    closed() {},
+  });
   neighbor.add(channel);
   neighbor.sendQueue?.requestFrames(() => new Uint8Array(FRAME_BYTES));
   for (; now < 4 * SEND_STALL_MS; now += STEP_MS) {
@@ -74,7 +79,12 @@ class NotedChannel implements Channel {
 function neighborWith(channels: number) {
   const clock = { ms: 0, now: () => clock.ms };
   const switches: number[] = [];
-  const sink = { received() {}, switched: () => void switches.push(clock.ms), lost() {} };
+  const sink = {
+    received() {},
+    switched: () => void switches.push(clock.ms),
+    lost() {},
+    closed() {},
+  };
   const environment = { clock, post: (turn: () => void) => turn(), trace };
   const neighbor = new Neighbor(id(1), environment, sink);
   const opened = Array.from({ length: channels }, () => {
@@ -92,7 +102,7 @@ for (const end of ["close", "abort"] as const) {
       neighbor.sendQueue!.sendPlain({ frames: [new Uint8Array(length)], done() {} });
     }
     expect(channel!.calls).toEqual(["send 200000"]);
-    neighbor[end](() => {});
+    neighbor[end]();
     expect(channel!.calls).toEqual(["send 200000", "send 1", "send 2", "send 3", end]);
   });
 }

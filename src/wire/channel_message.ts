@@ -17,7 +17,7 @@ import {
   decoder,
   type Encoder,
   encoder,
-  omissible,
+  optional,
   type Part,
   record,
   string,
@@ -41,14 +41,14 @@ export interface ChannelMessage {
 
 export const channelMessage: Part<ChannelMessage> = record({
   name: string(1),
-  json: omissible(string(2, Infinity)),
-  bytes: omissible(bytes(3)),
-  request: omissible(uint32(4)),
-  reply: omissible(uint32(5)),
-  failure: omissible(string(6)),
-  cancel: omissible(uint32(7)),
-  key: omissible(string(8)),
-  sequence: omissible(uint32(9)),
+  json: optional(string(2, Infinity)),
+  bytes: optional(bytes(3)),
+  request: optional(uint32(4)),
+  reply: optional(uint32(5)),
+  failure: optional(string(6)),
+  cancel: optional(uint32(7)),
+  key: optional(string(8)),
+  sequence: optional(uint32(9)),
 });
 
 export const encodeChannelMessage: Encoder<ChannelMessage> = encoder(channelMessage);

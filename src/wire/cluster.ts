@@ -11,7 +11,6 @@ import {
   encoder,
   flag,
   message,
-  omissible,
   oneof,
   optional,
   record,
@@ -28,7 +27,7 @@ const client = {
   key: string(2, KEY_LENGTH_MAX),
   favored: bool(3),
   /** The maximum number of members in the group, by the token of the client; no limit if absent. */
-  membersMax: omissible(uint32(5)),
+  membersMax: optional(uint32(5)),
 };
 
 const from = refine(string(1), (name) => {

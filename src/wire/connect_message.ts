@@ -12,7 +12,6 @@ import {
   encoder,
   memberIds,
   message,
-  omissible,
   oneof,
   optional,
   optionalId,
@@ -33,7 +32,7 @@ const info = record({
   dcSupported: bool(6),
   dcTried: bool(7),
   /** Whether it also accepts WebSockets at the URL of the group at the signaling server. */
-  atSignaling: omissible(bool(8)),
+  atSignaling: optional(bool(8)),
 });
 
 export type PeerInfo = ValueOf<typeof info>;
@@ -71,13 +70,13 @@ export const connectMessage = oneof("a channel builder message", {
     request,
     version,
     /** The peer info of the first negotiation, sent early. Netflux 4 peers send it later. */
-    initiator: omissible(message(16, info)),
+    initiator: optional(message(16, info)),
   }),
   response: record({
     accepted: bool(3),
     version,
     /** The member that responds to a newcomer; `undefined` for a Netflux 4 peer or a member. */
-    member: omissible(optionalId<MemberId>(17)),
+    member: optional(optionalId<MemberId>(17)),
   }),
 });
 

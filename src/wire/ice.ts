@@ -9,7 +9,7 @@ import {
   type Encoder,
   encoder,
   message,
-  omissible,
+  optional,
   type Part,
   record,
   repeated,
@@ -20,8 +20,8 @@ import {
 /** A STUN or TURN server (W3C WebRTC, section 4.2, `RTCIceServer`). */
 export interface IceServer {
   readonly urls: string | readonly string[];
-  readonly username?: string;
-  readonly credential?: string;
+  readonly username?: string | undefined;
+  readonly credential?: string | undefined;
 }
 
 export interface IceServerConfig {
@@ -36,10 +36,9 @@ const iceServer = record({
     (urls): IceServer["urls"] => urls,
     (urls) => [urls].flat(),
   ),
-  username: omissible(string(2)),
-  credential: omissible(string(3)),
-  // Records omit absent keys, which the type of `record` cannot express for this interface.
-}) as Part<IceServer>;
+  username: optional(string(2)),
+  credential: optional(string(3)),
+});
 
 export const iceServerConfig: Part<IceServerConfig> = record({
   servers: repeated(message(1, iceServer), ICE_SERVERS_MAX),

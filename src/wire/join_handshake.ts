@@ -14,7 +14,6 @@ import {
   encoder,
   memberIds,
   message,
-  omissible,
   oneof,
   optional,
   type Part,
@@ -45,7 +44,7 @@ export const joinHandshake = both(
     initPong: record({
       newcomer: requiredId<MemberId>(2, "UNEXPECTED"),
       /** The session epoch of a member that rejoins, which proves its id: only the two know it. */
-      epoch: omissible(uint32(16)),
+      epoch: optional(uint32(16)),
     }),
   }),
   record({

@@ -25,27 +25,21 @@ export interface Part<Value> {
   readonly fields: readonly { readonly tag: number; readonly schema?: Part<unknown> }[];
   build(message: Message): Value;
   write(fields: Fields, value: Value): void;
-  /** If the value is `undefined`, a record omits the key. */
-  readonly omissible?: boolean;
-}
-
-export interface Omissible<Value> extends Part<Value> {
-  readonly omissible: true;
 }
 
 export type ValueOf<Schema> = Schema extends Part<infer Value> ? Value : never;
 
 type Shape<Value = unknown> = Readonly<Record<string, Part<Value>>>;
 
-type OmissibleKeys<Parts extends Shape> = {
-  [Key in keyof Parts]: Parts[Key] extends Omissible<unknown> ? Key : never;
+type OptionalKeys<Parts extends Shape> = {
+  [Key in keyof Parts]: undefined extends ValueOf<Parts[Key]> ? Key : never;
 }[keyof Parts];
 
 type Flat<Value> = { [Key in keyof Value]: Value[Key] };
 
 export type RecordOf<Parts extends Shape> = Flat<
-  & { readonly [Key in Exclude<keyof Parts, OmissibleKeys<Parts>>]: ValueOf<Parts[Key]> }
-  & { readonly [Key in OmissibleKeys<Parts>]?: ValueOf<Parts[Key]> }
+  & { readonly [Key in Exclude<keyof Parts, OptionalKeys<Parts>>]: ValueOf<Parts[Key]> }
+  & { readonly [Key in OptionalKeys<Parts>]?: ValueOf<Parts[Key]> }
 >;
 
 export type OneOf<Variants extends Shape> = {
@@ -71,6 +65,7 @@ function fieldsOf<Value>(schema: Part<Value>, value: Value): Fields {
   return fields;
 }
 
+/** A record omits the key of an absent value. */
 export function record<const Parts extends Shape>(parts: Parts): Part<RecordOf<Parts>> {
   return {
     fields: Object.values(parts).flatMap(({ fields }) => fields),
@@ -78,7 +73,7 @@ export function record<const Parts extends Shape>(parts: Parts): Part<RecordOf<P
       const record: Record<string, unknown> = {};
       for (const key in parts) {
         const value = parts[key]!.build(message);
-        if (value !== undefined || !parts[key]!.omissible) record[key] = value;
+        if (value !== undefined) record[key] = value;
       }
       return record as RecordOf<Parts>;
     },
@@ -129,6 +124,7 @@ export function both<One extends object, Other extends object>(
   };
 }
 
+/** An absent field is `undefined`. */
 export function optional<Value>(part: Part<Value>): Part<Value | undefined> {
   const { fields } = part;
   return {
@@ -137,11 +133,6 @@ export function optional<Value>(part: Part<Value>): Part<Value | undefined> {
       fields.some(({ tag }) => message.tags.includes(tag)) ? part.build(message) : undefined,
     write: (fields, value) => value === undefined || part.write(fields, value),
   };
-}
-
-/** Like {@linkcode optional}, but a record omits the key of an absent value. */
-export function omissible<Value>(part: Part<Value>): Omissible<Value | undefined> {
-  return { ...optional(part), omissible: true };
 }
 
 export function convert<Wire, Value>(

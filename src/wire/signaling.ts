@@ -12,7 +12,6 @@ import {
   encoder,
   flag,
   message,
-  omissible,
   oneof,
   optional,
   optionalId,
@@ -28,7 +27,7 @@ export const signaling = oneof("a signaling message", {
     flag(1),
     record({
       /** Encoded ICE servers, for clients that send a version. Others treat it as a heartbeat. */
-      ice: omissible(bytes(16)),
+      ice: optional(bytes(16)),
     }),
   ),
   content: message(
@@ -54,15 +53,15 @@ export const signaling = oneof("a signaling message", {
       /** The protocol version, `undefined` for a Netflux 4 peer. */
       version: optional(uint32(15)),
       /** The keepalive interval in seconds that the peer proposes; it answers heartbeats. */
-      calmS: omissible(uint32(16)),
+      calmS: optional(uint32(16)),
     }),
   ),
   connected: record({
     connected: bool(4),
     /** The agreed interval in seconds: the server sends heartbeats, and the peer answers. */
-    calmS: omissible(uint32(17)),
+    calmS: optional(uint32(17)),
     /** Whether a later check needs a new connection, as other servers may know more members. */
-    anew: omissible(bool(18)),
+    anew: optional(bool(18)),
   }),
 });
 

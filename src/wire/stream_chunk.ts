@@ -37,7 +37,12 @@ const size = convert(
   (size) => ({ low: size % 2 ** 32, high: Math.floor(size / 2 ** 32) }),
 );
 
-const info: Part<StreamInfo> = record({ name: string(2), type: string(3), size: optional(size) });
+// The key of an absent size is omitted, which reads the same.
+const info = record({
+  name: string(2),
+  type: string(3),
+  size: optional(size),
+}) as Part<StreamInfo>;
 
 const reason = record({ stream, reason: string(2) });
 

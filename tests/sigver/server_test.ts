@@ -214,7 +214,11 @@ for (const { name, frame } of BAD) {
     client.connect(2);
     client.send({ type: "heartbeat" });
     expect(world.sigver.load).toEqual({ rooms: 1, sessions: 1 });
-    expect(other.received()).toMatchObject([CONNECTED, { type: "content", data: undefined }]);
+    expect(other.received()).toEqual([CONNECTED, {
+      type: "content",
+      sender: expect.any(Number),
+      last: false,
+    }]);
     other.channel.goAway();
     expectQuiet(world);
   });
@@ -251,7 +255,11 @@ Deno.test("Sigver closes a client that does not read its messages", () => {
     data: Uint8Array.of(1),
   });
   expect(member.channel.closedWith).toBe(1008);
-  expect(newcomer.received()).toMatchObject([UNCONNECTED, { type: "content", data: undefined }]);
+  expect(newcomer.received()).toEqual([UNCONNECTED, {
+    type: "content",
+    recipient: expect.any(Number),
+    last: false,
+  }]);
   world.sigver.close();
   expectQuiet(world);
 });

@@ -228,7 +228,7 @@ function calmOf({ calmS }: { readonly calmS?: number | undefined }): string {
   return calmS === undefined ? "" : `, calm for ${calmS} s`;
 }
 
-function versionOf({ version }: { readonly version: number | undefined }): string {
+function versionOf({ version }: { readonly version?: number | undefined }): string {
   return version === undefined ? "" : `, version ${version}`;
 }
 

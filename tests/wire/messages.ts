@@ -513,7 +513,7 @@ function calmOf({ calmS }: { readonly calmS?: number | undefined }): Plain {
   return calmS === undefined ? {} : { calm: calmS };
 }
 
-function versionOf({ version }: { readonly version: number | undefined }): Plain {
+function versionOf({ version }: { readonly version?: number | undefined }): Plain {
   return version === undefined ? {} : { version };
 }
 

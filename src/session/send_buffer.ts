@@ -1,8 +1,8 @@
 // The send buffer of a session: numbers chunks as they leave, keeps them until they are
 // acknowledged, and retransmits what may be lost.
 //
-//   acknowledged │ in flight: at most a window ◀─┬─ messages ┐ in turns,
-//                ▲                               └─ streams ─┘ a frame each
+//   acknowledged │ in flight: at most a window ◀─┬─ backlog of messages ┐ in turns,
+//                ▲                               └─ streams ────────────┘ a frame each
 //                first unacked: go-back-N restarts here
 //
 // Because channels keep the order, retransmission starts at the first unacknowledged chunk
@@ -12,14 +12,31 @@
 // @sansio
 
 import { ProtocolError } from "../base/errors.ts";
-import { SEND_STALL_MS } from "../base/limits.ts";
+import { MESSAGE_BYTES_DEFAULT, SEND_STALL_MS } from "../base/limits.ts";
 import { Queue } from "../base/queue.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
-import { SESSION_FRAME_BYTES, WINDOW_BYTES_MIN } from "../base/session_limits.ts";
+import {
+  CHUNK_OVERHEAD_BYTES,
+  SEND_HIGH_WATER_MARK_BYTES,
+  SESSION_FRAME_BYTES,
+  WINDOW_BYTES_MIN,
+} from "../base/session_limits.ts";
 import type { Chunk, MessageChunk } from "../wire/session_frame.ts";
-import { Backlog, type SizedChunk } from "./backlog.ts";
 import { CongestionWindow } from "./congestion_window.ts";
 import { RttEstimator } from "./rtt.ts";
+
+export interface SizedChunk {
+  readonly chunk: Chunk;
+  readonly bytes: number;
+  readonly onAck: (() => void) | undefined;
+  readonly endsMessage?: boolean;
+}
+
+interface PendingChunk extends SizedChunk {
+  readonly chunk: MessageChunk;
+  /** Called when the message is sent, unless that was reported when it was enqueued. */
+  readonly done: SendCallback | undefined;
+}
 
 /** Chunks are made only when they can be sent. */
 export interface StreamChunkSource {
@@ -33,9 +50,13 @@ export interface ChunkBatch {
 }
 
 export class SendBuffer {
+  /** The longest message that the peer accepts; longer ones are dropped. */
+  maxMessageSize: number = MESSAGE_BYTES_DEFAULT;
   readonly #streams: StreamChunkSource;
   readonly #unacked = new Queue<SizedChunk>();
-  readonly backlog = new Backlog();
+  /** Chunks of messages that have no sequence numbers yet. */
+  readonly #backlog = new Queue<PendingChunk>();
+  #backlogBytes = 0;
   #firstUnackedSeq = 0;
   /** The number of unacknowledged chunks in flight; the others are to be retransmitted. */
   #chunksInFlight = 0;
@@ -87,17 +108,37 @@ export class SendBuffer {
 
   /** Whether there is something to send, now or when the window allows it. */
   get hasPending(): boolean {
-    return this.#chunksInFlight < this.#unacked.size || !this.backlog.isEmpty ||
+    return this.#chunksInFlight < this.#unacked.size || this.#backlog.size > 0 ||
       this.#streams.hasPending;
   }
 
-  get unacknowledged(): number {
-    return this.#unacked.count(({ endsMessage }) => endsMessage) + this.backlog.messages;
+  get backlogBytes(): number {
+    return this.#backlogBytes;
   }
 
+  /** The number of messages that are not acknowledged. */
+  get unacknowledged(): number {
+    const isLast = ({ endsMessage }: SizedChunk) => endsMessage;
+    return this.#unacked.count(isLast) + this.#backlog.count(isLast);
+  }
+
+  /** Reports a message as sent at once below the high-water mark, otherwise with its last chunk. */
   enqueue(chunks: readonly MessageChunk[], done: SendCallback, onAck?: () => void): void {
     if (chunks.length === 1) this.#congestionWindow.onSmallMessage();
-    this.backlog.enqueue(chunks, done, onAck);
+    for (const chunk of chunks) this.#backlogBytes += bytesOf(chunk);
+    const isAccepted = this.#backlogBytes <= SEND_HIGH_WATER_MARK_BYTES;
+    const last = chunks.at(-1);
+    for (const chunk of chunks) {
+      const isLast = chunk === last;
+      this.#backlog.push({
+        chunk,
+        bytes: bytesOf(chunk),
+        endsMessage: isLast,
+        done: isLast && !isAccepted ? done : undefined,
+        onAck: isLast ? onAck : undefined,
+      });
+    }
+    if (isAccepted) done("sent");
   }
 
   nextBatch(now: number): ChunkBatch | undefined {
@@ -184,21 +225,45 @@ export class SendBuffer {
   }
 
   end(): void {
-    this.backlog.end();
+    this.#backlogBytes = 0;
+    for (const { done } of this.#backlog.drain()) done?.("gone");
     this.#unacked.drain();
     this.retransmitUnacked();
   }
 
   get #isIdle(): boolean {
-    return this.#unacked.size === 0 && this.backlog.isEmpty;
+    return this.#unacked.size + this.#backlog.size === 0;
   }
 
   #sequenceNext(bytesMax: number): SizedChunk | undefined {
-    const ofMessage = () => this.backlog.shift(bytesMax);
+    const ofMessage = () => this.#shiftBacklog(bytesMax);
     const ofStream = () => this.#streams.nextChunk(bytesMax);
     const next = this.#isTurnOfStreams ? ofStream() ?? ofMessage() : ofMessage() ?? ofStream();
     if (next !== undefined) this.#unacked.push(next);
     return next;
+  }
+
+  #shiftBacklog(bytesMax: number): PendingChunk | undefined {
+    this.#dropTooLarge();
+    const next = this.#backlog.peek();
+    if (next === undefined || next.bytes > bytesMax) return undefined;
+    return this.#removePending("sent");
+  }
+
+  #dropTooLarge(): void {
+    for (;;) {
+      const chunk = this.#backlog.peek()?.chunk;
+      if (chunk?.type !== "first" || chunk.length <= this.maxMessageSize) return;
+      let removed: PendingChunk | undefined;
+      do removed = this.#removePending("tooLarge"); while (removed?.endsMessage === false);
+    }
+  }
+
+  #removePending(outcome: "sent" | "tooLarge"): PendingChunk | undefined {
+    const removed = this.#backlog.shift();
+    this.#backlogBytes -= removed?.bytes ?? 0;
+    removed?.done?.(outcome);
+    return removed;
   }
 
   #removeAcked(count: number, now: number): void {
@@ -222,4 +287,8 @@ export class SendBuffer {
     this.#rtoDeadline = this.#chunksInFlight === 0 ? undefined : now + this.#rtt.rto;
     for (const { onAck } of acked) onAck?.();
   }
+}
+
+function bytesOf(chunk: MessageChunk): number {
+  return CHUNK_OVERHEAD_BYTES + (chunk.type === "first" ? 0 : chunk.content.length);
 }

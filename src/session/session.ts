@@ -126,7 +126,7 @@ export class Session {
   }
 
   get bufferedBytes(): number {
-    return this.#sendBuffer.backlog.bytes;
+    return this.#sendBuffer.backlogBytes;
   }
 
   get peerEpoch(): number | undefined {
@@ -150,9 +150,9 @@ export class Session {
   }
 
   get stats(): SessionStats {
-    const { backlog, srtt, bytesSent, bytesRetransmitted } = this.#sendBuffer;
+    const { maxMessageSize, srtt, bytesSent, bytesRetransmitted } = this.#sendBuffer;
     return {
-      maxMessageSize: backlog.maxMessageSize,
+      maxMessageSize,
       srtt,
       unacknowledged: this.unacknowledged,
       bytesSent,
@@ -207,8 +207,7 @@ export class Session {
       this.#repliedAt = undefined;
       this.#sendBuffer.retransmitUnacked();
     }
-    const { backlog } = this.#sendBuffer;
-    backlog.maxMessageSize = frame.maxMessageSize ?? backlog.maxMessageSize;
+    this.#sendBuffer.maxMessageSize = frame.maxMessageSize ?? this.#sendBuffer.maxMessageSize;
     if (epochDifference !== 0) this.#ports.requestFrames();
     if (isForUs) this.#process(frame);
     if (!isForUs || frame.syn) this.#reply();

@@ -17,8 +17,7 @@ import {
 import type { StreamInfo } from "../base/stream_info.ts";
 import { asStreamId, type StreamChunk, type StreamId } from "../wire/stream_chunk.ts";
 import { ReceiveStream } from "./receive_stream.ts";
-import type { SizedChunk } from "./backlog.ts";
-import type { StreamChunkSource } from "./send_buffer.ts";
+import type { SizedChunk, StreamChunkSource } from "./send_buffer.ts";
 import type { SendStream, StreamChunkToSend } from "./send_stream.ts";
 
 export interface StreamPorts {

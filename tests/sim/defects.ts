@@ -415,8 +415,8 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "send() does not settle when the member leaves",
-    file: "src/session/backlog.ts",
-    edits: [{ symbol: "Backlog.end", without: "done" }],
+    file: "src/session/send_buffer.ts",
+    edits: [{ symbol: "SendBuffer.end", without: "done" }],
   },
   {
     name: "a member that acknowledges nothing is never evicted",

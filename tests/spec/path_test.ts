@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import type { WebGroup } from "../../mod.ts";
-import { Backlog } from "../../src/session/backlog.ts";
+import { SendBuffer } from "../../src/session/send_buffer.ts";
 import { SimChannel } from "../../src/testing/channel.ts";
 import { SimNetwork } from "../sim/sim_network.ts";
 
@@ -20,10 +20,10 @@ function pathsOf(from: WebGroup, to: WebGroup, run: () => void): Record<string, 
   const paths: Record<string, string[]> = {};
   const { stackTraceLimit } = Error;
   const { send } = SimChannel.prototype;
-  const { enqueue } = Backlog.prototype;
+  const { enqueue } = SendBuffer.prototype;
   Error.stackTraceLimit = 100;
-  Backlog.prototype.enqueue = function (...message) {
-    paths["send()"] = [...filesOnStack(), "session/backlog"];
+  SendBuffer.prototype.enqueue = function (...message) {
+    paths["send()"] = [...filesOnStack(), "session/send_buffer"];
     return enqueue.apply(this, message);
   };
   SimChannel.prototype.send = function (frame) {
@@ -37,7 +37,7 @@ function pathsOf(from: WebGroup, to: WebGroup, run: () => void): Record<string, 
   } finally {
     Object.assign(Error, { stackTraceLimit });
     SimChannel.prototype.send = send;
-    Backlog.prototype.enqueue = enqueue;
+    SendBuffer.prototype.enqueue = enqueue;
   }
   return paths;
 }

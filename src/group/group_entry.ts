@@ -91,10 +91,10 @@ export class GroupEntry {
         // Also if already connected, since an attempt over signaling was given up for this channel.
         return this.#events.joinFailed(this.#joining.size > 0);
       }
-      const { ping, bufferedFrames } = outcome;
+      const { ping } = outcome;
       this.#events.joined(ping);
       const protocol = ping.version === undefined ? "v4" : "v5";
-      const ready = { member: ping.member, channel, protocol, bufferedFrames } as const;
+      const ready = { member: ping.member, channel, protocol } as const;
       mesh.joined(ready, ping.members, ping.v5Members);
     });
   }
@@ -118,12 +118,12 @@ export class GroupEntry {
         return invitation?.resolve(outcome.joiner);
       }
       if (outcome.type !== "accepted") return invitation?.reject(refusal("its id is taken"));
-      const { joiner, protocol, bufferedFrames } = outcome;
+      const { joiner, protocol } = outcome;
       if (mesh.isFull && !mesh.members.includes(joiner)) {
         channel.close();
         return invitation?.reject(refusal(`the group has ${FULL_MESH_MEMBERS_MAX} members`));
       }
-      mesh.addChannel({ member: joiner, channel, protocol, bufferedFrames });
+      mesh.addChannel({ member: joiner, channel, protocol });
       // The list that the joiner received may include members that have left since.
       const left = reachable.filter((id) => !mesh.members.includes(id));
       if (protocol === "v5") { for (const id of left) mesh.router.forwardLeave(joiner, id); }

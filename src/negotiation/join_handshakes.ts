@@ -55,13 +55,8 @@ export type JoinOutcome =
     readonly type: "accepted";
     readonly joiner: MemberId;
     readonly protocol: PeerProtocol;
-    readonly bufferedFrames: readonly Uint8Array[];
   }
-  | {
-    readonly type: "joined";
-    readonly ping: InitPing;
-    readonly bufferedFrames: readonly Uint8Array[];
-  }
+  | { readonly type: "joined"; readonly ping: InitPing }
   /** A member has the id of the joiner: it is that member, or has to draw another id. */
   | { readonly type: "idTaken"; readonly joiner: MemberId }
   | { readonly type: "alreadyConnected" }
@@ -79,24 +74,24 @@ export class PendingHandshakes {
     return earliest([...this.#pending].map(({ deadline }) => deadline));
   }
 
-  /** `done` is called once, in a turn of its own, unless `close` is called first. */
+  /** `done` is called once, unless `close` is called first. Later frames wait for a new sink. */
   host(channel: Channel, host: Host, done: (outcome: JoinOutcome) => void): void {
-    this.#add(channel, (message, bufferedFrames) => {
+    this.#add(channel, (message) => {
       if (message.type !== "initPong") return undefined;
       const { newcomer: joiner, version } = message;
       if (!host.isIdFree(message)) return { type: "idTaken", joiner };
       const protocol = version === undefined ? "v4" : "v5";
-      return { type: "accepted", joiner, protocol, bufferedFrames };
+      return { type: "accepted", joiner, protocol };
     }, done);
     channel.send(
       encodeJoinHandshake({ type: "initPing", ...host.ping, version: PROTOCOL_VERSION }),
     );
   }
 
-  /** `done` is called once, in a turn of its own, unless `close` is called first. */
+  /** `done` is called once, unless `close` is called first. Later frames wait for a new sink. */
   join(channel: Channel, joiner: Joiner, done: (outcome: JoinOutcome) => void): void {
     const { isInvited, me } = joiner;
-    this.#add(channel, (message, bufferedFrames) => {
+    this.#add(channel, (message) => {
       if (message.type !== "initPing") return undefined;
       const { member, topology } = message;
       if (topology !== 0) return failure("REFUSED", `its topology is ${topology}, 0 expected`);
@@ -111,7 +106,7 @@ export class PendingHandshakes {
         channel.send(encodeJoinHandshake({ type: "initPong", newcomer: me, epoch, version }));
       }
       if (decision === "alreadyConnected") return { type: decision };
-      return { type: "joined", ping: message, bufferedFrames };
+      return { type: "joined", ping: message };
     }, done);
   }
 
@@ -157,58 +152,47 @@ export class PendingHandshakes {
 
   #add(channel: Channel, handle: FrameHandler, done: (outcome: JoinOutcome) => void): void {
     const { clock, post } = this.#environment;
-    const bufferedFrames: Uint8Array[] = [];
-    let isOpen = true;
     const end = (outcome: JoinOutcome) => {
-      isOpen = false;
+      if (!this.#pending.delete(handshake)) return;
       if (outcome.type !== "accepted" && outcome.type !== "joined") channel.close();
-      post(() => {
-        if (this.#pending.delete(handshake)) done(outcome);
-        else channel.close();
-      });
+      done(outcome);
     };
-    const fail = (code: FailureCode, reason: string) => {
-      if (isOpen) end(failure(code, reason));
-    };
+    const fail = (code: FailureCode, reason: string) => end(failure(code, reason));
     const received = (frame: Uint8Array) => {
-      if (!isOpen) return void bufferedFrames.push(frame);
-      try {
-        const outcome = handle(decodeJoinHandshake(frame), bufferedFrames);
-        if (outcome === undefined) fail("REFUSED", "the first frame is not the one expected");
-        else end(outcome);
-      } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error;
-        fail("REFUSED", error.message);
-      }
+      if (this.#pending.has(handshake)) end(outcomeOf(frame, handle));
     };
-    const abort = () => {
-      isOpen = false;
-      channel.close();
-    };
+    const abort = () => channel.close();
     const expire = () => fail("TIMEOUT", `no first frame in ${HANDSHAKE_TIMEOUT_MS} ms`);
     const handshake = { deadline: clock.now() + HANDSHAKE_TIMEOUT_MS, expire, abort };
     this.#pending.add(handshake);
     channel.listen({
-      received: (frame) => post(() => received(frame)),
+      received: (frame) => {
+        channel.listen();
+        post(() => received(frame));
+      },
       bufferedAmountLow: () => {},
       closed: ({ reason }) => post(() => fail("UNREACHABLE", `the channel ended: ${reason}`)),
     });
   }
 }
 
-/**
- * Returns `undefined` if the frame is not the expected one. `bufferedFrames` receives the frames
- * that arrive before the channel has a new sink.
- */
-type FrameHandler = (
-  message: JoinHandshakeMessage,
-  bufferedFrames: readonly Uint8Array[],
-) => JoinOutcome | undefined;
+/** Returns `undefined` if the frame is not the expected one. */
+type FrameHandler = (message: JoinHandshakeMessage) => JoinOutcome | undefined;
 
 interface Pending {
   readonly deadline: number;
   readonly expire: () => void;
   readonly abort: () => void;
+}
+
+function outcomeOf(frame: Uint8Array, handle: FrameHandler): JoinOutcome {
+  try {
+    const outcome = handle(decodeJoinHandshake(frame));
+    return outcome ?? failure("REFUSED", "the first frame is not the one expected");
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    return failure("REFUSED", error.message);
+  }
 }
 
 type FailureCode = "TIMEOUT" | "REFUSED" | "UNREACHABLE";

@@ -91,7 +91,7 @@ export class SimChannel implements Channel {
     this.#high ||= this.#buffered > bytes;
   }
 
-  listen(sink: ChannelSink): void {
+  listen(sink?: ChannelSink): void {
     this.#facts.listen(sink);
   }
 

@@ -58,7 +58,6 @@ export interface ReadyChannel {
   readonly member: MemberId;
   readonly channel: Channel;
   readonly protocol?: PeerProtocol;
-  readonly bufferedFrames: readonly Uint8Array[];
 }
 
 export class FullMesh {
@@ -341,7 +340,7 @@ export class FullMesh {
 
   #addChannel(
     name: string,
-    { bufferedFrames, channel, member, protocol = "unknown" }: ReadyChannel,
+    { channel, member, protocol = "unknown" }: ReadyChannel,
     handle: (mesh: MeshState, protocol: PeerProtocol) => void,
   ): void {
     const neighbor = this.#neighbors.get(member) ?? this.#newNeighbor(member);
@@ -350,9 +349,6 @@ export class FullMesh {
     neighbor.add(channel);
     this.#reroute();
     this.#input(name, { member, protocol }, (mesh) => handle(mesh, protocol));
-    for (const frame of bufferedFrames) {
-      if (this.#neighbors.has(member)) this.router.receive(member, frame);
-    }
   }
 
   #newNeighbor(member: MemberId): Neighbor {

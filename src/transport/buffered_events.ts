@@ -1,7 +1,7 @@
 // Buffers the frames and the end of a channel until a sink listens.
 //
 //             listen               close
-//   buffering ──────▶ delivering ────────▶ closed        listen again: a new sink takes over
+//   buffering ◀─────▶ delivering ────────▶ closed        listen again: a new sink takes over, or
 //    │ close: the end is buffered too        ▲
 //    └───────────────────────────────────────┘ listen
 
@@ -21,13 +21,13 @@ export class BufferedEvents {
   #frames: Uint8Array[] = [];
   #end: ChannelEnd | undefined;
 
-  /** Sets the sink, and delivers what is buffered to it. */
-  listen(sink: ChannelSink): void {
+  /** Sets the sink, and delivers what is buffered to it. Without a sink, buffers again. */
+  listen(sink?: ChannelSink): void {
     if (this.#isClosed) return;
     this.#sink = sink;
-    // The sink may install another one, which receives the rest, or close the channel, which
-    // empties the list (`dropFrames`).
-    while (this.#frames.length > 0) this.#sink?.received(this.#frames.shift()!);
+    // The sink may install another one, which receives the rest, or none, or close the channel,
+    // which empties the list (`dropFrames`).
+    while (this.#sink && this.#frames.length > 0) this.#sink.received(this.#frames.shift()!);
     if (this.#end) this.close(this.#end);
   }
 

@@ -36,8 +36,11 @@ export interface Channel {
   selectedCandidatePair?(): Promise<CandidatePair | undefined>;
   /** Sets at how many bytes `bufferedAmountLow` is called. Before this, it may never be. */
   setLowThreshold?(bytes: number): void;
-  /** Sets the sink. Earlier frames, and the end, are delivered to the first sink in the call. */
-  listen(sink: ChannelSink): void;
+  /**
+   * Sets the sink, which receives waiting frames, and the end, in the call. Without a sink, they
+   * wait for the next one.
+   */
+  listen(sink?: ChannelSink): void;
   /** Sends a frame. Has no effect after the end. The caller may reuse the bytes afterwards. */
   send(frame: Uint8Array): void;
   /**

@@ -38,7 +38,7 @@ class MemoryChannel implements Channel {
     this.#other = other;
   }
 
-  listen(sink: ChannelSink): void {
+  listen(sink?: ChannelSink): void {
     this.#events.listen(sink);
   }
 

@@ -101,7 +101,7 @@ export class RtcChannel implements Channel {
     this.#channel.bufferedAmountLowThreshold = bytes;
   }
 
-  listen(sink: ChannelSink): void {
+  listen(sink?: ChannelSink): void {
     this.#events.listen(sink);
   }
 

@@ -92,7 +92,7 @@ export class SocketChannel implements Channel, Dial, EventListenerObject {
     this.#socket.close();
   }
 
-  listen(sink: ChannelSink): void {
+  listen(sink?: ChannelSink): void {
     this.#events.listen(sink);
   }
 

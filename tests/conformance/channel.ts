@@ -39,6 +39,7 @@ const CASES: readonly (readonly [what: string, body: Body])[] = [
   ["is done with the bytes of a frame when send() returns", copyFrames],
   ["keeps frames until somebody listens", keepEarlyFrames],
   ["keeps frames and the end until somebody listens", keepEarlyEnd],
+  ["keeps what follows when its listener stops listening", keepUnheard],
   ["ends when too many frames come before somebody listens", refuseTooManyEarly],
   ["says when it may be given more, and loses nothing", drain],
   ["sends frames unreliably once the way is open, whole, whatever their order", sendUnreliable],
@@ -95,6 +96,21 @@ async function keepEarlyEnd({ a, b }: Pair): Promise<void> {
   checkClean(await earA.ended());
   check(earA.frames.length === 100, `${earA.frames.length} of 100 frames`);
   earA.frames.forEach((frame, number) => checkFrame(frame, number));
+}
+
+async function keepUnheard({ a, b }: Pair): Promise<void> {
+  const earB = listen(b);
+  const first = new RecordingSink((sink) => sink.frames.length === 5 && a.listen());
+  a.listen(first);
+  for (let number = 0; number < 100; number++) b.send(makeFrame(number));
+  b.close();
+  await earB.ended();
+  const second = listen(a);
+  checkClean(await second.ended());
+  const frames = [...first.frames, ...second.frames];
+  check(first.frames.length === 5, `${first.frames.length} of 5 frames were heard`);
+  check(frames.length === 100, `${frames.length} of 100 frames`);
+  frames.forEach((frame, number) => checkFrame(frame, number));
 }
 
 async function refuseTooManyEarly({ a, b }: Pair): Promise<void> {

@@ -204,17 +204,17 @@ class FlakySockets implements Transport {
       listen: (sink) => {
         this.#lose = () => {
           lost = true;
-          sink.closed({ code: 1006, clean: false, reason: "" });
+          sink?.closed({ code: 1006, clean: false, reason: "" });
         };
         channel.listen({
           received: (frame) => {
             if (lost) return;
             const message = decodeSignaling(frame);
             if (message.type === "connected") this.connected = message.connected;
-            sink.received(frame);
+            sink?.received(frame);
           },
           bufferedAmountLow: () => {},
-          closed: (end) => lost || sink.closed(end),
+          closed: (end) => lost || sink?.closed(end),
         });
       },
     };

@@ -95,10 +95,10 @@ function watch(channel: Channel, ended: () => void): Channel {
     abort: (code, reason) => channel.abort(code, reason),
     listen: (sink) =>
       channel.listen({
-        received: (frame) => sink.received(frame),
-        bufferedAmountLow: () => sink.bufferedAmountLow(),
+        received: (frame) => sink?.received(frame),
+        bufferedAmountLow: () => sink?.bufferedAmountLow(),
         closed(end) {
-          sink.closed(end);
+          sink?.closed(end);
           ended();
         },
       }),

@@ -27,16 +27,18 @@ export class TrackedChannel implements Channel {
     return this.#channel.selectedCandidatePair?.() ?? Promise.resolve(undefined);
   }
 
-  listen(sink: ChannelSink): void {
+  listen(sink?: ChannelSink): void {
     this.#isHeard = true;
-    this.#channel.listen({
-      received: (frame) => sink.received(frame),
-      bufferedAmountLow: () => sink.bufferedAmountLow(),
-      closed: (end) => {
-        sink.closed(end);
-        this.#sink.closed(end);
+    this.#channel.listen(
+      sink && {
+        received: (frame) => sink.received(frame),
+        bufferedAmountLow: () => sink.bufferedAmountLow(),
+        closed: (end) => {
+          sink.closed(end);
+          this.#sink.closed(end);
+        },
       },
-    });
+    );
   }
 
   send(frame: Uint8Array): void {

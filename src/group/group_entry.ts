@@ -6,12 +6,13 @@
 import { type Deferred, Deferreds } from "../base/deferred.ts";
 import { ConnectionError } from "../base/errors.ts";
 import type { GroupId, MemberId } from "../base/ids.ts";
-import { FULL_MESH_MEMBERS_MAX } from "../base/limits.ts";
+import { FULL_MESH_MEMBERS_MAX, PROTOCOL_VERSION } from "../base/limits.ts";
+import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { PendingHandshakes } from "../negotiation/join_handshakes.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { Transport } from "../transport/transport.ts";
-import type { InitPing, InitPong } from "../wire/join_handshake.ts";
+import { encodeJoinHandshake, type InitPing, type InitPong } from "../wire/join_handshake.ts";
 import type { Overlay } from "./overlay.ts";
 
 export interface Identity {
@@ -68,67 +69,78 @@ export class GroupEntry {
   joinThrough(channel: Channel, isInvited: boolean): void {
     const { mesh, messaging } = this.#environment.overlay();
     const { me } = this.#environment.identity();
-    const epochFor = (member: MemberId) => messaging.associationWith(member)?.session.epoch;
-    const decide = (ping: InitPing) => {
-      const union = new Set([...mesh.members, ping.member, ...ping.members]);
-      if (union.size > FULL_MESH_MEMBERS_MAX) return "full";
-      // The two already have a channel: one of them would close the second one.
-      if (mesh.hears(ping.member)) return "alreadyConnected";
-      const isAlone = mesh.members.length === 1;
-      if (ping.member === me || (isAlone && ping.members.includes(me))) {
-        // A peer with other members keeps its id, by which they know it: the host has to change.
-        return isAlone ? "idTaken" : "alreadyConnected";
-      }
-      return "join";
-    };
-    const joiner = { me, isInvited, epochFor, decide };
-    this.#joining.add(channel);
-    this.#handshakes.join(channel, joiner, (outcome) => {
+    const failed = (error?: ConnectionError) => {
+      channel.close();
       this.#joining.delete(channel);
-      if (outcome.type === "idTaken") return this.#events.idTaken();
-      if (outcome.type !== "joined") {
-        if (outcome.type === "failed") this.#events.failed(outcome.error);
-        // Also if already connected, since an attempt over signaling was given up for this channel.
-        return this.#events.joinFailed(this.#joining.size > 0);
+      if (error !== undefined) this.#events.failed(error);
+      // Also if already connected, since an attempt over signaling was given up for this channel.
+      this.#events.joinFailed(this.#joining.size > 0);
+    };
+    this.#joining.add(channel);
+    this.#handshakes.start(channel, "initPing", (ping) => {
+      const { member, members, topology, v5Members } = ping;
+      if (topology !== 0) return failed(refusal("join", `its topology is ${topology}, 0 expected`));
+      const union = new Set([...mesh.members, member, ...members]);
+      if (union.size > FULL_MESH_MEMBERS_MAX) {
+        const reason = `the group would exceed ${FULL_MESH_MEMBERS_MAX} members`;
+        return failed(refusal("join", reason));
       }
-      const { ping } = outcome;
+      const isAlone = mesh.members.length === 1;
+      // The two already have a channel: one of them would close the second one.
+      const isConnected = mesh.hears(member);
+      const isIdTaken = member === me || (isAlone && members.includes(me));
+      // A peer with other members keeps its id, by which they know it: the host has to change.
+      if (isIdTaken && isAlone && !isConnected) {
+        channel.close();
+        this.#joining.delete(channel);
+        return this.#events.idTaken();
+      }
+      const joins = !isConnected && !isIdTaken;
+      // A host that has invited this peer waits for its id.
+      if (joins || isInvited) {
+        const epoch = messaging.associationWith(member)?.session.epoch;
+        const version = PROTOCOL_VERSION;
+        channel.send(encodeJoinHandshake({ type: "initPong", newcomer: me, epoch, version }));
+      }
+      if (!joins) return failed();
+      this.#joining.delete(channel);
       this.#events.joined(ping);
-      const protocol = ping.version === undefined ? "v4" : "v5";
-      const ready = { member: ping.member, channel, protocol } as const;
-      mesh.joined(ready, ping.members, ping.v5Members);
-    });
+      mesh.joined({ member, channel, protocol: protocolOf(ping) }, members, v5Members);
+    }, failed);
   }
 
   acceptJoiner(channel: Channel, invitation?: Invitation): void {
-    const { identity } = this.#environment;
+    const { me, group, key } = this.#environment.identity();
     const { mesh } = this.#environment.overlay();
-    if (mesh.phase !== "CONSTRUCTED") {
+    const failed = (error: ConnectionError) => {
       channel.close();
-      return invitation?.reject(refusal("this group is not joined"));
-    }
-    const { me, group, key } = identity();
+      invitation?.reject(error);
+    };
+    const refuse = (reason: string) => failed(refusal("accept the join", reason));
+    if (mesh.phase !== "CONSTRUCTED") return refuse("this group is not joined");
     // Only reachable members, since the joiner waits until each of them lists it.
     const { reachable, v5Members } = mesh;
-    const ping = { topology: 0, group, member: me, members: reachable, key, v5Members };
-    const host = { ping, isIdFree: (pong: InitPong) => this.#isIdFree(pong) };
-    this.#handshakes.host(channel, host, (outcome) => {
-      if (outcome.type === "failed") return invitation?.reject(outcome.error);
-      if (outcome.type === "idTaken" && outcome.joiner !== me) {
-        // A bot that is already a member answers with its id, and remains a member.
-        return invitation?.resolve(outcome.joiner);
-      }
-      if (outcome.type !== "accepted") return invitation?.reject(refusal("its id is taken"));
-      const { joiner, protocol } = outcome;
-      if (mesh.isFull && !mesh.members.includes(joiner)) {
+    this.#handshakes.start(channel, "initPong", (pong) => {
+      const { newcomer: joiner } = pong;
+      if (!this.#isIdFree(pong)) {
+        if (joiner === me) return refuse("its id is taken");
         channel.close();
-        return invitation?.reject(refusal(`the group has ${FULL_MESH_MEMBERS_MAX} members`));
+        // A bot that is already a member answers with its id, and remains a member.
+        return invitation?.resolve(joiner);
       }
+      if (mesh.isFull && !mesh.members.includes(joiner)) {
+        return refuse(`the group has ${FULL_MESH_MEMBERS_MAX} members`);
+      }
+      const protocol = protocolOf(pong);
       mesh.addChannel({ member: joiner, channel, protocol });
       // The list that the joiner received may include members that have left since.
       const left = reachable.filter((id) => !mesh.members.includes(id));
       if (protocol === "v5") { for (const id of left) mesh.router.forwardLeave(joiner, id); }
       invitation?.resolve(joiner);
-    });
+    }, failed);
+    const version = PROTOCOL_VERSION;
+    const host = { topology: 0, group, member: me, members: reachable, key, v5Members, version };
+    channel.send(encodeJoinHandshake({ type: "initPing", ...host }));
   }
 
   /**
@@ -191,6 +203,10 @@ export class GroupEntry {
   }
 }
 
-function refusal(reason: string): ConnectionError {
-  return new ConnectionError("REFUSED", `Cannot accept the join: ${reason}`);
+function refusal(what: "join" | "accept the join", reason: string): ConnectionError {
+  return new ConnectionError("REFUSED", `Cannot ${what}: ${reason}`);
+}
+
+function protocolOf({ version }: InitPing | InitPong): PeerProtocol {
+  return version === undefined ? "v4" : "v5";
 }

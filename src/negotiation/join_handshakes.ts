@@ -9,58 +9,19 @@
 // @sansio
 
 import { ConnectionError, ProtocolError } from "../base/errors.ts";
-import type { MemberId } from "../base/ids.ts";
-import {
-  FULL_MESH_MEMBERS_MAX,
-  HANDSHAKE_TIMEOUT_MS,
-  PROTOCOL_VERSION,
-  SOCKET_TIMEOUT_MS,
-} from "../base/limits.ts";
-import type { PeerProtocol } from "../base/peer_protocol.ts";
+import { HANDSHAKE_TIMEOUT_MS, SOCKET_TIMEOUT_MS } from "../base/limits.ts";
 import { earliest } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type DialParameters, encodeDialQuery } from "../wire/dial_query.ts";
-import {
-  decodeJoinHandshake,
-  encodeJoinHandshake,
-  type InitPing,
-  type InitPong,
-  type JoinHandshakeMessage,
-} from "../wire/join_handshake.ts";
+import { decodeJoinHandshake, type JoinHandshakeMessage } from "../wire/join_handshake.ts";
 
 export interface HandshakeEnvironment {
   readonly clock: Clock;
   readonly transport: Pick<Transport, "dialSocket">;
   readonly post: (turn: () => void) => void;
 }
-
-export interface Host {
-  readonly ping: Omit<InitPing, "type" | "version">;
-  isIdFree(pong: InitPong): boolean;
-}
-
-export interface Joiner {
-  readonly me: MemberId;
-  /** Whether the host invited this peer, and waits for its pong. */
-  readonly isInvited: boolean;
-  epochFor(member: MemberId): number | undefined;
-  decide(ping: InitPing): "join" | "idTaken" | "alreadyConnected" | "full";
-}
-
-/** How a handshake ended. The channel is closed unless it was `accepted` or `joined`. */
-export type JoinOutcome =
-  | {
-    readonly type: "accepted";
-    readonly joiner: MemberId;
-    readonly protocol: PeerProtocol;
-  }
-  | { readonly type: "joined"; readonly ping: InitPing }
-  /** A member has the id of the joiner: it is that member, or has to draw another id. */
-  | { readonly type: "idTaken"; readonly joiner: MemberId }
-  | { readonly type: "alreadyConnected" }
-  | { readonly type: "failed"; readonly error: ConnectionError };
 
 export class PendingHandshakes {
   readonly #environment: HandshakeEnvironment;
@@ -74,40 +35,47 @@ export class PendingHandshakes {
     return earliest([...this.#pending].map(({ deadline }) => deadline));
   }
 
-  /** `done` is called once, unless `close` is called first. Later frames wait for a new sink. */
-  host(channel: Channel, host: Host, done: (outcome: JoinOutcome) => void): void {
-    this.#add(channel, (message) => {
-      if (message.type !== "initPong") return undefined;
-      const { newcomer: joiner, version } = message;
-      if (!host.isIdFree(message)) return { type: "idTaken", joiner };
-      const protocol = version === undefined ? "v4" : "v5";
-      return { type: "accepted", joiner, protocol };
-    }, done);
-    channel.send(
-      encodeJoinHandshake({ type: "initPing", ...host.ping, version: PROTOCOL_VERSION }),
-    );
-  }
-
-  /** `done` is called once, unless `close` is called first. Later frames wait for a new sink. */
-  join(channel: Channel, joiner: Joiner, done: (outcome: JoinOutcome) => void): void {
-    const { isInvited, me } = joiner;
-    this.#add(channel, (message) => {
-      if (message.type !== "initPing") return undefined;
-      const { member, topology } = message;
-      if (topology !== 0) return failure("REFUSED", `its topology is ${topology}, 0 expected`);
-      const decision = joiner.decide(message);
-      if (decision === "full") {
-        return failure("REFUSED", `the group would exceed ${FULL_MESH_MEMBERS_MAX} members`);
+  /**
+   * Waits for the first frame of a channel, which has to be of this type; later ones wait for a new
+   * sink. `received` or `failed` is called once, unless `close` is called first.
+   */
+  start<Type extends JoinHandshakeMessage["type"]>(
+    channel: Channel,
+    type: Type,
+    received: (message: MessageOf<Type>) => void,
+    failed: (error: ConnectionError) => void,
+  ): void {
+    const { clock, post } = this.#environment;
+    const fail = (code: FailureCode, reason: string) => {
+      const error = new ConnectionError(code, `Cannot join: ${reason}`);
+      if (this.#pending.delete(handshake)) failed(error);
+    };
+    const frameReceived = (frame: Uint8Array) => {
+      let message: JoinHandshakeMessage;
+      try {
+        message = decodeJoinHandshake(frame);
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        return fail("REFUSED", error.message);
       }
-      if (decision === "idTaken") return { type: decision, joiner: me };
-      if (decision === "join" || isInvited) {
-        const epoch = joiner.epochFor(member);
-        const version = PROTOCOL_VERSION;
-        channel.send(encodeJoinHandshake({ type: "initPong", newcomer: me, epoch, version }));
-      }
-      if (decision === "alreadyConnected") return { type: decision };
-      return { type: "joined", ping: message };
-    }, done);
+      if (message.type !== type) return fail("REFUSED", "the first frame is not the one expected");
+      // The type was compared.
+      if (this.#pending.delete(handshake)) received(message as MessageOf<Type>);
+    };
+    const handshake: Pending = {
+      deadline: clock.now() + HANDSHAKE_TIMEOUT_MS,
+      expire: () => fail("TIMEOUT", `no first frame in ${HANDSHAKE_TIMEOUT_MS} ms`),
+      abort: () => channel.close(),
+    };
+    this.#pending.add(handshake);
+    channel.listen({
+      received: (frame) => {
+        channel.listen();
+        post(() => frameReceived(frame));
+      },
+      bufferedAmountLow: () => {},
+      closed: ({ reason }) => post(() => fail("UNREACHABLE", `the channel ended: ${reason}`)),
+    });
   }
 
   /**
@@ -149,35 +117,9 @@ export class PendingHandshakes {
   tick(now: number): void {
     for (const { deadline, expire } of [...this.#pending]) if (now >= deadline) expire();
   }
-
-  #add(channel: Channel, handle: FrameHandler, done: (outcome: JoinOutcome) => void): void {
-    const { clock, post } = this.#environment;
-    const end = (outcome: JoinOutcome) => {
-      if (!this.#pending.delete(handshake)) return;
-      if (outcome.type !== "accepted" && outcome.type !== "joined") channel.close();
-      done(outcome);
-    };
-    const fail = (code: FailureCode, reason: string) => end(failure(code, reason));
-    const received = (frame: Uint8Array) => {
-      if (this.#pending.has(handshake)) end(outcomeOf(frame, handle));
-    };
-    const abort = () => channel.close();
-    const expire = () => fail("TIMEOUT", `no first frame in ${HANDSHAKE_TIMEOUT_MS} ms`);
-    const handshake = { deadline: clock.now() + HANDSHAKE_TIMEOUT_MS, expire, abort };
-    this.#pending.add(handshake);
-    channel.listen({
-      received: (frame) => {
-        channel.listen();
-        post(() => received(frame));
-      },
-      bufferedAmountLow: () => {},
-      closed: ({ reason }) => post(() => fail("UNREACHABLE", `the channel ended: ${reason}`)),
-    });
-  }
 }
 
-/** Returns `undefined` if the frame is not the expected one. */
-type FrameHandler = (message: JoinHandshakeMessage) => JoinOutcome | undefined;
+type MessageOf<Type> = Extract<JoinHandshakeMessage, { readonly type: Type }>;
 
 interface Pending {
   readonly deadline: number;
@@ -185,18 +127,4 @@ interface Pending {
   readonly abort: () => void;
 }
 
-function outcomeOf(frame: Uint8Array, handle: FrameHandler): JoinOutcome {
-  try {
-    const outcome = handle(decodeJoinHandshake(frame));
-    return outcome ?? failure("REFUSED", "the first frame is not the one expected");
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    return failure("REFUSED", error.message);
-  }
-}
-
 type FailureCode = "TIMEOUT" | "REFUSED" | "UNREACHABLE";
-
-function failure(code: FailureCode, reason: string): JoinOutcome {
-  return { type: "failed", error: new ConnectionError(code, `Cannot join: ${reason}`) };
-}

@@ -1,8 +1,15 @@
 import { expect } from "expect";
 import { asGroupId, asMemberId, type MemberId } from "../../src/base/ids.ts";
+import { FULL_MESH_MEMBERS_MAX } from "../../src/base/limits.ts";
 import { GroupEntry } from "../../src/group/group_entry.ts";
+import type { ReadyChannel } from "../../src/topology/full_mesh.ts";
+import { BufferedEvents } from "../../src/transport/buffered_events.ts";
 import type { Channel, ChannelSink, DialSink } from "../../src/transport/channel.ts";
-import { encodeJoinHandshake } from "../../src/wire/join_handshake.ts";
+import {
+  decodeJoinHandshake,
+  encodeJoinHandshake,
+  type InitPing,
+} from "../../src/wire/join_handshake.ts";
 
 const ME = asMemberId(10);
 const MEMBER = asMemberId(20);
@@ -22,6 +29,12 @@ interface Case {
 
 const CASES: readonly Case[] = [
   { name: "a newcomer with an id of its own", newcomer: asMemberId(30), isAccepted: true },
+  {
+    name: "a Netflux 4 peer with an id of its own",
+    newcomer: asMemberId(30),
+    version: 0,
+    isAccepted: true,
+  },
   { name: "a newcomer with our id", newcomer: ME, isAccepted: false },
   {
     name: "a member that is heard over its channel",
@@ -54,8 +67,9 @@ const CASES: readonly Case[] = [
 
 for (const { name, newcomer = MEMBER, isAccepted, ...one } of CASES) {
   Deno.test(`GroupEntry ${isAccepted ? "accepts" : "refuses"} ${name}`, () => {
-    const adopted: MemberId[] = [];
+    const adopted: unknown[] = [];
     const rejected: string[] = [];
+    let isClosed = false;
     const entry = new GroupEntry({
       clock: { now: () => 0, at: () => () => {} },
       transport: { dialSocket: () => ({ cancel() {} }) },
@@ -69,7 +83,9 @@ for (const { name, newcomer = MEMBER, isAccepted, ...one } of CASES) {
           v5Members: [ME, MEMBER],
           hears: () => one.hears === true,
           isAlive: () => one.isAlive === true,
-          addChannel: ({ member }: { readonly member: MemberId }) => void adopted.push(member),
+          addChannel: ({ member, protocol }: ReadyChannel) =>
+            void adopted.push({ member, protocol }),
+          router: { forwardLeave: () => {} },
           joined: () => {},
         } as never,
         messaging: {
@@ -88,9 +104,9 @@ for (const { name, newcomer = MEMBER, isAccepted, ...one } of CASES) {
     const channel: Channel = {
       kind: "rtc",
       bufferedAmount: 0,
-      listen: (given) => sink = given,
+      listen: (given) => sink = given ?? sink,
       send() {},
-      close() {},
+      close: () => isClosed = true,
       abort() {},
     };
     entry.acceptJoiner(channel, {
@@ -100,7 +116,123 @@ for (const { name, newcomer = MEMBER, isAccepted, ...one } of CASES) {
     const version = one.version === 0 ? undefined : 5;
     const { epoch } = one;
     sink!.received(encodeJoinHandshake({ type: "initPong", newcomer, epoch, version }));
-    expect(adopted).toEqual(isAccepted ? [newcomer] : []);
+    const protocol = version === undefined ? "v4" : "v5";
+    expect({ adopted, isClosed })
+      .toEqual({
+        adopted: isAccepted ? [{ member: newcomer, protocol }] : [],
+        isClosed: !isAccepted,
+      });
+  });
+}
+
+const PING: InitPing = {
+  type: "initPing",
+  topology: 0,
+  group: asGroupId(1),
+  member: MEMBER,
+  members: [MEMBER],
+  key: "key",
+  v5Members: [MEMBER],
+  version: 5,
+};
+
+const MANY = Array.from({ length: FULL_MESH_MEMBERS_MAX }, (_, index) => asMemberId(100 + index));
+
+interface Join {
+  readonly name: string;
+  readonly ping?: Partial<InitPing>;
+  /** The members of this peer's own part. */
+  readonly members?: readonly MemberId[];
+  readonly hears?: boolean;
+  readonly isInvited?: boolean;
+  readonly outputs: readonly string[];
+}
+
+const JOINS: readonly Join[] = [
+  { name: "joins", outputs: ["send initPong 7", "joined", "v5"] },
+  {
+    name: "joins a v4 host",
+    ping: { version: undefined },
+    outputs: ["send initPong 7", "joined", "v4"],
+  },
+  {
+    name: "refuses another topology",
+    ping: { topology: 3 },
+    outputs: ["close", "REFUSED: Cannot join: its topology is 3, 0 expected", "joinFailed"],
+  },
+  {
+    name: "refuses a group that would be too large",
+    ping: { members: MANY },
+    outputs: ["close", "REFUSED: Cannot join: the group would exceed 64 members", "joinFailed"],
+  },
+  {
+    name: "does not answer a host with its id",
+    ping: { member: ME },
+    outputs: ["close", "idTaken"],
+  },
+  {
+    name: "does not answer where its id is taken",
+    ping: { members: [MEMBER, ME] },
+    outputs: ["close", "idTaken"],
+  },
+  {
+    name: "keeps its id if it has members, also if the host has the same one",
+    ping: { member: ME },
+    members: [ME, asMemberId(30)],
+    outputs: ["close", "joinFailed"],
+  },
+  {
+    name: "does not answer a host that it is connected to",
+    hears: true,
+    outputs: ["close", "joinFailed"],
+  },
+  {
+    name: "answers a host that has invited it, and that it is connected to",
+    hears: true,
+    isInvited: true,
+    outputs: ["send initPong 7", "close", "joinFailed"],
+  },
+];
+
+for (
+  const { name, ping = {}, members = [ME], hears = false, isInvited = false, outputs } of JOINS
+) {
+  Deno.test(`GroupEntry.joinThrough() ${name}`, () => {
+    const made: string[] = [];
+    const entry = new GroupEntry({
+      clock: { now: () => 0, at: () => () => {} },
+      transport: { dialSocket: () => ({ cancel() {} }) },
+      identity: () => ({ me: ME, group: asGroupId(1), key: "key" }),
+      overlay: () => ({
+        mesh: {
+          members,
+          hears: () => hears,
+          joined: ({ protocol }: { readonly protocol: string }) => void made.push(protocol),
+        } as never,
+        messaging: { associationWith: () => ({ session: { epoch: 7 } }) } as never,
+      }),
+      post: (turn) => turn(),
+    }, {
+      joined: () => void made.push("joined"),
+      joinFailed: () => void made.push("joinFailed"),
+      idTaken: () => void made.push("idTaken"),
+      failed: ({ code, message }) => void made.push(`${code}: ${message}`),
+    });
+    const events = new BufferedEvents();
+    entry.joinThrough({
+      kind: "rtc",
+      bufferedAmount: 0,
+      listen: (sink) => events.listen(sink),
+      send: (frame) => {
+        const message = decodeJoinHandshake(frame);
+        made.push(`send ${message.type} ${message.type === "initPong" ? message.epoch : ""}`);
+      },
+      close: () => void made.push("close"),
+      abort() {},
+    }, isInvited);
+    events.received(encodeJoinHandshake({ ...PING, ...ping }));
+    expect(made).toEqual(outputs);
+    expect(entry.deadline).toBeUndefined();
   });
 }
 

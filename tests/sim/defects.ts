@@ -136,7 +136,7 @@ export const DEFECTS: readonly Defect[] = [
     name: "W17: an id in use is not noticed",
     file: "src/group/group_entry.ts",
     edits: [
-      { symbol: "GroupEntry.joinThrough.decide", condition: "me", becomes: "false" },
+      { symbol: "GroupEntry.joinThrough.isIdTaken", value: "false" },
       { symbol: "GroupEntry.#isIdFree", returns: "true" },
     ],
   },
@@ -263,7 +263,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "two peers that already have a channel join through each other",
     file: "src/group/group_entry.ts",
-    edits: [{ symbol: "GroupEntry.joinThrough", without: "alreadyConnected" }],
+    edits: [{ symbol: "GroupEntry.joinThrough.isConnected", value: "false" }],
   },
   {
     name: "lost chunks are not retransmitted",

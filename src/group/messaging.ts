@@ -15,7 +15,7 @@ import { LegacyReassembler } from "../legacy/reassembly.ts";
 import { minDeadline } from "../machine/timers.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Trace } from "../platform/trace.ts";
-import { Association } from "../session/association.ts";
+import { Association, type AssociationPorts } from "../session/association.ts";
 import { type MessageResources, OutgoingMessage } from "../session/outgoing_message.ts";
 import type { ReceiveStream } from "../session/receive_stream.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
@@ -52,15 +52,12 @@ export interface MessagingEnvironment {
   readonly isPreparing: () => boolean;
 }
 
-export interface MemberEvents {
-  /** The member has sent a session frame, so it lists this peer. */
-  listed(): void;
-  messageReceived(data: DataType): void;
-  channelMessageReceived(content: Uint8Array, isLatest: boolean): void;
+export interface MemberEvents extends
+  Pick<
+    AssociationPorts,
+    "channelMessageReceived" | "listed" | "messageReceived" | "sessionLost" | "slow"
+  > {
   streamOpened(offer: StreamOffer): void;
-  /** The program waits for the member, which has accepted nothing for a while. */
-  slow(): void;
-  sessionLost(unacknowledged: number): void;
 }
 
 /** The events of messaging, reported until this peer leaves. */
@@ -300,12 +297,10 @@ export class Messaging {
     // A timer this late means that this machine slept: missing ACKs prove nothing about others.
     const slept = now - this.#dueAt > HEARTBEAT_INTERVAL_MS;
     this.#dueAt = undefined;
-    for (const [member, association] of this.#associations) {
+    for (const association of this.#associations.values()) {
       if (slept) association.session.resetStall(now);
-      const progress = association.tick(now);
-      if (progress === "stalled") this.#mesh.evict(member);
-      else if (progress === "slow") this.#memberEvents.get(member)?.slow();
-      this.#reschedule(this.#associations.get(member));
+      association.tick(now);
+      this.#reschedule(association);
     }
   }
 
@@ -341,6 +336,7 @@ export class Messaging {
         }),
       protocolLearned: (protocol) => this.#mesh.protocolLearned(member, protocol),
       roleLearned: () => this.#events.roleLearned(member),
+      stalled: () => this.#mesh.evict(member),
       streamOpened: (receiveStream) => this.#offerStream(member, receiveStream),
       sessionLost: (unacknowledged) => {
         this.#memberEvents.get(member)?.sessionLost(unacknowledged);

@@ -17,7 +17,7 @@ import { V4_FALLBACK_MS } from "../base/session_limits.ts";
 import type { SessionFrame } from "../wire/session_frame.ts";
 import type { OutgoingMessage } from "./outgoing_message.ts";
 import type { SendStream } from "./send_stream.ts";
-import { type Progress, Session, type SessionPorts } from "./session.ts";
+import { Session, type SessionPorts } from "./session.ts";
 
 export interface AssociationPorts extends SessionPorts {
   /** Returns an epoch higher than all earlier ones. */
@@ -129,13 +129,13 @@ export class Association {
     else if (this.#protocol === "unknown") this.#session.sendSyn();
   }
 
-  tick(now: number): Progress {
+  tick(now: number): void {
     if (this.#fallbackAt !== undefined && this.#fallbackAt <= now) {
       // Silence does not prove v4: a v5 peer may be unreachable.
       if (this.#ports.heardSince(this.#fallbackAt - V4_FALLBACK_MS)) this.#learnProtocol("v4");
       else this.#fallbackAt = now + V4_FALLBACK_MS;
     }
-    return this.#protocol === "v5" ? this.#session.tick(now) : "progressing";
+    if (this.#protocol === "v5") this.#session.tick(now);
   }
 
   #learnProtocol(protocol: PeerProtocol): void {

@@ -54,9 +54,13 @@ export interface SessionPorts {
   readonly listed: () => void;
   readonly messageReceived: (data: DataType) => void;
   /** `isLatest`: a newer value replaces this one. */
-  readonly channelMessageReceived: (content: Uint8Array<ArrayBuffer>, isLatest: boolean) => void;
+  readonly channelMessageReceived: (content: Uint8Array, isLatest: boolean) => void;
   /** The peer opens a stream; it must be accepted during the call. */
   readonly streamOpened: (receiveStream: ReceiveStream) => void;
+  /** The program waits for the peer, which has accepted nothing for a while. */
+  readonly slow: () => void;
+  /** The peer made no progress within the time limit. */
+  readonly stalled: () => void;
   readonly dropped: (text: string) => void;
 }
 
@@ -71,8 +75,6 @@ export interface SessionStats {
   readonly bytesReceived: number;
   readonly protocolErrors: number;
 }
-
-export type Progress = "progressing" | "slow" | "stalled";
 
 export class Session {
   readonly epoch: number;
@@ -121,7 +123,7 @@ export class Session {
   get #slowAt(): number | undefined {
     const { lastProgressAt } = this.#sendBuffer;
     const waits = lastProgressAt !== undefined && this.bufferedBytes > SEND_HIGH_WATER_MARK_BYTES;
-    if (!waits || lastProgressAt === this.#slowReportedAt) return undefined;
+    if (!waits || this.#isClosing || lastProgressAt === this.#slowReportedAt) return undefined;
     return lastProgressAt + WAIT_REPORT_DELAY_MS;
   }
 
@@ -220,7 +222,7 @@ export class Session {
     this.#ports.requestFrames();
   }
 
-  tick(now: number): Progress {
+  tick(now: number): void {
     if (this.#synAt !== undefined && this.#synAt <= now) {
       this.#synIntervalMs = Math.min(2 * this.#synIntervalMs, RTO_MAX_MS);
       this.sendSyn();
@@ -229,15 +231,14 @@ export class Session {
     if (ackDeadline !== undefined && ackDeadline <= now) this.#sendAck();
     if (this.#sendBuffer.tick(now)) this.#ports.requestFrames(true);
     const stallAt = this.#stallAt;
-    if (stallAt === undefined || stallAt > now) {
-      if (this.#slowAt === undefined || this.#slowAt > now) return "progressing";
+    if (stallAt !== undefined && stallAt <= now) {
+      this.resetStall(now);
+      // A timer later than this means that this machine slept.
+      if (now <= stallAt + RTO_INITIAL_MS) this.#ports.stalled();
+    } else if (this.#slowAt !== undefined && this.#slowAt <= now) {
       this.#slowReportedAt = this.#sendBuffer.lastProgressAt;
-      return "slow";
+      this.#ports.slow();
     }
-    // A timer as late as this means that this machine slept: restart the stall timer.
-    const isLate = now > stallAt + RTO_INITIAL_MS;
-    this.resetStall(now);
-    return isLate ? "progressing" : "stalled";
   }
 
   resetStall(now: number): void {

@@ -48,6 +48,8 @@ class Rig {
       channelMessageReceived: () => {},
       messageReceived: (data) => this.received.push(data),
       streamOpened: () => {},
+      slow: () => {},
+      stalled: () => {},
       dropped: () => {},
       heardSince: (at) => this.heardAt > at,
       sendPlain: (frames, done) => {

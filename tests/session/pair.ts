@@ -38,6 +38,7 @@ export class Side {
   session: Session;
   readonly #pair: Pair;
   #epoch: number;
+  #progress: "progressing" | "slow" | "stalled" = "progressing";
 
   constructor(pair: Pair, epoch: number) {
     this.#pair = pair;
@@ -57,9 +58,18 @@ export class Side {
       channelMessageReceived: () => {},
       messageReceived: (data) => this.got.push(data),
       streamOpened: (receiver) => this.opened(receiver),
+      slow: () => this.#progress = "slow",
+      stalled: () => this.#progress = "stalled",
       dropped: (text) => this.dropped.push(text),
     }, finalAck);
     return session;
+  }
+
+  /** Returns what the session reports. */
+  tick(now: number): "progressing" | "slow" | "stalled" {
+    this.#progress = "progressing";
+    this.session.tick(now);
+    return this.#progress;
   }
 
   /** The channel accepts any number of frames. */

@@ -161,7 +161,7 @@ Deno.test("StreamMux: a reader that does not read receives one window until it r
   expect(sent()).toBeGreaterThan(STREAM_WINDOW_BYTES - 70_000);
   expect(writer.taken).toBe(Math.floor(sent() / 400_000));
   // The member is not evicted for that, and messages continue.
-  expect(pair.a.session.tick(pair.now() + 60_000)).toBe("progressing");
+  expect(pair.a.tick(pair.now() + 60_000)).toBe("progressing");
   pair.a.send("a message");
   pair.run(1_000);
   expect(pair.b.got).toEqual(["a message"]);

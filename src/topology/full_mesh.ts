@@ -57,7 +57,7 @@ export interface MeshEnvironment {
 export interface ReadyChannel {
   readonly member: MemberId;
   readonly channel: Channel;
-  readonly protocol?: PeerProtocol;
+  readonly protocol: PeerProtocol;
 }
 
 export class FullMesh {
@@ -213,17 +213,20 @@ export class FullMesh {
     this.#input("construct", {}, construct);
   }
 
-  joined(ready: ReadyChannel, members: readonly MemberId[], v5: readonly MemberId[]): void {
-    this.#addChannel(
-      "joined",
-      ready,
-      (mesh, protocol) => joined(mesh, ready.member, members, protocol, v5),
-    );
+  joined(
+    { channel, member, protocol }: ReadyChannel,
+    members: readonly MemberId[],
+    v5: readonly MemberId[],
+  ): void {
+    this.#link(member, channel);
+    const handle = (mesh: MeshState) => joined(mesh, member, members, protocol, v5);
+    this.#input("joined", { member, protocol }, handle);
   }
 
-  addChannel(ready: ReadyChannel): void {
-    this.#addChannel("addChannel", ready, (mesh, protocol) => {
-      becomeNeighbor(mesh, ready.member, protocol);
+  addChannel({ channel, member, protocol }: ReadyChannel): void {
+    this.#link(member, channel);
+    this.#input("addChannel", { member, protocol }, (mesh) => {
+      becomeNeighbor(mesh, member, protocol);
       construct(mesh);
     });
   }
@@ -338,17 +341,12 @@ export class FullMesh {
 
   // Channels
 
-  #addChannel(
-    name: string,
-    { channel, member, protocol = "unknown" }: ReadyChannel,
-    handle: (mesh: MeshState, protocol: PeerProtocol) => void,
-  ): void {
+  #link(member: MemberId, channel: Channel): void {
     const neighbor = this.#neighbors.get(member) ?? this.#newNeighbor(member);
     this.#neighbors.set(member, neighbor);
     this.#openChannels++;
     neighbor.add(channel);
     this.#reroute();
-    this.#input(name, { member, protocol }, (mesh) => handle(mesh, protocol));
   }
 
   #newNeighbor(member: MemberId): Neighbor {

@@ -110,6 +110,6 @@ Deno.test("FullMesh.recentLeavers are the members that left recently, and have n
   expect(mesh.recentLeavers).toEqual([1, 2]);
   rig.now++;
   expect(mesh.recentLeavers).toEqual([2]);
-  mesh.addChannel({ member: id(2), channel: new PlayedChannel() });
+  mesh.addChannel({ member: id(2), channel: new PlayedChannel(), protocol: "unknown" });
   expect(mesh.recentLeavers).toEqual([]);
 });

@@ -53,27 +53,23 @@ export class Mailbox {
     this.#busy = true;
     try {
       if (first !== undefined) this.#run(first);
-      while (this.#waiting.length + this.#following.length > 0) {
+      this.#drainFollowing();
+      // The loop also runs what is posted meanwhile.
+      for (const turn of this.#waiting) {
+        this.#run(turn);
         this.#drainFollowing();
-        const batch = this.#waiting;
-        this.#waiting = [];
-        for (const turn of batch) {
-          this.#run(turn);
-          this.#drainFollowing();
-        }
       }
     } finally {
+      if (this.#waiting.length > 0) this.#waiting = [];
       this.#busy = false;
     }
     this.#idle();
   }
 
   #drainFollowing(): void {
-    while (this.#following.length > 0) {
-      const batch = this.#following;
-      this.#following = [];
-      for (const turn of batch) this.#run(turn);
-    }
+    if (this.#following.length === 0) return;
+    for (const turn of this.#following) this.#run(turn);
+    this.#following = [];
   }
 
   #run(turn: () => void): void {

@@ -2,10 +2,10 @@
 // @sansio
 
 /**
- * `sent`: completely. `gone`: the member left. `tooLarge`: above the `maxMessageSize` of the
+ * `sent`: completely. `MEMBER_LEFT`: the member left. `TOO_LARGE`: above the `maxMessageSize` of the
  * member.
  */
-export type SendOutcome = "sent" | "gone" | "tooLarge";
+export type SendOutcome = "sent" | "MEMBER_LEFT" | "TOO_LARGE";
 
 export type SendCallback = (outcome: SendOutcome) => void;
 

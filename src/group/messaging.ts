@@ -148,7 +148,7 @@ export class Messaging {
         ? [...this.#associations.values()]
         : [this.#associations.get(member)];
       if (recipients.some((one) => one !== undefined && one.bufferedBytes > BUFFERED_AMOUNT_MAX)) {
-        return receipt.done("full");
+        return receipt.done("BUFFER_FULL");
       }
       if (recipients.length === 0) {
         // In a later task: a loop that awaits this while alone would block all others.
@@ -157,7 +157,7 @@ export class Messaging {
       const sent = countdown(recipients.length, receipt.done);
       for (const association of recipients) {
         if (association === undefined) {
-          sent("gone");
+          sent("MEMBER_LEFT");
           continue;
         }
         association.send(message, sent, onAck);

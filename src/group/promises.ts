@@ -34,8 +34,8 @@ export function abortable<Value = void>(
   return settled(promise);
 }
 
-/** `full`: the message was not accepted, since too much is already buffered. */
-export type SendResult = SendOutcome | "full";
+/** `BUFFER_FULL`: the message was not accepted, since too much is already buffered. */
+export type SendResult = SendOutcome | "BUFFER_FULL";
 
 export class SendReceipt {
   readonly #message: OutgoingMessage;
@@ -68,14 +68,13 @@ export function noSuchMember(id: number, what = "send"): DeliveryError {
   return new DeliveryError("MEMBER_LEFT", `Cannot ${what} to ${id}: there is no such member`);
 }
 
-function failure(result: Exclude<SendResult, "sent">, { length }: OutgoingMessage): DeliveryError {
-  const failures = {
-    gone: ["MEMBER_LEFT", "a member left, or its channel broke, meanwhile"],
-    tooLarge: ["TOO_LARGE", `a member takes no message of ${length} bytes (maxMessageSize)`],
-    full: ["BUFFER_FULL", `${BUFFERED_AMOUNT_MAX} bytes are already queued for a member`],
-  } as const;
-  const [code, reason] = failures[result];
-  return new DeliveryError(code, `Cannot send: ${reason}`);
+function failure(code: Exclude<SendResult, "sent">, { length }: OutgoingMessage): DeliveryError {
+  const reasons = {
+    MEMBER_LEFT: "a member left, or its channel broke, meanwhile",
+    TOO_LARGE: `a member takes no message of ${length} bytes (maxMessageSize)`,
+    BUFFER_FULL: `${BUFFERED_AMOUNT_MAX} bytes are already queued for a member`,
+  };
+  return new DeliveryError(code, `Cannot send: ${reasons[code]}`);
 }
 
 const ACCEPTED: Promise<void> = Promise.resolve();

@@ -98,7 +98,7 @@ export class SendQueue {
   }
 
   sendPlain(message: PlainMessage): void {
-    if (this.#isClosed) return message.done("gone");
+    if (this.#isClosed) return message.done("MEMBER_LEFT");
     this.#plain.push(message);
     this.requestFrames(this.#nextPlain);
   }
@@ -143,7 +143,7 @@ export class SendQueue {
     this.#urgent.drain();
     this.#relayed.drain();
     this.#roundRobin.clear();
-    for (const { done } of this.#plain.drain()) done("gone");
+    for (const { done } of this.#plain.drain()) done("MEMBER_LEFT");
   }
 
   #updateLimit(): void {

@@ -161,7 +161,7 @@ export class Association {
   /** The member is gone; returns the number of unacknowledged messages. */
   end(): number {
     const queued = this.#queued.splice(0);
-    for (const { done } of queued) done("gone");
+    for (const { done } of queued) done("MEMBER_LEFT");
     return queued.length + this.#session.end();
   }
 
@@ -175,7 +175,7 @@ export class Association {
       onAck?.();
       return done("sent");
     }
-    if (length > MESSAGE_BYTES_DEFAULT) return done("tooLarge");
+    if (length > MESSAGE_BYTES_DEFAULT) return done("TOO_LARGE");
     this.#plainBytes += length;
     this.#ports.sendPlain(legacyFrames, (outcome) => {
       this.#plainBytes -= length;

@@ -226,7 +226,7 @@ export class SendBuffer {
 
   end(): void {
     this.#backlogBytes = 0;
-    for (const { done } of this.#backlog.drain()) done?.("gone");
+    for (const { done } of this.#backlog.drain()) done?.("MEMBER_LEFT");
     this.#unacked.drain();
     this.retransmitUnacked();
   }
@@ -255,11 +255,11 @@ export class SendBuffer {
       const chunk = this.#backlog.peek()?.chunk;
       if (chunk?.type !== "first" || chunk.length <= this.maxMessageSize) return;
       let removed: PendingChunk | undefined;
-      do removed = this.#removePending("tooLarge"); while (removed?.endsMessage === false);
+      do removed = this.#removePending("TOO_LARGE"); while (removed?.endsMessage === false);
     }
   }
 
-  #removePending(outcome: "sent" | "tooLarge"): PendingChunk | undefined {
+  #removePending(outcome: "sent" | "TOO_LARGE"): PendingChunk | undefined {
     const removed = this.#backlog.shift();
     this.#backlogBytes -= removed?.bytes ?? 0;
     removed?.done?.(outcome);

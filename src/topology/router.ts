@@ -80,7 +80,7 @@ export class Router {
       },
       sendPlain: (contents, done) => {
         const sendQueue = this.#sendQueueTo(member);
-        if (sendQueue === undefined) return done("gone");
+        if (sendQueue === undefined) return done("MEMBER_LEFT");
         const frames = contents.map((content) => this.#encode(member, Service.USER, content));
         sendQueue.sendPlain({ frames, done });
       },

@@ -224,7 +224,11 @@ Deno.test("SendQueue.close() reports each unsent message once", () => {
   sendQueue.close();
   channel.bufferedAmount = 0;
   sendQueue.fillChannel();
-  expect([one.outcomes, two.outcomes, channel.names]).toEqual([["gone"], ["gone"], ""]);
+  expect([one.outcomes, two.outcomes, channel.names]).toEqual([
+    ["MEMBER_LEFT"],
+    ["MEMBER_LEFT"],
+    "",
+  ]);
 });
 
 Deno.test("SendQueue accepts nothing after close()", () => {
@@ -234,7 +238,7 @@ Deno.test("SendQueue accepts nothing after close()", () => {
   sendQueue.sendPlain(late);
   sendQueue.sendControl(frame("c"));
   expect([late.outcomes, sendQueue.sendRelayed(frame("r")), sendQueue.hasPending]).toEqual([
-    ["gone"],
+    ["MEMBER_LEFT"],
     false,
     false,
   ]);
@@ -252,7 +256,7 @@ Deno.test("SendQueue can be closed from the callback of a message", () => {
   sendQueue.sendPlain(next);
   channel.bufferedAmount = 0;
   sendQueue.fillChannel();
-  expect([channel.names, next.outcomes]).toEqual(["a", ["gone"]]);
+  expect([channel.names, next.outcomes]).toEqual(["a", ["MEMBER_LEFT"]]);
 });
 
 Deno.test("SendQueue keeps the order of each kind, for any sequence of sends and drains", () => {

@@ -145,7 +145,7 @@ Deno.test("Association reports lost messages when the member restarts, and conti
 
 Deno.test("Association reports unsent messages when the member is gone", () => {
   const rig = new Rig("unknown").send(10);
-  expect([rig.association.end(), rig.done]).toEqual([1, ["gone"]]);
+  expect([rig.association.end(), rig.done]).toEqual([1, ["MEMBER_LEFT"]]);
   const ours = new Rig("v5").send(10).receive(5).send(10);
   expect([ours.association.end(), ours.done]).toEqual([2, ["sent", "sent"]]);
 });

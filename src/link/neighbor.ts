@@ -122,18 +122,12 @@ export class Neighbor {
     }
   }
 
-  close(): void {
+  close(atOnce = false): void {
     for (const { channel, sendQueue } of this.#links.splice(0)) {
       sendQueue.flush();
       sendQueue.close();
-      channel.close();
-    }
-  }
-
-  abort(): void {
-    for (const { channel, sendQueue } of this.#links) {
-      sendQueue.flush();
-      channel.abort();
+      if (atOnce) channel.abort();
+      else channel.close();
     }
   }
 

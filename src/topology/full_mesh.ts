@@ -245,9 +245,8 @@ export class FullMesh {
   /** `atOnce` aborts the channels without waiting, because the page is being unloaded. */
   stop(atOnce: boolean, done: () => void): void {
     this.router.sendLeave([...this.#mesh.members.keys()]);
-    if (atOnce) this.#neighbors.forEach((one) => one.abort());
     this.#input("stop", {}, stop);
-    for (const member of this.#neighbors.keys()) this.#closeNeighbor(member);
+    for (const member of this.#neighbors.keys()) this.#closeNeighbor(member, atOnce);
     this.#allClosed = done;
     if (this.#openChannels === 0) done();
   }
@@ -374,10 +373,10 @@ export class FullMesh {
     this.#input("channelLost", values, (mesh) => loseNeighbor(mesh, member, clean, heardAt));
   }
 
-  #closeNeighbor(member: MemberId): void {
+  #closeNeighbor(member: MemberId, atOnce = false): void {
     const neighbor = this.#neighbors.get(member);
     this.#neighbors.delete(member);
-    neighbor?.close();
+    neighbor?.close(atOnce);
   }
 }
 

@@ -96,13 +96,13 @@ function neighborWith(channels: number) {
 }
 
 for (const end of ["close", "abort"] as const) {
-  Deno.test(`Neighbor.${end}() flushes waiting frames before it ends the channel`, () => {
+  Deno.test(`Neighbor.close() flushes waiting frames before it ends the channel: ${end}`, () => {
     const { neighbor, opened: [channel] } = neighborWith(1);
     for (const length of [200_000, 1, 2, 3]) {
       neighbor.sendQueue!.sendPlain({ frames: [new Uint8Array(length)], done() {} });
     }
     expect(channel!.calls).toEqual(["send 200000"]);
-    neighbor[end]();
+    neighbor.close(end === "abort");
     expect(channel!.calls).toEqual(["send 200000", "send 1", "send 2", "send 3", end]);
   });
 }

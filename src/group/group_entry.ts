@@ -8,10 +8,8 @@ import { ConnectionError } from "../base/errors.ts";
 import type { GroupId, MemberId } from "../base/ids.ts";
 import { FULL_MESH_MEMBERS_MAX, PROTOCOL_VERSION } from "../base/limits.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
-import { PendingHandshakes } from "../negotiation/join_handshakes.ts";
-import type { Clock } from "../platform/platform.ts";
+import { type HandshakeEnvironment, PendingHandshakes } from "../negotiation/join_handshakes.ts";
 import type { Channel } from "../transport/channel.ts";
-import type { Transport } from "../transport/transport.ts";
 import { encodeJoinHandshake, type InitPing, type InitPong } from "../wire/join_handshake.ts";
 import type { Overlay } from "./overlay.ts";
 
@@ -21,13 +19,10 @@ export interface Identity {
   readonly key: string;
 }
 
-export interface GroupEntryEnvironment {
-  readonly clock: Clock;
-  readonly transport: Pick<Transport, "dialSocket">;
+export interface GroupEntryEnvironment extends HandshakeEnvironment {
   /** The overlay of the current join. */
   readonly overlay: () => Pick<Overlay, "mesh" | "messaging">;
   readonly identity: () => Identity;
-  readonly post: (turn: () => void) => void;
 }
 
 export interface GroupEntryEvents {

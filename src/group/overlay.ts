@@ -13,14 +13,12 @@ import type { MemberId } from "../base/ids.ts";
 import { LEAVE_TIMEOUT_MS } from "../base/limits.ts";
 import type { MemberRole } from "../base/member_role.ts";
 import { minDeadline } from "../machine/timers.ts";
-import type { Clock } from "../platform/platform.ts";
 import { FullMesh, type MeshEnvironment } from "../topology/full_mesh.ts";
 import type { DepartedMember, TopologyEvents } from "../topology/mesh_state.ts";
 import { Service } from "../wire/envelope.ts";
 import { Messaging, type MessagingEnvironment, type MessagingEvents } from "./messaging.ts";
 
 export interface OverlayEnvironment extends MeshEnvironment, MessagingEnvironment {
-  readonly clock: Clock;
   /** Runs an event that follows from an input before the next input. */
   readonly follow: (turn: () => void) => void;
 }

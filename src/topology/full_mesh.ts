@@ -9,9 +9,8 @@ import {
   SUSPECT_AFTER_MS,
 } from "../base/limits.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
-import { Neighbor } from "../link/neighbor.ts";
-import type { Clock } from "../platform/platform.ts";
-import { StepTrace, type Trace } from "../platform/trace.ts";
+import { Neighbor, type NeighborEnvironment } from "../link/neighbor.ts";
+import { StepTrace } from "../platform/trace.ts";
 import type { Channel, ChannelEnd } from "../transport/channel.ts";
 import { dialFailed, redial } from "./direct_connect.ts";
 import {
@@ -43,15 +42,12 @@ import {
 import { Router } from "./router.ts";
 import { nextHop } from "./next_hop.ts";
 
-export interface MeshEnvironment {
-  readonly clock: Clock;
+export interface MeshEnvironment extends NeighborEnvironment {
   readonly graceMs: number;
-  readonly trace: Trace;
   /** Without it, all frames are relayed. */
   readonly mayRelay?:
     | ((from: MemberId, bytes: number, urgent: boolean) => boolean)
     | undefined;
-  readonly post: (turn: () => void) => void;
 }
 
 export interface ReadyChannel {

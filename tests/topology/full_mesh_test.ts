@@ -44,7 +44,7 @@ class Mesh {
   readonly received: [sender: MemberId, content: Uint8Array][] = [];
   readonly channels = [new PlayedChannel(), new PlayedChannel()] as const;
   readonly mesh = new FullMesh(ME, {
-    clock: { now: () => this.now, at: () => () => {} },
+    clock: { now: () => this.now },
     graceMs: 30_000,
     trace: { traces: () => false, note: () => {} },
     post: (turn) => turn(),

@@ -44,6 +44,17 @@ export interface StreamChunkSource {
   nextChunk(bytesMax: number): SizedChunk | undefined;
 }
 
+export interface SendStats {
+  /** The longest message that the peer accepts. */
+  readonly maxMessageSize: number;
+  /** The smoothed RTT in ms. */
+  readonly srtt: number | undefined;
+  readonly unacknowledged: number;
+  /** Excludes retransmissions. */
+  readonly bytesSent: number;
+  readonly bytesResent: number;
+}
+
 export interface ChunkBatch {
   readonly seq: number;
   readonly chunks: readonly Chunk[];
@@ -73,7 +84,7 @@ export class SendBuffer {
   readonly #congestionWindow = new CongestionWindow();
   #lastProgressAt = 0;
   #bytesSent = 0;
-  #bytesRetransmitted = 0;
+  #bytesResent = 0;
 
   constructor(streams: StreamChunkSource) {
     this.#streams = streams;
@@ -83,18 +94,14 @@ export class SendBuffer {
     return this.#rtoDeadline;
   }
 
-  /** The smoothed RTT in ms. */
-  get srtt(): number | undefined {
-    return this.#rtt.srtt;
-  }
-
-  /** Excludes retransmissions. */
-  get bytesSent(): number {
-    return this.#bytesSent;
-  }
-
-  get bytesRetransmitted(): number {
-    return this.#bytesRetransmitted;
+  get stats(): SendStats {
+    return {
+      maxMessageSize: this.maxMessageSize,
+      srtt: this.#rtt.srtt,
+      unacknowledged: this.unacknowledged,
+      bytesSent: this.#bytesSent,
+      bytesResent: this.#bytesResent,
+    };
   }
 
   /** When an ACK last made progress; `undefined` when nothing is unacknowledged. */
@@ -156,7 +163,7 @@ export class SendBuffer {
       bytesLeft -= next.bytes;
       this.#bytesInFlight += next.bytes;
       if (this.#chunksInFlight > numbered) this.#bytesSent += next.bytes;
-      else this.#bytesRetransmitted += next.bytes;
+      else this.#bytesResent += next.bytes;
       chunks.push(next.chunk);
     }
     if (chunks.length === 0) return undefined;

@@ -33,7 +33,7 @@ import { earliest, minDeadline } from "../machine/timers.ts";
 import type { MessageChunk, SessionFrame } from "../wire/session_frame.ts";
 import { ReceiveBuffer } from "./receive_buffer.ts";
 import type { ReceiveStream } from "./receive_stream.ts";
-import { type ChunkBatch, SendBuffer } from "./send_buffer.ts";
+import { type ChunkBatch, SendBuffer, type SendStats } from "./send_buffer.ts";
 import { StreamMux } from "./stream_mux.ts";
 
 export interface SessionPorts {
@@ -64,14 +64,7 @@ export interface SessionPorts {
   readonly dropped: (text: string) => void;
 }
 
-export interface SessionStats {
-  /** The longest message that the peer accepts. */
-  readonly maxMessageSize: number;
-  /** The smoothed RTT in ms. */
-  readonly srtt: number | undefined;
-  readonly unacknowledged: number;
-  readonly bytesSent: number;
-  readonly bytesResent: number;
+export interface SessionStats extends SendStats {
   readonly bytesReceived: number;
   readonly protocolErrors: number;
 }
@@ -152,13 +145,8 @@ export class Session {
   }
 
   get stats(): SessionStats {
-    const { maxMessageSize, srtt, bytesSent, bytesRetransmitted } = this.#sendBuffer;
     return {
-      maxMessageSize,
-      srtt,
-      unacknowledged: this.unacknowledged,
-      bytesSent,
-      bytesResent: bytesRetransmitted,
+      ...this.#sendBuffer.stats,
       bytesReceived: this.#receiveBuffer.bytesReceived,
       protocolErrors: this.#protocolErrors,
     };

@@ -22,16 +22,16 @@ export function abortable<Value = void>(
   abort: (deferred: Deferred<Value>, reason: unknown) => void,
 ): Promise<Value> {
   if (signal?.aborted) return settled(Promise.reject(signal.reason));
-  const over = new AbortController();
+  let aborted = () => {};
   const promise = new Promise<Value>((resolve, reject) => {
-    const deferred: Deferred<Value> = { resolve, reject };
-    const aborted = () => abort(deferred, signal?.reason);
-    signal?.addEventListener("abort", aborted, { once: true, signal: over.signal });
+    const deferred = { resolve, reject };
+    aborted = () => abort(deferred, signal?.reason);
+    signal?.addEventListener("abort", aborted);
     begin(deferred);
   });
-  const end = () => over.abort();
+  const end = () => signal?.removeEventListener("abort", aborted);
   promise.then(end, end);
-  return settled(promise);
+  return promise;
 }
 
 /** `BUFFER_FULL`: the message was not accepted, since too much is already buffered. */

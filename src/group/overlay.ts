@@ -94,7 +94,7 @@ export class Overlay {
     this.mesh.tick(now);
     this.messaging.tick(now);
     if (this.#leaveBy === undefined) return;
-    if (now >= this.#leaveBy) this.#stop();
+    if (now >= this.#leaveBy) this.stop();
     else this.#leaveDrained();
   }
 
@@ -106,12 +106,8 @@ export class Overlay {
     this.#closed = closed;
     this.#leaveBy = this.#environment.clock.now() + LEAVE_TIMEOUT_MS;
     this.messaging.close();
-    if (atOnce) this.abort();
+    if (atOnce) this.stop(true);
     else this.#leaveDrained();
-  }
-
-  abort(): void {
-    this.#stop(true);
   }
 
   #leaveDrained(): void {
@@ -121,12 +117,13 @@ export class Overlay {
     const undrained = new Set(
       members.filter((id) => messaging.associationWith(id)?.isDrained === false),
     );
-    if (undrained.size === 0) return this.#stop();
+    if (undrained.size === 0) return this.stop();
     for (const id of [...undrained]) undrained.add(this.mesh.nextHopTo(id) ?? id);
     this.mesh.leaveMembers(members.filter((id) => !undrained.has(id)));
   }
 
-  #stop(atOnce = false): void {
+  /** `atOnce` aborts the channels instead of closing them. */
+  stop(atOnce = false): void {
     if (this.#isStopped) return;
     this.#isStopped = true;
     this.messaging.flushUnlimited();

@@ -283,7 +283,7 @@ export class Peer {
         this.#events.leaving();
         this.#mailbox.follow(() => {
           this.#isPageHidden = true;
-          for (const overlay of this.#leaving) overlay.abort();
+          for (const overlay of this.#leaving) overlay.stop(true);
           this.#lifecycle.pageHidden(how);
           this.#isPageHidden = false;
         });

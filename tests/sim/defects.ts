@@ -392,7 +392,7 @@ export const DEFECTS: readonly Defect[] = [
     file: "src/group/overlay.ts",
     edits: [
       { symbol: "Overlay.#leaveDrained", condition: "undrained", becomes: "true" },
-      { symbol: "Overlay.#stop", without: "flushUnlimited" },
+      { symbol: "Overlay.stop", without: "flushUnlimited" },
     ],
   },
   {

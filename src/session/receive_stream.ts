@@ -43,6 +43,7 @@ export class ReceiveStream {
 
   accept(sink: ReceiveStreamSink): void {
     this.#sink = sink;
+    this.#grantCredit(STREAM_WINDOW_BYTES);
   }
 
   pull(): void {
@@ -60,10 +61,6 @@ export class ReceiveStream {
 
   get isAccepted(): boolean {
     return this.#sink !== undefined;
-  }
-
-  grantInitialCredit(): void {
-    if (this.#phase === "open") this.#grantCredit(STREAM_WINDOW_BYTES);
   }
 
   /** Takes ownership of `content`. Returns the protocol error, if any. */

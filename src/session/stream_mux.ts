@@ -151,8 +151,7 @@ export class StreamMux implements StreamChunkSource {
     }
     this.#receiveStreams.set(stream, receiveStream);
     this.#ports.streamOpened(receiveStream);
-    if (receiveStream.isAccepted) receiveStream.grantInitialCredit();
-    else this.#stop(stream, "no listener accepted it");
+    if (!receiveStream.isAccepted) this.#stop(stream, "no listener accepted it");
   }
 
   #stop(stream: StreamId, reason: string): void {

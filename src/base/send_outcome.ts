@@ -2,8 +2,8 @@
 // @sansio
 
 /**
- * `sent`: completely. `MEMBER_LEFT`: the member left. `TOO_LARGE`: above the `maxMessageSize` of the
- * member.
+ * `sent`: completely. `MEMBER_LEFT`: the member left. `TOO_LARGE`: above the `maxMessageSize` of
+ * the member.
  */
 export type SendOutcome = "sent" | "MEMBER_LEFT" | "TOO_LARGE";
 

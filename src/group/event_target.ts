@@ -84,7 +84,7 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
   }
 
   /**
-   * Returns whether a listener was ever added for a type. Without one, frequent events are not made.
+   * Returns whether a listener was ever added for a type. Otherwise frequent events are not made.
    *
    * @ignore
    * @internal

@@ -28,7 +28,7 @@ const PING: InitPing = {
 class Rig {
   now = 0;
   readonly outputs: string[] = [];
-  /** What was received, or why a handshake failed. */
+  /** The messages that were received, and the failures. */
   readonly ends: unknown[] = [];
   readonly #turns: (() => void)[] = [];
   readonly #events = new BufferedEvents();

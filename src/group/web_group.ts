@@ -32,7 +32,7 @@ import { type ChannelOptions, GroupChannel } from "./group_channel.ts";
 import { GroupPresence } from "./presence.ts";
 import type { GroupSettings, JoinOptions, StreamOptions, WebGroupOptions } from "./options.ts";
 import { checkRange, groupSettingsOf } from "./options.ts";
-import { Peer, type PeerError, type PeerEvents } from "./peer.ts";
+import { Peer, type PeerEvents } from "./peer.ts";
 import { type MemberStats, statsOf } from "./stats.ts";
 import { defineAccessors, type GroupSnapshot, LEFT, makeInspectable } from "./snapshot.ts";
 import { checkAbsolute } from "./signaling_servers.ts";
@@ -79,8 +79,7 @@ export class WebGroup extends WebGroupEventTarget {
   readonly #peer: Peer;
   readonly #hub: ChannelHub;
   #snapshot: GroupSnapshot = LEFT;
-  #isWarned = false;
-  /** The errors that were printed since the group was last joined or left. */
+  /** The warnings since the group was last joined or left. */
   readonly #warned = new Set<string>();
 
   /**
@@ -296,10 +295,8 @@ export class WebGroup extends WebGroupEventTarget {
 
   #warnUnlessJoined(): void {
     const { members, phase } = this.#snapshot;
-    if (members.length > 1 || phase === "JOINED" || this.#isWarned) return;
-    this.#isWarned = true;
-    const text = "send() before the group is joined has no recipients: await join() first";
-    this.#hub.port.platform.log.warn(text);
+    if (members.length > 1 || phase === "JOINED") return;
+    this.#warnOnce("send() before the group is joined has no recipients: await join() first");
   }
 
   /**
@@ -460,7 +457,7 @@ export class WebGroup extends WebGroupEventTarget {
     },
     failed: (error) => {
       if (typeof this.onError !== "function" && !this[WAS_LISTENED_TO]("error")) {
-        return this.#warn(error);
+        return this.#warnOnce(`${error.message} (${error.code}); set onError to handle this`);
       }
       this[CALL_HANDLER](this.onError, error);
       this.dispatchEvent(new GroupErrorEvent(error));
@@ -470,12 +467,11 @@ export class WebGroup extends WebGroupEventTarget {
     leftDuringEvent: () => this.#leftDuringEvent(),
   };
 
-  /** Prints an error that has no listener, once for each cause. */
-  #warn({ code, message }: PeerError): void {
-    const cause = `${code} ${message}`;
-    if (this.#warned.has(cause) || this.#warned.size >= WARNINGS_MAX) return;
-    this.#warned.add(cause);
-    this.#hub.port.platform.log.warn(`${message} (${code}); set onError to handle this`);
+  /** Warns once until the group is joined or left. */
+  #warnOnce(text: string): void {
+    if (this.#warned.has(text) || this.#warned.size >= WARNINGS_MAX) return;
+    this.#warned.add(text);
+    this.#hub.port.platform.log.warn(text);
   }
 
   /** Dispatches the events of leaving, in their fixed order. */

@@ -73,6 +73,7 @@ export class GroupEntry {
     };
     this.#joining.add(channel);
     this.#handshakes.start(channel, "initPing", (ping) => {
+      this.#joining.delete(channel);
       const { member, members, topology, v5Members } = ping;
       if (topology !== 0) return failed(refusal("join", `its topology is ${topology}, 0 expected`));
       const union = new Set([...mesh.members, member, ...members]);
@@ -87,7 +88,6 @@ export class GroupEntry {
       // A peer with other members keeps its id, by which they know it: the host has to change.
       if (isIdTaken && isAlone && !isConnected) {
         channel.close();
-        this.#joining.delete(channel);
         return this.#events.idTaken();
       }
       const joins = !isConnected && !isIdTaken;
@@ -98,7 +98,6 @@ export class GroupEntry {
         channel.send(encodeJoinHandshake({ type: "initPong", newcomer: me, epoch, version }));
       }
       if (!joins) return failed();
-      this.#joining.delete(channel);
       this.#events.joined(ping);
       mesh.joined({ member, channel, protocol: protocolOf(ping) }, members, v5Members);
     }, failed);

@@ -1,7 +1,7 @@
 // All channels of a group, by name, and `latest` delivery, which keeps only the newest value.
 
 import { setNewest } from "../base/bounded_map.ts";
-import { ProtocolError } from "../base/errors.ts";
+import { type DeliveryError, ProtocolError } from "../base/errors.ts";
 import { type MemberId, newKey } from "../base/ids.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -161,7 +161,11 @@ export class ChannelHub {
     const { waiting } = slot;
     slot.waiting = undefined;
     if (waiting === undefined) return;
-    this.port.messaging().send(waiting, member, "latest", done).catch(done);
+    this.port.messaging().send(waiting, member, "latest", done).catch((error: DeliveryError) => {
+      done();
+      if (error.code === "MEMBER_LEFT") return;
+      this.port.platform.log.warn(`A value for member ${member} is lost: ${error.message}`);
+    });
   }
 
   /**

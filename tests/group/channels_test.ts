@@ -117,6 +117,24 @@ Deno.test('"latest" delivery: a slow member gets the newest values, and no queue
   expect(one!.group.bufferedAmount).toBe(0);
 });
 
+Deno.test('"latest" delivery: a value that a member does not take causes a warning', async () => {
+  const network = new SimNetwork({ seed: 1 });
+  const [one, other] = [network.add("one"), network.add("other", { maxMessageSize: 262_144 })];
+  for (const { group } of [one, other]) group.join(KEY);
+  network.run(5_000);
+  const board = one.group.channel<string>("board", { delivery: "latest" });
+  const received = receivedOn(other.group.channel<string>("board"));
+  for (const value of ["x".repeat(300_000), "small"]) {
+    board.send(value);
+    network.run(1_000);
+    await settle(network);
+  }
+  expect(network.world.warnings.at(-1)).toMatch(
+    /^A value for member \d+ is lost: Cannot send: a member takes no message of 300\d+ bytes/,
+  );
+  expect(received).toEqual([[one.group.myId, "small"]]);
+});
+
 Deno.test('"latest" delivery: values under other keys are kept apart', () => {
   const { network, members: [one, other] } = joined(2);
   const cursor = one!.group.channel<[string, number]>("cursor", { delivery: "latest" });

@@ -14,6 +14,7 @@ import {
   applyAwarenessUpdate,
   Awareness,
   encodeAwarenessUpdate,
+  modifyAwarenessUpdate,
   removeAwarenessStates,
 } from "y-protocols/awareness";
 import { applyUpdate, type Doc, encodeStateAsUpdate, encodeStateVector, transact } from "yjs";
@@ -130,6 +131,8 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   readonly #clients = new Map<number, Set<number>>();
   /** The pending requests for the changes of members, by member. */
   readonly #requests = new Map<number, Promise<Uint8Array>>();
+  /** Members to synchronize with once more, as others have left during the pending request. */
+  readonly #again = new Set<number>();
   /** Earlier members whose changes have not arrived yet; `undefined` while not joined. */
   #awaited: Set<number> | undefined;
   #isSynced = false;
@@ -232,7 +235,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   /** Starts sharing the document; joins the group if the provider created it. */
   connect(): void {
     if (this.shouldConnect || this.#isDestroyed) return;
-    const { awareness, doc, group } = this;
+    const { doc, group } = this;
     this.#listening = new AbortController();
     const { signal } = this.#listening;
     this.#channel = group.channel<Uint8Array, Uint8Array>(`yjs ${this.#name}`, {
@@ -247,13 +250,9 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     this.#awarenessChannel = group.channel<Uint8Array>(`yjs-awareness ${this.#name}`, {
       delivery: "latest",
     });
-    this.#awarenessChannel.onMessage = (sender, update) =>
-      this.#apply(
-        sender,
-        () => applyAwarenessUpdate(awareness, update, new MemberOrigin(this, sender)),
-      );
+    this.#awarenessChannel.onMessage = (sender, update) => this.#changeAwareness(sender, update);
     doc.on("update", this.#updated);
-    awareness.on("update", this.#awarenessUpdated);
+    this.awareness.on("update", this.#awarenessUpdated);
     group.addEventListener("memberjoin", ({ member }) => this.#memberJoined(member), { signal });
     group.addEventListener("memberleave", ({ member }) => this.#memberLeft(member), { signal });
     group.addEventListener("statechange", () => this.#stateChanged(), { signal });
@@ -284,6 +283,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     this.#awarenessChannel?.close();
     this.#channel = this.#awarenessChannel = undefined;
     this.#requests.clear();
+    this.#again.clear();
     this.#awaited = undefined;
     // Before the events, as a listener may connect again.
     const left = this.#ownsGroup ? group.leave() : undefined;
@@ -376,6 +376,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     if (this.#requests.get(member) !== request) return;
     if (reply) this.#apply(member, () => this.#replied(member, reply));
     this.#changesReceived(member);
+    if (this.#again.delete(member)) this.#synchronize(member);
   }
 
   #replied(member: number, reply: Uint8Array): void {
@@ -401,6 +402,15 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     transact(doc, change, this, false);
   }
 
+  /** A malformed update throws when it is read; what applying it throws comes from listeners. */
+  #changeAwareness(member: number, update: Uint8Array): void {
+    this.#apply(member, () => {
+      const states = modifyAwarenessUpdate(update, (state) => state);
+      const origin = new MemberOrigin(this, member);
+      guarded(() => applyAwarenessUpdate(this.awareness, states, origin));
+    });
+  }
+
   /** Applies untrusted data from a member, and reports errors as `refused`. */
   #apply(member: number, apply: () => void): void {
     try {
@@ -414,7 +424,11 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     guarded(() => this.#forgetClients(member));
     this.#peersChanged([], [member]);
     this.#changesReceived(member);
-    for (const other of this.#others) this.#synchronize(other);
+    this.#again.delete(member);
+    for (const other of this.#others) {
+      if (this.#requests.has(other)) this.#again.add(other);
+      else this.#synchronize(other);
+    }
   }
 
   #stateChanged(): void {

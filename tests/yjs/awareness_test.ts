@@ -2,6 +2,7 @@ import { expect } from "expect";
 import { Awareness, encodeAwarenessUpdate } from "y-protocols/awareness";
 import { Doc, encodeStateAsUpdate } from "yjs";
 import { WebGroupProvider } from "../../src/yjs/yjs.ts";
+import { ReportedErrors } from "../support/reported_errors.ts";
 import { Editors, KEY } from "./editors.ts";
 
 /** The names that a provider shows, its own included. */
@@ -117,5 +118,26 @@ Deno.test("a newcomer gets document and awareness after Yjs has changed a client
   await editors.pass();
   expect(namesAt(third)).toEqual(["Bob", "Eve", undefined]);
   await third.destroy();
+  await editors.end();
+});
+
+Deno.test("an error of an awareness listener is one of the program, a malformed update is refused", async () => {
+  using reported = new ReportedErrors();
+  const editors = await adaAndBob();
+  const [one, other] = editors.providers;
+  const refused: unknown[] = [];
+  other!.on("refused", ({ error }) => refused.push(error));
+  const fail = () => {
+    throw new Error("a defect of the program");
+  };
+  other!.awareness.on("change", fail);
+  one!.awareness.setLocalStateField("user", "Ann");
+  await editors.pass();
+  expect(reported.messages).toContain("a defect of the program");
+  expect([namesAt(other!), refused]).toEqual([["Ann", "Bob"], []]);
+  other!.awareness.off("change", fail);
+  editors.members[0]!.group.channel("yjs-awareness ").send(new Uint8Array([1, 2, 3]));
+  await editors.pass();
+  expect(refused.length).toBe(1);
   await editors.end();
 });

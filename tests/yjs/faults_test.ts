@@ -246,3 +246,34 @@ Deno.test("remount: a provider that is destroyed and recreated at once works as 
   expect(states.size).toBe(2);
   await stage.end();
 });
+
+Deno.test("WebGroupProvider synchronizes once more when several members leave at once", async () => {
+  const stage = new Stage();
+  const one = stage.add();
+  const leavers = [stage.add(), stage.add(), stage.add(), stage.add()];
+  const other = stage.add();
+  await stage.pass(5_000);
+  const requests: number[] = [];
+  const counting = new WebGroupProvider(one.peer.group, one.doc, { connect: false });
+  const { group } = counting;
+  const channel = group.channel.bind(group);
+  group.channel = ((name: string, options: object) => {
+    const opened = channel(name, options);
+    const request = opened.request.bind(opened);
+    opened.request = (id, data, options) => {
+      requests.push(id);
+      return request(id, data, options);
+    };
+    return opened;
+  }) as typeof group.channel;
+  counting.connect();
+  await stage.pass();
+  requests.length = 0;
+  for (const { peer } of leavers) peer.group.leave();
+  await stage.pass();
+  const { myId } = other.peer.group;
+  expect(requests.filter((id) => id === myId).length).toBeLessThanOrEqual(2);
+  expect(requests).toContain(myId);
+  await counting.destroy();
+  await stage.end();
+});

@@ -12,6 +12,13 @@ import type { ListenerOptions } from "./listeners.ts";
  */
 export const CALL_HANDLER: unique symbol = Symbol("callHandler");
 
+/**
+ * The number of calls of handlers and listeners of a target; not for programs.
+ *
+ * @internal
+ */
+export const CALL_COUNT: unique symbol = Symbol("callCount");
+
 /** A listener, without types of the DOM library, which programs in Node do not have. */
 type Listener = ((event: Event) => void) | { handleEvent(event: Event): void };
 
@@ -43,6 +50,11 @@ export abstract class TypedEventTarget<Events> extends EventTarget {
   readonly #log: Pick<Log, "report">;
   /** Each listener has one wrapper, so that it can be removed. */
   readonly #wrappers = new WeakMap<object, (event: Event) => void>();
+  /**
+   * @ignore
+   * @internal
+   */
+  protected [CALL_COUNT] = 0;
 
   /**
    * Called by the library.
@@ -105,8 +117,10 @@ export abstract class TypedEventTarget<Events> extends EventTarget {
     handler: ((...values: Values) => void) | null | undefined,
     ...values: Values
   ): void {
+    if (typeof handler !== "function") return;
+    this[CALL_COUNT]++;
     try {
-      if (typeof handler === "function") handler.call(this, ...values);
+      handler.call(this, ...values);
     } catch (error) {
       this.#log.report(error);
     }
@@ -116,13 +130,13 @@ export abstract class TypedEventTarget<Events> extends EventTarget {
     if (!isObject(listener)) return listener;
     const known = this.#wrappers.get(listener);
     if (known !== undefined) return known;
-    const log = this.#log;
-    const wrapper = function (this: EventTarget, event: Event): void {
+    const wrapper = (event: Event): void => {
+      this[CALL_COUNT]++;
       try {
         if (typeof listener === "function") listener.call(this, event);
         else listener.handleEvent(event);
       } catch (error) {
-        log.report(error);
+        this.#log.report(error);
       }
     };
     this.#wrappers.set(listener, wrapper);

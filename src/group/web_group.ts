@@ -38,7 +38,7 @@ import { defineAccessors, type GroupSnapshot, LEFT, makeInspectable } from "./sn
 import { checkAbsolute } from "./signaling_servers.ts";
 import { SignalingState, Topology, WebGroupState } from "./state.ts";
 import { abortable, noSuchMember, settled } from "./promises.ts";
-import { CALL_HANDLER } from "./typed_event_target.ts";
+import { CALL_COUNT, CALL_HANDLER } from "./typed_event_target.ts";
 
 /** Distinct warnings that are printed until the group is joined or left. */
 const WARNINGS_MAX = 16;
@@ -456,11 +456,11 @@ export class WebGroup extends WebGroupEventTarget {
       this.dispatchEvent(new GroupStreamEvent(sender, info, accept));
     },
     failed: (error) => {
-      if (typeof this.onError !== "function" && !this[WAS_LISTENED_TO]("error")) {
-        return this.#warnOnce(`${error.message} (${error.code}); set onError to handle this`);
-      }
+      const before = this[CALL_COUNT];
       this[CALL_HANDLER](this.onError, error);
       this.dispatchEvent(new GroupErrorEvent(error));
+      if (this[CALL_COUNT] > before) return;
+      this.#warnOnce(`${error.message} (${error.code}); set onError to handle this`);
     },
     channelMessageReceived: (...message) => this.#hub.received(...message),
     leaving: () => this.#hub.leaving(),

@@ -46,6 +46,17 @@ Deno.test("WebGroup warns of an error if onError is not a function", () => {
   expect(warnings[0]).toContain("set onError to handle this");
 });
 
+Deno.test("WebGroup warns of an error once its listeners were removed", () => {
+  const network = new SimNetwork({ seed: 1 });
+  network.signaling.stop();
+  const { group, warnings } = new Program(network.world.addMachine("page"));
+  const errors: string[] = [];
+  group.addEventListener("error", ({ error }) => errors.push(error.message), { once: true });
+  group.join("key");
+  network.run(WITHIN_MS);
+  expect([errors.length, warnings.length]).toEqual([1, 1]);
+});
+
 Deno.test("WebGroup.join() reports a signaling server that refuses", () => {
   const network = new SimNetwork({ seed: 1 });
   network.signaling.stop();

@@ -11,6 +11,8 @@ import {
   pathOf,
 } from "./build_browser.ts";
 import { type PropertyNames, propertyNamesOf, type SharedType } from "./internal_names.ts";
+import { inOrder } from "./bundle_order.ts";
+import ORDER from "./bundle_order.json" with { type: "json" };
 import { withRepetitions } from "./gzip_repetitions.ts";
 import { kilobytes, partsOf, sizesOf } from "./sizes.ts";
 
@@ -47,9 +49,10 @@ export function publishedEntry(path: string): Promise<Bundle> {
   return bundleTersely({ entry: new URL(path, ROOT), format: "esm", left: LEFT });
 }
 
-function publish(options: BuildOptions): Promise<Bundle> {
+async function publish(options: BuildOptions): Promise<Bundle> {
   built.names ??= propertyNamesOf(pathOf(ENTRY), SHARED);
-  return bundleTersely({ ...options, names: built.names });
+  const bundle = await bundleTersely({ ...options, names: built.names });
+  return { ...bundle, ...inOrder(bundle, ORDER) };
 }
 
 /** Builds a script or a module like the published ones, with the given options. */

@@ -112,6 +112,7 @@ export type WebGroupProviderEvents = {
 export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   /** The last awareness clock of each document: others ignore states with a lower clock. */
   static readonly #clocks = new WeakMap<Doc, number>();
+  static readonly #connected = new WeakMap<WebGroup, Set<WebGroupProvider>>();
   /** The document. */
   readonly doc: Doc;
   /** The awareness. */
@@ -232,9 +233,20 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     );
   }
 
-  /** Starts sharing the document; joins the group if the provider created it. */
+  /**
+   * Starts sharing the document; joins the group if the provider created it.
+   *
+   * @throws {DOMException} `InvalidStateError`: another document has the same name in this group.
+   */
   connect(): void {
     if (this.shouldConnect || this.#isDestroyed) return;
+    const connected = WebGroupProvider.#connected.get(this.group) ?? new Set();
+    for (const other of connected) {
+      if (other.#name !== this.#name || other.doc === this.doc) continue;
+      const reason = `this group already shares another document with the name "${this.#name}"`;
+      throw new DOMException(`Cannot connect: ${reason}`, "InvalidStateError");
+    }
+    WebGroupProvider.#connected.set(this.group, connected.add(this));
     const { doc, group } = this;
     this.#listening = new AbortController();
     const { signal } = this.#listening;
@@ -271,6 +283,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   async disconnect(): Promise<void> {
     if (!this.shouldConnect) return;
     const { awareness, doc, group } = this;
+    WebGroupProvider.#connected.get(group)?.delete(this);
     // Before leaving, reports to the others that this client is gone.
     const state = awareness.getLocalState();
     guarded(() => awareness.setLocalState(null));

@@ -182,6 +182,22 @@ Deno.test("WebGroupProvider reports an error of an observer as one of the progra
   await editors.end();
 });
 
+Deno.test("WebGroupProvider.connect() rejects a second document with the same name in a group", async () => {
+  const editors = await new Editors(1).join();
+  const { group } = editors.members[0]!;
+  const first = editors.providers[0]!;
+  const reason = 'Cannot connect: this group already shares another document with the name ""';
+  expect(() => new WebGroupProvider(group, new Doc())).toThrow(reason);
+  const [same, other] = [
+    new WebGroupProvider(group, first.doc),
+    new WebGroupProvider(group, new Doc(), { name: "other" }),
+  ];
+  for (const provider of [first, same]) await provider.destroy();
+  const later = new WebGroupProvider(group, new Doc());
+  for (const provider of [other, later]) await provider.destroy();
+  await editors.end();
+});
+
 Deno.test("WebGroupProvider reports each status, also when the program leaves, or the server is away", async () => {
   const editors = new Editors(2);
   const [provider] = editors.providers;

@@ -143,8 +143,8 @@ export const RTC_UNRELIABLE_BUFFER_BYTES_MAX = 8_192;
 export const RTC_IDLE_MS = 100;
 
 /**
- * The same for an answerer with node-datachannel: by then an offerer that closes, too, has closed,
- * even with a few delays of the link. It is less than {@linkcode IDLE_TIMEOUT_MS}.
+ * The same for an answerer with node-datachannel: if both sides close, the offerer then closes
+ * first, even over a slow link. It is less than {@linkcode IDLE_TIMEOUT_MS}.
  */
 export const ANSWERER_IDLE_MS = 300;
 

@@ -16,7 +16,7 @@
 // thread ends. If the name server does not respond, two closed connections on a machine with two
 // cores block all others, and the event loop, for 5 to 10 s.
 
-import { ANSWERER_IDLE_MS, EARLY_CANDIDATES_MAX, RTC_IDLE_MS } from "../base/limits.ts";
+import { ANSWERER_IDLE_MS, EARLY_CANDIDATES_MAX } from "../base/limits.ts";
 import type { RtcSignal } from "../wire/rtc_signal.ts";
 import type { HostAddresses } from "./host_addresses.ts";
 import { hostNamesOf, withAddresses } from "./ice_hosts.ts";
@@ -29,8 +29,8 @@ import type { RtcDial, RtcOptions, RtcSink } from "./transport.ts";
  * connection, for 2 s. So an answerer that has just sent something lets the offerer close first.
  */
 const QUIRKS: Readonly<Record<RtcOptions["role"], RtcQuirks>> = {
-  offerer: { closesEarly: RTC_IDLE_MS, checksSlowly: true },
-  answerer: { closesEarly: ANSWERER_IDLE_MS, checksSlowly: true },
+  offerer: { closesEarly: true, checksSlowly: true },
+  answerer: { closesEarly: true, checksSlowly: true, idleMs: ANSWERER_IDLE_MS },
 };
 
 export function dialNodeDatachannel(

@@ -24,10 +24,11 @@ const USER_INITIATED_ABORT = 12;
 export interface RtcQuirks {
   /**
    * `close()` of a data channel fires `close` at once, not after sent messages have arrived. Only
-   * when the other side ends the connection, they have arrived. The number replaces
-   * {@linkcode RTC_IDLE_MS}.
+   * when the other side ends the connection, they have arrived.
    */
-  readonly closesEarly?: number;
+  readonly closesEarly?: boolean;
+  /** Replaces {@linkcode RTC_IDLE_MS}. */
+  readonly idleMs?: number;
   /** A remote data channel is reported open before it can send. */
   readonly reportsOpenEarly?: boolean;
   /** A lost connectivity check is repeated after a second, instead of at once. */
@@ -158,7 +159,7 @@ export class RtcChannel implements Channel {
   }
 
   #isIdle(): boolean {
-    const idleMs = this.#quirks.closesEarly ?? RTC_IDLE_MS;
+    const idleMs = this.#quirks.idleMs ?? RTC_IDLE_MS;
     return this.bufferedAmount === 0 && performance.now() - this.#lastSentMs >= idleMs;
   }
 

@@ -201,9 +201,9 @@ export class GroupServer {
    */
   async close(): Promise<void> {
     await this.#leaveGroups();
-    this.#sigver.close();
+    const closed = this.#sigver.close();
     for (const attachment of this.#attachments.splice(0)) attachment.detach();
-    await Promise.all(this.#servers.splice(0).map((server) => server.close()));
+    await Promise.all([closed, ...this.#servers.splice(0).map((server) => server.close())]);
   }
 
   /**

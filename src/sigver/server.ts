@@ -118,11 +118,16 @@ export class Sigver {
   /**
    * Closes all connections with the close code 1001 (RFC 6455 section 7.4.1), and admits no more.
    * It does not close the HTTP server that runs its handler.
+   *
+   * @returns Resolves when the last client is gone. A client has up to 2 s to answer the close.
    */
-  close(): void {
-    if (this.#context.shutdown.phase === "CLOSED") return;
-    this.#context.shutdown.close();
-    this.#clients.stop();
+  async close(): Promise<void> {
+    const { shutdown } = this.#context;
+    if (shutdown.phase !== "CLOSED") {
+      shutdown.close();
+      this.#clients.stop();
+    }
+    await shutdown.channelsClosed;
   }
 
   /**
@@ -145,8 +150,7 @@ export class Sigver {
     const all = [...this.#clients.connections.values()];
     log.write("info", "draining", { clients: all.length, seconds: durationMs / 1000 });
     await shutdown.drain(all, durationMs, (client) => this.#clients.dismiss(client));
-    this.close();
-    await shutdown.channelsClosed();
+    await this.close();
   }
 }
 

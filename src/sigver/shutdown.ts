@@ -3,6 +3,7 @@
 //   OPEN ── drain ──▶ DRAINING ── all clients are closed ──▶ CLOSED
 //     └────────────────────────── close ──────────────────────▲
 
+import { Deferreds } from "../base/deferred.ts";
 import { unusable } from "../base/describe_value.ts";
 import { DRAIN_TICK_MS } from "../base/limits.ts";
 import type { Clock } from "../platform/platform.ts";
@@ -12,7 +13,7 @@ export class Shutdown {
   readonly #clock: Clock;
   #stopDraining = () => {};
   #channels = 0;
-  #lastClosed = () => {};
+  readonly #allClosed = new Deferreds();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -23,7 +24,7 @@ export class Shutdown {
   }
 
   channelClosed(): void {
-    if (--this.#channels === 0) this.#lastClosed();
+    if (--this.#channels === 0) this.#allClosed.resolve();
   }
 
   close(): void {
@@ -57,8 +58,11 @@ export class Shutdown {
     });
   }
 
-  async channelsClosed(): Promise<void> {
-    if (this.#channels > 0) await new Promise<void>((resolve) => this.#lastClosed = resolve);
+  get channelsClosed(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#channels === 0) resolve();
+      else this.#allClosed.add({ resolve, reject });
+    });
   }
 }
 

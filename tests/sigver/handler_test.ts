@@ -329,6 +329,25 @@ Deno.test("Sigver.close() ends WebSockets with 1001", async () => {
   });
 });
 
+Deno.test("Sigver.close() waits until its clients have the close frame, and have answered", async () => {
+  await withServer(async (host, sigver) => {
+    const [hostname = "", port] = host.split(":");
+    const client = await Deno.connect({ hostname, port: Number(port) });
+    await client.write(
+      new TextEncoder().encode(`GET /key HTTP/1.1\r\n${HANDSHAKE_HEADERS}\r\n`),
+    );
+    const buffer = new Uint8Array(1_024);
+    await client.read(buffer);
+    let isClosed = false;
+    const closed = sigver.close().then(() => isClosed = true);
+    const length = await client.read(buffer) ?? 0;
+    const [close, , high = 0, low = 0] = buffer.subarray(0, length);
+    expect([close, high * 256 + low, isClosed]).toEqual([0x88, 1001, false]);
+    client.close();
+    await closed;
+  });
+});
+
 Deno.test("Sigver counts a close after a text frame as its own, with 4743", async () => {
   const events: SigverEvent[] = [];
   const sigver = new Sigver({ logLevel: "debug", log: (event) => events.push(event) });

@@ -139,7 +139,7 @@ export class ChannelHub {
       if (mayLose && this.port.messaging().sendUnreliable(content, member)) continue;
       const slots = this.#slots.get(member) ?? new Map<string, Slot>();
       this.#slots.set(member, slots);
-      const id = `${name}\n${key}`;
+      const id = valueId(name, key);
       const slot = slots.get(id) ?? { inFlight: 0, waiting: undefined };
       slots.set(id, slot);
       slot.waiting = content;
@@ -182,7 +182,7 @@ export class ChannelHub {
       const reason = `${replies.count} replies are unacknowledged`;
       throw new ProtocolError("UNEXPECTED", `Cannot serve a request: ${reason}`);
     }
-    const id = `${sender} ${name}\n${key}`;
+    const id = `${sender} ${valueId(name, key)}`;
     if (sequence !== undefined && !this.#advance(id, sequence)) return;
     const all = this.listenersOf(name);
     const to = request === undefined ? all : all.filter(({ serves }) => serves).slice(0, 1);
@@ -278,6 +278,11 @@ export class ChannelHub {
   get #all(): ChannelListener[] {
     return [...this.#listeners.values()].flatMap((listeners) => [...listeners]);
   }
+}
+
+/** Both parts can contain any character. */
+function valueId(name: string, key: string): string {
+  return `${name.length} ${name}${key}`;
 }
 
 function hasRoom({ inFlight, waiting }: Slot): boolean {

@@ -147,6 +147,18 @@ Deno.test('"latest" delivery: values under other keys are kept apart', () => {
   expect(lasts).toEqual([["a", 20], ["b", 20]]);
 });
 
+Deno.test('"latest" delivery: names and keys with line breaks are kept apart', () => {
+  const { network, members: [one, other] } = joined(2);
+  const [ofAb, ofA] = ["a\nb", "a"].map((name) => receivedOn(other!.group.channel(name)));
+  const [ab, a] = ["a\nb", "a"].map((name) => one!.group.channel(name, { delivery: "latest" }));
+  for (let value = 1; value <= 20; value++) {
+    ab!.send(value, { key: "c" });
+    a!.send(-value, { key: "b\nc" });
+  }
+  network.run(2_000);
+  expect([ofAb, ofA].map((received) => received?.at(-1)?.[1])).toEqual([20, -20]);
+});
+
 Deno.test('"latest" delivery: values come before the messages that follow them', () => {
   const { network, members: [one, other] } = joined(2);
   const received: unknown[] = [];

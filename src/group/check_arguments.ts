@@ -83,8 +83,11 @@ export function encodeJson(value: unknown, what: string): string {
     const reason = `${describeValue(part)}, which JSON cannot represent`;
     return new TypeError(`Cannot ${what}: ${key && `${JSON.stringify(key)} is `}${reason}`);
   };
-  const json = JSON.stringify(value, (key, part: unknown) => {
+  const json = JSON.stringify(value, function (this: Record<string, unknown>, key, part: unknown) {
     if (isLost(part)) throw lost(part, key);
+    // A Buffer of Node has a `toJSON()`, which returns an array of numbers.
+    const original = this[key];
+    if (original !== part && bytesOf(original) !== undefined) throw lost(original, key);
     return part;
   });
   if (json === undefined) throw lost(value, "");

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { expect } from "expect";
 import { DEAD_AFTER_MS } from "../../src/base/limits.ts";
 import type { ChannelOptions, GroupChannel, StandardSchema } from "../../mod.ts";
@@ -394,6 +395,7 @@ Deno.test("send() of a channel rejects values whose content JSON would lose", ()
   expect(() => chat.send({ players: new Map([[1, "Ada"]]) }))
     .toThrow('Cannot send: "players" is a value of type Map, which JSON cannot represent');
   expect(() => chat.send({ bytes: new Uint8Array(2) })).toThrow('"bytes" is a value of type Uint8');
+  expect(() => chat.send([Buffer.from("a")])).toThrow('"0" is a value of type Uint8Array');
   class Point {}
   const values2 = [{}, new Point(), new Date(0), null, [], { none: undefined, at: [new Point()] }];
   for (const value of values2) chat.send(value);

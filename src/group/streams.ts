@@ -38,12 +38,16 @@ export function writableStream(
       post(() => open(sendStream));
     },
     write(chunk) {
-      const bytes = bytesOf(chunk);
-      if (bytes) return awaited((deferred) => sendStream.write(bytes, deferred));
-      const expected = "an ArrayBuffer or a view of one expected";
-      const error = new TypeError(`Cannot write to the stream: ${expected}, ${kindOf(chunk)} came`);
-      giveUp(error);
-      throw error;
+      try {
+        // Throws if the program has transferred the buffer.
+        const bytes = bytesOf(chunk);
+        if (bytes) return awaited((deferred) => sendStream.write(bytes, deferred));
+        const expected = "an ArrayBuffer or a view of one expected";
+        throw new TypeError(`Cannot write to the stream: ${expected}, ${kindOf(chunk)} came`);
+      } catch (error) {
+        giveUp(error);
+        throw error;
+      }
     },
     close: () => awaited((deferred) => sendStream.end(deferred)),
   });

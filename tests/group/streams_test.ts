@@ -252,6 +252,21 @@ Deno.test("WebGroup.openStream(): each side can end the stream early, with a rea
   expect(events.length).toBe(4);
 });
 
+Deno.test("WebGroup.openStream(): a chunk that is transferred while it waits ends both sides", async () => {
+  const { a, b, run } = bind(new Trio());
+  const events = onStream(b.group, ({ readable }) => void readable);
+  const writer = a.group.openStream(b.group.myId).getWriter();
+  const chunk = new Uint8Array(4);
+  const writes = [new Uint8Array(4), chunk].map((one) => failure(writer.write(one)));
+  structuredClone(chunk, { transfer: [chunk.buffer] });
+  await run(1_000);
+  const [first, second] = await Promise.all(writes);
+  expect([first, second instanceof TypeError]).toEqual([undefined, true]);
+  const read = failure(events[0]!.readable.getReader().read());
+  await run(1_000);
+  expect(await read).toMatchObject({ code: "ABORTED" });
+});
+
 Deno.test("WebGroup.openStream(): streams end with the member, on either side and in each way", async () => {
   const ends: Record<string, (trio: Trio) => void> = {
     "we leave": ({ a }) => void a.group.leave(),

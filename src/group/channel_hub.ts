@@ -228,11 +228,13 @@ export class ChannelHub {
     }
   }
 
-  /** Sends a request, or gives it up; one to this member itself is delivered in a microtask. */
-  request(message: ChannelMessage, member: MemberId): Promise<void> {
-    return member === this.port.myId()
-      ? this.#loopBack(message, member)
-      : this.send(message, member);
+  /**
+   * Sends a request, or gives it up; one to this member itself is delivered in a microtask. `done`:
+   * the member has received it, or turned out to be a Netflux 4 peer.
+   */
+  request(message: ChannelMessage, member: MemberId, done = () => {}): Promise<void> {
+    if (member === this.port.myId()) return this.#loopBack(message, member);
+    return this.port.messaging().send(encodeChannelMessage(message), member, "channel", done);
   }
 
   #loopBack(message: ChannelMessage, me: MemberId): Promise<void> {

@@ -272,13 +272,15 @@ export class GroupChannel<Data, Reply = unknown>
         this.#hub.pendingRequests++;
         if (member === 0 || (member !== myId() && !others().includes(member))) {
           this.#fail(request, "MEMBER_LEFT", "there is no such member");
-        } else if (messaging().associationWith(member)?.protocol === "v4") {
-          this.#fail(request, "UNSUPPORTED", "it is a peer of Netflux 4");
         } else if (this.#hub.pendingRequests > PENDING_REQUESTS_MAX) {
           this.#fail(request, "FAILED", `${PENDING_REQUESTS_MAX} others wait for a reply`);
         } else {
           const failed = (error: unknown) => this.#settle(request)?.reject(error);
-          this.#hub.request(message, member).catch(failed);
+          const sent = () => {
+            if (messaging().associationWith(member)?.protocol !== "v4") return;
+            this.#fail(request, "UNSUPPORTED", "it is a peer of Netflux 4");
+          };
+          this.#hub.request(message, member, sent).catch(failed);
         }
       },
       checkSignal(options.signal),

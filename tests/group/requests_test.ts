@@ -2,6 +2,7 @@ import { expect } from "expect";
 import type { RequestContext, StandardSchema } from "../../mod.ts";
 import { peerOf } from "../../src/group/web_group.ts";
 import { encodeChannelMessage } from "../../src/wire/channel_message.ts";
+import { DeployedPeer } from "../sim/deployed_peer.ts";
 import { SimNetwork } from "../sim/sim_network.ts";
 import { joined, KEY, settle } from "./joined.ts";
 
@@ -315,3 +316,23 @@ for (const how of ["gives up", "leaves"]) {
     expect(signals.filter(({ aborted }) => !aborted)).toEqual([]);
   });
 }
+
+Deno.test("request() to a Netflux 4 peer rejects, also before it is known to be one", async () => {
+  const network = new SimNetwork({ seed: 1 });
+  const bot = network.addBot("bot", { leaveOnceAlone: false });
+  const { group } = network.joinAs(bot, KEY);
+  network.run(2_000);
+  const channel = group.channel("docs");
+  const codes: unknown[] = [];
+  const request = (member: number) =>
+    channel.request(member, null).catch((e) => codes.push(e.code));
+  group.addEventListener("memberjoin", ({ member }) => void request(member));
+  const deployed = new DeployedPeer(network.world);
+  deployed.enter(bot.url!, group.id, KEY);
+  network.run(10_000);
+  await settle(network);
+  expect([group.members, codes]).toEqual([[group.myId, deployed.id], ["UNSUPPORTED"]]);
+  request(deployed.id);
+  await settle(network);
+  expect(codes).toEqual(["UNSUPPORTED", "UNSUPPORTED"]);
+});

@@ -152,7 +152,7 @@ export class DeliveryError extends NetfluxError<
  *
  * | code | what happened |
  * |---|---|
- * | `UNSERVED` | the member has no channel of this name with an `onRequest` |
+ * | `UNSERVED` | the member has no channel of this name with an `onRequest`, or closed it before it replied |
  * | `FAILED` | `onRequest` of the member threw, or returned a value that cannot be sent; its schema refused the value; it already handles 1,024 requests on this channel; or this group already waits for 8,192 replies |
  * | `MEMBER_LEFT` | the member left before it replied; or there is no such member |
  * | `UNSUPPORTED` | the member is a peer of Netflux 4, which knows no channels |

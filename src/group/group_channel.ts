@@ -290,17 +290,22 @@ export class GroupChannel<Data, Reply = unknown>
 
   /**
    * Closes the channel. It receives and sends nothing more, and its pending requests reject with an
-   * `AbortError`.
+   * `AbortError`. The `signal` of each running `onRequest` is aborted. Unless it replies at once,
+   * the request rejects with `UNSERVED`.
    */
   close(): void {
     this.#isClosed = true;
     this.#detach();
     const closed = closedError("request", "AbortError");
     for (const request of this.#pending.keys()) this.#giveUp(request, closed);
-    for (const { request, sender } of this.#serving.values()) {
-      this.#end(sender, request)?.controller.abort();
-      this.#hub.fail(sender, this.name, request, UNSERVED);
-    }
+    for (const { controller } of this.#serving.values()) controller.abort();
+    // In a later task: a handler that calls this can still reply.
+    this.#hub.port.platform.enqueueTask(() => {
+      for (const { request, sender } of this.#serving.values()) {
+        this.#end(sender, request);
+        this.#hub.fail(sender, this.name, request, UNSERVED);
+      }
+    });
   }
 
   #send(data: Data, options: { key?: string | undefined }, member?: MemberId): Promise<void> {
@@ -398,9 +403,10 @@ export class GroupChannel<Data, Reply = unknown>
       const message = { name: this.name, reply: request, ...value };
       if (this.#end(sender, request)) await this.#hub.reply(message, sender);
     } catch (error) {
+      // The other member does not wait for the result, or close() ends the request.
+      if (signal.aborted) return;
       this.#end(sender, request);
-      // The other member does not wait for the result.
-      if (!signal.aborted) this.#failed(sender, request, messageOf(error));
+      this.#failed(sender, request, messageOf(error));
     }
   }
 

@@ -1,6 +1,7 @@
 import { expect } from "expect";
 import type { RequestContext, StandardSchema } from "../../mod.ts";
 import { peerOf } from "../../src/group/web_group.ts";
+import { TestNetwork } from "../../src/testing/testing.ts";
 import { encodeChannelMessage } from "../../src/wire/channel_message.ts";
 import { DeployedPeer } from "../sim/deployed_peer.ts";
 import { SimNetwork } from "../sim/sim_network.ts";
@@ -156,12 +157,31 @@ for (const slow of ["onRequest", "schema"]) {
     const code = docs.request(server!.group.myId, "a").catch(({ code }) => code);
     await settle(network);
     served.close();
+    await settle(network);
+    expect(await code).toBe("UNSERVED");
     finish();
     await settle(network);
     network.run(2_000);
-    expect(await code).toBe("UNSERVED");
   });
 }
+
+Deno.test("onRequest can reply after it has closed its channel", async () => {
+  // Promises settle between any two events.
+  using network = new TestNetwork();
+  const [client, server] = await network.groups(2);
+  const results = ["returns", "resolves", "throws"].map((how) => {
+    const once = server.channel<null>(how, {
+      onRequest: () => {
+        once.close();
+        if (how === "throws") throw new Error("the last one");
+        return how === "resolves" ? Promise.resolve(how) : how;
+      },
+    });
+    return client.channel<null>(how).request(server.myId, null).catch(({ code }) => code);
+  });
+  await network.settled();
+  expect(await Promise.all(results)).toEqual(["returns", "resolves", "UNSERVED"]);
+});
 
 Deno.test("request() to this member itself is served by its own channel", async () => {
   const { network, members: [one] } = joined(1);

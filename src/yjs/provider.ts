@@ -344,21 +344,9 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   ): void => {
     // That of the document can differ: Yjs draws another one if it is in use.
     const { clientID } = this.awareness;
-    if (origin instanceof MemberOrigin && origin.provider === this) {
-      const clients = this.#clients.get(origin.member) ?? new Set();
-      this.#clients.set(origin.member, clients);
-      for (const client of [...added, ...updated]) {
-        // Ignores states that a member reports for the client of this program.
-        if (client === clientID) continue;
-        // After a rejoin, the client belongs to another member.
-        for (const others of this.#clients.values()) others.delete(client);
-        clients.add(client);
-      }
-      // If a member reports that this client is gone, send its state to all members.
-      if (!removed.includes(clientID)) return;
-    }
-    const isOwn = [added, updated, removed].some((clients) => clients.includes(clientID));
-    if (isOwn && !this.#isAlone) {
+    // Of what members report about this client, only that it is gone, so that they learn otherwise.
+    const changes = origin === this ? [removed] : [added, updated, removed];
+    if (changes.some((clients) => clients.includes(clientID)) && !this.#isAlone) {
       this.#awarenessChannel?.send(encodeAwarenessUpdate(this.awareness, [clientID]));
     }
   };
@@ -419,9 +407,24 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   #changeAwareness(member: number, update: Uint8Array): void {
     this.#apply(member, () => {
       const states = modifyAwarenessUpdate(update, (state) => state);
-      const origin = new MemberOrigin(this, member);
-      guarded(() => applyAwarenessUpdate(this.awareness, states, origin));
+      const before = new Map(this.awareness.meta);
+      guarded(() => applyAwarenessUpdate(this.awareness, states, this));
+      this.#clientsChanged(member, before);
     });
+  }
+
+  /** Not by the event `update`, which a listener of `change` that throws prevents. */
+  #clientsChanged(member: number, before: Awareness["meta"]): void {
+    const { clientID, meta, states } = this.awareness;
+    const clients = this.#clients.get(member) ?? new Set();
+    this.#clients.set(member, clients);
+    for (const client of states.keys()) {
+      // Ignores states that a member reports for the client of this program.
+      if (client === clientID || meta.get(client) === before.get(client)) continue;
+      // After a rejoin, the client belongs to another member.
+      for (const others of this.#clients.values()) others.delete(client);
+      clients.add(client);
+    }
   }
 
   /** Applies untrusted data from a member, and reports errors as `refused`. */
@@ -511,17 +514,6 @@ function guarded(act: () => void): void {
 }
 
 type Status = WebGroupProviderEvents["status"][0]["status"];
-
-/** The origin of awareness changes that a member has sent. */
-class MemberOrigin {
-  readonly provider: WebGroupProvider;
-  readonly member: number;
-
-  constructor(provider: WebGroupProvider, member: number) {
-    this.provider = provider;
-    this.member = member;
-  }
-}
 
 function destroyed(): DOMException {
   return new DOMException("Cannot synchronize: the provider was destroyed", "AbortError");

@@ -121,6 +121,25 @@ Deno.test("a newcomer gets document and awareness after Yjs has changed a client
   await editors.end();
 });
 
+Deno.test("the awareness of a member ends with it, also if listeners to its changes throw", async () => {
+  using reported = new ReportedErrors();
+  const editors = await new Editors(2).join();
+  const [one, other] = editors.providers;
+  other!.awareness.on("change", () => {
+    throw new Error("a defect of the program");
+  });
+  one!.awareness.setLocalStateField("user", "Ada");
+  await editors.pass();
+  expect(namesAt(other!)).toContain("Ada");
+  editors.members[0]!.group.leave();
+  await editors.pass();
+  expect([namesAt(other!), new Set(reported.messages)]).toEqual([
+    [undefined],
+    new Set(["a defect of the program"]),
+  ]);
+  await editors.end();
+});
+
 Deno.test("an error of an awareness listener is one of the program, a malformed update is refused", async () => {
   using reported = new ReportedErrors();
   const editors = await adaAndBob();

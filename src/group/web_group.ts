@@ -79,6 +79,8 @@ export class WebGroup extends WebGroupEventTarget {
   readonly #peer: Peer;
   readonly #hub: ChannelHub;
   #snapshot: GroupSnapshot = LEFT;
+  /** The members that are away, as of the last `memberchange` event of each. */
+  readonly #away = new Set<number>();
   /** The warnings since the group was last joined or left. */
   readonly #warned = new Set<string>();
 
@@ -389,6 +391,18 @@ export class WebGroup extends WebGroupEventTarget {
     return new GroupPresence(checkChannel(name, {}), state, this.#hub);
   }
 
+  /**
+   * Returns whether a member is away: silent for 6.8 s, also to pings, or reached by no member. It
+   * crashed, its machine sleeps, or its network is lost. As it can come back, it stays in `members`
+   * for its grace time. A `memberchange` event reports each change.
+   *
+   * @param id The id of the member. The result is `false` for this member, and for other programs.
+   * @throws {TypeError} The id is not a number.
+   */
+  isAway(id: number): boolean {
+    return this.#away.has(checkId(id));
+  }
+
   /** Returns the current statistics of each other member, by its id. */
   getStats(): Promise<ReadonlyMap<number, MemberStats>> {
     return statsOf(this.#peer.mesh, this.#peer.messaging);
@@ -415,9 +429,14 @@ export class WebGroup extends WebGroupEventTarget {
       this[CALL_HANDLER](this.onMemberJoin, member);
       this.dispatchEvent(new MemberEvent("memberjoin", member));
     },
-    memberChanged: (...change) => void this.dispatchEvent(new MemberChangeEvent(...change)),
+    memberChanged: (member, role, isAway) => {
+      if (isAway) this.#away.add(member);
+      else this.#away.delete(member);
+      this.dispatchEvent(new MemberChangeEvent(member, role, isAway));
+    },
     memberLeft: (member, ...how) => {
       this.#hub.deliverLatest();
+      this.#away.delete(member);
       const members = Object.freeze(this.#snapshot.members.filter((id) => id !== member));
       this.#snapshot = { ...this.#snapshot, members };
       this[CALL_HANDLER](this.onMemberLeave, member);

@@ -24,6 +24,7 @@ class Rig {
       const { group } = this.network.add(`peer${index}`, { isPage: index === 0 });
       group.addEventListener("memberchange", ({ member, role, away }) => {
         this.changes.push({ by: group.myId, member, role, away });
+        expect(group.isAway(member)).toBe(away);
       });
       group.join("key");
       this.network.run(500);
@@ -72,9 +73,13 @@ for (const how of ["silently", "reset"] as const) {
         seed,
         told: others.map(({ group }) => ({ by: group.myId, member })).sort((a, b) => a.by - b.by),
       });
-      for (const { group } of others) expect(group.members).toContain(member);
+      for (const { group } of others) {
+        expect(group.members.filter((id) => group.isAway(id))).toEqual([member]);
+      }
       network.run(GRACE_MS);
-      for (const { group } of others) expect(group.members).not.toContain(member);
+      for (const { group } of others) {
+        expect([group.members.includes(member), group.isAway(member)]).toEqual([false, false]);
+      }
     }
   });
 }
@@ -94,6 +99,18 @@ Deno.test("memberchange reports that a member whose machine slept is back", () =
       });
     }
   }
+});
+
+Deno.test("isAway() is false again when the group is left, and throws on what is no id", () => {
+  const { network } = new Rig(2);
+  const [crashed, { group }] = network.peers as [SimPeer, SimPeer];
+  const { myId } = crashed.group;
+  crashed.machine.crash();
+  network.run(AWAY_WITHIN_MS);
+  expect([group.isAway(myId), group.isAway(group.myId)]).toEqual([true, false]);
+  group.leave();
+  expect(group.isAway(myId)).toBe(false);
+  expect(() => group.isAway("7" as unknown as number)).toThrow('Cannot use "7" as the id');
 });
 
 Deno.test("memberchange reports nothing in a healthy group", () => {

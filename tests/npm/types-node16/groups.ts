@@ -89,7 +89,7 @@ export async function use(group: WebGroup, data: DataType): Promise<MemberStats[
   await group.invite(new URL("wss://bot.example.org"));
   await group.send(data);
   for (const id of group.neighbors) await group.sendTo(id, new Uint8Array(3));
-  const members: readonly number[] = group.members;
+  const members: readonly number[] = group.members.filter((id): boolean => !group.isAway(id));
   const state: WebGroupState = group.state;
   const signaling: SignalingState = group.signalingState;
   const topology: Topology = group.topology;

@@ -184,9 +184,11 @@ export class ChannelHub {
     }
     const id = `${sender} ${valueId(name, key)}`;
     if (sequence !== undefined && !this.#advance(id, sequence)) return;
+    const myId = this.port.myId();
+    // First, as it can close channels.
+    if (!isLatest) this.deliverLatest();
     const all = this.listenersOf(name);
     const to = request === undefined ? all : all.filter(({ serves }) => serves).slice(0, 1);
-    const myId = this.port.myId();
     const deliver = to.map((listener) => {
       const deliver = listener.read(sender, message);
       // An earlier listener may close the channel, or leave the group.
@@ -199,7 +201,6 @@ export class ChannelHub {
       this.#latest.set(id, deliver);
       return;
     }
-    this.deliverLatest();
     for (const one of deliver) one();
     if (request !== undefined && to.length === 0) this.fail(sender, name, request, UNSERVED);
   }

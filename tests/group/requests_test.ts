@@ -165,6 +165,18 @@ for (const slow of ["onRequest", "schema"]) {
   });
 }
 
+Deno.test("request() rejects if a value that is delivered before it closes the channel", async () => {
+  const { network, members: [client, server] } = joined(2);
+  const docs = server!.group.channel<null>("docs", { onRequest: () => "reply" });
+  docs.onMessage = () => docs.close();
+  const channel = client!.group.channel<null>("docs", { delivery: "latest" });
+  channel.send(null);
+  const code = channel.request(server!.group.myId, null).catch(({ code }) => code);
+  await settle(network);
+  network.run(2_000);
+  expect(await Promise.race([code, "pending"])).toBe("UNSERVED");
+});
+
 Deno.test("onRequest can reply after it has closed its channel", async () => {
   // Promises settle between any two events.
   using network = new TestNetwork();

@@ -80,6 +80,32 @@ Deno.test("WebGroupProvider separates the documents of one group by name", async
   await editors.end();
 });
 
+Deno.test("WebGroupProvider shares a subdocument while it is loaded", async () => {
+  const editors = await new Editors(2).join();
+  const providers: WebGroupProvider[] = [];
+  for (const [index, doc] of editors.docs.entries()) {
+    const { group } = editors.members[index]!;
+    doc.on("subdocs", ({ loaded }: { loaded: Set<Doc> }) => {
+      for (const sub of loaded) {
+        providers.push(new WebGroupProvider(group, sub, { name: sub.guid }));
+      }
+    });
+  }
+  const [one, other] = editors.docs.map((doc) => doc.getMap<Doc>("subs"));
+  const sub = one!.set("a", new Doc());
+  sub.load();
+  sub.getText("text").insert(0, "hello");
+  await editors.pass();
+  const received = other!.get("a")!;
+  received.load();
+  await editors.pass();
+  expect(received.getText("text").toString()).toBe("hello");
+  one!.delete("a");
+  await editors.pass();
+  expect(providers.map(({ shouldConnect }) => shouldConnect)).toEqual([false, false]);
+  await editors.end();
+});
+
 Deno.test("WebGroupProvider shares changes made while it was disconnected, in both directions", async () => {
   const editors = await new Editors(2).join();
   await editors.providers[0]!.disconnect();

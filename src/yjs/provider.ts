@@ -8,7 +8,8 @@
 // A provider synchronizes in this way with each member that joins, and with all members when it
 // connects. After that it sends each change as it happens: only a member that has left and rejoined
 // can have missed one. When a member leaves, the provider synchronizes with all others again, since
-// the last changes of that member may have reached only some of them.
+// the last changes of that member may have reached only some of them. A provider that disconnects
+// while its member stays sends an empty update, which has the same effect.
 
 import {
   applyAwarenessUpdate,
@@ -258,7 +259,10 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
         return encodeReply(encodeStateVector(doc), encodeStateAsUpdate(doc, theirs));
       },
     });
-    this.#channel.onMessage = (sender, update) => this.#change(sender, update);
+    this.#channel.onMessage = (sender, update) => {
+      if (update?.length === 0) this.#synchronizeAgain(sender);
+      else this.#change(sender, update);
+    };
     this.#awarenessChannel = group.channel<Uint8Array>(`yjs-awareness ${this.#name}`, {
       delivery: "latest",
     });
@@ -292,6 +296,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     awareness.off("update", this.#awarenessUpdated);
     guarded(() => awareness.setLocalState(state));
     for (const member of [...this.#clients.keys()]) guarded(() => this.#forgetClients(member));
+    if (!this.#ownsGroup && !this.#isAlone) this.#channel?.send(LAST_UPDATE);
     this.#channel?.close();
     this.#awarenessChannel?.close();
     this.#channel = this.#awarenessChannel = undefined;
@@ -441,7 +446,13 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     this.#peersChanged([], [member]);
     this.#changesReceived(member);
     this.#again.delete(member);
+    this.#synchronizeAgain(member);
+  }
+
+  /** The last changes of a member may have reached only some of the others. */
+  #synchronizeAgain(member: number): void {
     for (const other of this.#others) {
+      if (other === member) continue;
       if (this.#requests.has(other)) this.#again.add(other);
       else this.#synchronize(other);
     }
@@ -534,6 +545,9 @@ const OPTION_NAMES: readonly string[] = [
   "whenLoaded",
   "groupOptions",
 ];
+
+/** Sent by a provider that disconnects. */
+const LAST_UPDATE = new Uint8Array(0);
 
 /** An update without changes: no structs, no deletions. */
 const EMPTY_UPDATE_BYTES = 2;

@@ -157,6 +157,22 @@ Deno.test("crash: a change that reached only one member reaches all when its aut
   await stage.end();
 });
 
+Deno.test("disconnect: the last change of a provider also reaches a member that it did not list", async () => {
+  const stage = new Stage();
+  const [one, author] = await stage.pair();
+  // Its change is on the way while a newcomer synchronizes with the other member.
+  stage.network.world.netem.delay(author.peer.name, 3_000, 60_000);
+  const newcomer = stage.add();
+  write(author, "last words");
+  author.provider.disconnect();
+  await stage.pass(2_500);
+  expect(one.peer.group.members).toContain(newcomer.peer.group.myId);
+  expect([textOf(one), textOf(newcomer)]).toEqual(["", ""]);
+  await stage.pass(90_000);
+  expect([textOf(one), textOf(newcomer)]).toEqual(["last words", "last words"]);
+  await stage.end();
+});
+
 Deno.test("crash: its last change also reaches a member whose awareness listener throws", async () => {
   const stage = new Stage();
   const [one, other] = await stage.pair();

@@ -435,7 +435,7 @@ export class WebGroup extends WebGroupEventTarget {
       this.dispatchEvent(new MemberChangeEvent(member, role, isAway));
     },
     memberLeft: (member, ...how) => {
-      this.#hub.deliverLatest();
+      if (!this.#deliverLatest()) return;
       this.#away.delete(member);
       const members = Object.freeze(this.#snapshot.members.filter((id) => id !== member));
       this.#snapshot = { ...this.#snapshot, members };
@@ -459,7 +459,7 @@ export class WebGroup extends WebGroupEventTarget {
       this.dispatchEvent(new StateChangeEvent("signalingstatechange", signaling));
     },
     messageReceived: (sender, data) => {
-      this.#hub.deliverLatest();
+      if (!this.#deliverLatest()) return;
       this[CALL_HANDLER](this.onMessage, sender, data);
       // Creating an event costs more than handling the message.
       if (!this[WAS_LISTENED_TO]("message")) return;
@@ -471,7 +471,7 @@ export class WebGroup extends WebGroupEventTarget {
       this.dispatchEvent(new Event("bufferedamountlow"));
     },
     streamOpened: ({ sender, info, accept }) => {
-      this.#hub.deliverLatest();
+      if (!this.#deliverLatest()) return;
       this.dispatchEvent(new GroupStreamEvent(sender, info, accept));
     },
     failed: (error) => {
@@ -485,6 +485,13 @@ export class WebGroup extends WebGroupEventTarget {
     leaving: () => this.#hub.leaving(),
     leftDuringEvent: () => this.#leftDuringEvent(),
   };
+
+  /** Delivers the values that wait; returns `false` if one of their listeners leaves the group. */
+  #deliverLatest(): boolean {
+    const { myId } = this;
+    this.#hub.deliverLatest();
+    return this.myId === myId;
+  }
 
   /** Warns once until the group is joined or left. */
   #warnOnce(text: string): void {

@@ -321,6 +321,31 @@ function slowSchema(): { schema: StandardSchema<number>; validations: (() => voi
   return { schema: { "~standard": { validate } }, validations };
 }
 
+Deno.test("after a listener of a latest value leaves the group, no event follows", () => {
+  for (const next of ["message", "leave", "stream"]) {
+    const { network, members: [one, other] } = joined(2);
+    const cursor = one!.group.channel<number>("cursor", { delivery: "latest" });
+    const events: string[] = [];
+    other!.group.channel("cursor").onMessage = () => {
+      other!.group.leave();
+      events.splice(0);
+    };
+    for (const type of ["message", "memberleave", "stream"] as const) {
+      other!.group.addEventListener(type, () => events.push(type));
+    }
+    cursor.send(1);
+    if (next === "message") one!.group.send("after 1");
+    else if (next === "stream") one!.group.openStream(other!.group.myId);
+    else one!.machine.closePage();
+    network.run(2_000);
+    expect({ next, members: other!.group.members, events }).toEqual({
+      next,
+      members: [],
+      events: [],
+    });
+  }
+});
+
 Deno.test("channel() keeps the order of values that are validated asynchronously", async () => {
   const { network, members: [one, other] } = joined(2);
   const { schema, validations } = slowSchema();

@@ -22,5 +22,6 @@ export function unusable(value: unknown, name: string, expected: string): TypeEr
  * other values.
  */
 export function messageOf(error: unknown): string {
-  return Object(error).message ?? (typeof error === "string" ? error : describeValue(error));
+  const text: unknown = Object(error).message ?? error;
+  return typeof text === "string" ? text : describeValue(error);
 }

@@ -12,6 +12,7 @@ Deno.test("messageOf() reads errors of any realm, and describes what is no error
     [undefined, "undefined"],
     [7, "7"],
     [{}, "a value of type Object"],
+    [{ message: 404 }, "a value of type Object"],
   ];
   for (const [thrown, message] of rows) expect(messageOf(thrown)).toBe(message);
 });

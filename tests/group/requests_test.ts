@@ -229,7 +229,13 @@ Deno.test("request() warns the program whose onRequest throws", async () => {
     .toBe(`A request of member ${client!.group.myId} on channel api failed: a bug`);
 });
 
-for (const [thrown, text] of [["no", "no"], [Symbol("no"), "Symbol(no)"]] as const) {
+for (
+  const [thrown, text] of [
+    ["no", "no"],
+    [Symbol("no"), "Symbol(no)"],
+    [{ message: 404 }, "a value of type Object"],
+  ] as const
+) {
   Deno.test(`request() rejects when onRequest throws the ${typeof thrown} ${text}`, async () => {
     const { network, members: [server, client] } = joined(2);
     server!.group.channel("docs", {

@@ -120,9 +120,8 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   readonly awareness: Awareness;
   /** The group. */
   readonly group: WebGroup;
-  /** The key of the group. */
-  readonly roomName: string;
-  readonly #ownsGroup: boolean;
+  /** The key of the group that this provider joins; `undefined`: the program joins the group. */
+  readonly #key: string | undefined;
   readonly #ownsAwareness: boolean;
   readonly #name: string;
   readonly #whenLoaded: Promise<unknown> | undefined;
@@ -166,14 +165,13 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     }
     checkOptionNames(options, OPTION_NAMES);
     const { awareness, connect = true, name = "", groupOptions, whenLoaded } = options;
-    this.#ownsGroup = typeof roomOrGroup === "string";
     this.group = typeof roomOrGroup === "string" ? new WebGroup(groupOptions) : roomOrGroup;
     this.#whenLoaded = whenLoaded;
     this.doc = doc;
     this.#name = name;
     this.#ownsAwareness = awareness === undefined;
     this.awareness = awareness ?? WebGroupProvider.#newAwareness(doc);
-    this.roomName = typeof roomOrGroup === "string" ? roomOrGroup : roomOrGroup.key;
+    this.#key = typeof roomOrGroup === "string" ? roomOrGroup : undefined;
     doc.on("destroy", this.#docDestroyed);
     try {
       if (connect) this.connect();
@@ -206,6 +204,11 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     }
     const meta = awareness.meta.get(awareness.clientID);
     if (meta !== undefined) WebGroupProvider.#clocks.set(doc, meta.clock);
+  }
+
+  /** The key of the group; empty while a group that was passed is not joined. */
+  get roomName(): string {
+    return this.#key ?? this.group.key;
   }
 
   /** Whether the document has all changes of the members that were there before. */
@@ -276,7 +279,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     for (const member of this.#others) this.#memberJoined(member);
     if (group.state !== WebGroupState.LEFT) this.#stateChanged();
     // The group reports a failed join by its own events.
-    if (this.#ownsGroup) group.join(this.roomName).catch(() => {});
+    if (this.#key !== undefined) group.join(this.#key).catch(() => {});
   }
 
   /**
@@ -296,7 +299,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     awareness.off("update", this.#awarenessUpdated);
     guarded(() => awareness.setLocalState(state));
     for (const member of [...this.#clients.keys()]) guarded(() => this.#forgetClients(member));
-    if (!this.#ownsGroup && !this.#isAlone) this.#channel?.send(LAST_UPDATE);
+    if (this.#key === undefined && !this.#isAlone) this.#channel?.send(LAST_UPDATE);
     this.#channel?.close();
     this.#awarenessChannel?.close();
     this.#channel = this.#awarenessChannel = undefined;
@@ -304,7 +307,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     this.#again.clear();
     this.#awaited = undefined;
     // Before the events, as a listener may connect again.
-    const left = this.#ownsGroup ? group.leave() : undefined;
+    const left = this.#key === undefined ? undefined : group.leave();
     this.#setSynced(false);
     this.#setStatus("disconnected");
     await left;

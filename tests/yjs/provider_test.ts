@@ -249,6 +249,15 @@ Deno.test("new WebGroupProvider() leaves no timer and no observer if the key is 
   expect(doc._observers.has("update")).toBe(false);
 });
 
+Deno.test("WebGroupProvider.roomName is the key of its group, also if that is joined later", async () => {
+  const editors = new Editors(1);
+  const [provider] = editors.providers;
+  expect(provider!.roomName).toBe("");
+  await editors.join();
+  expect(provider!.roomName).toBe(KEY);
+  await editors.end();
+});
+
 Deno.test("WebGroupProvider.destroy() is for good", async () => {
   using network = new TestNetwork();
   network.install();

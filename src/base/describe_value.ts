@@ -9,6 +9,7 @@ export function kindOf(value: unknown): string {
 /** Quotes strings, names the type of objects, and shows other values. */
 export function describeValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "bigint") return `${value}n`;
   return Object(value) === value ? `a value of type ${kindOf(value)}` : String(value);
 }
 

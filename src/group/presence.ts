@@ -136,7 +136,8 @@ export class GroupPresence<State extends object>
 
   /**
    * Closes this presence: it reports no more changes. The other members keep the last state until
-   * this member leaves. Other presences with this name stay open.
+   * this member leaves; members that join later receive none. Other presences with this name stay
+   * open.
    */
   close(): void {
     this.#isClosed = true;

@@ -11,6 +11,7 @@ Deno.test("messageOf() reads errors of any realm, and describes what is no error
     ["a text", "a text"],
     [undefined, "undefined"],
     [7, "7"],
+    [7n, "7n"],
     [{}, "a value of type Object"],
     [{ message: 404 }, "a value of type Object"],
   ];

@@ -79,7 +79,7 @@ Deno.test("channel().send() rejects values that JSON cannot hold", () => {
   const lost = "which JSON cannot represent";
   expect(() => chat.send(undefined)).toThrow(`Cannot send: undefined, ${lost}`);
   expect(() => chat.send(() => {})).toThrow(`Cannot send: a value of type Function, ${lost}`);
-  expect(() => chat.send(10n)).toThrow(`Cannot send: 10, ${lost}`);
+  expect(() => chat.send(10n)).toThrow(`Cannot send: 10n, ${lost}`);
   expect(() => chat.send(NaN)).toThrow(`Cannot send: NaN, ${lost}`);
   expect(() => one!.group.channel("x".repeat(256))).toThrow(RangeError);
 });

@@ -15,7 +15,7 @@ import type { Fields } from "../wire/protobuf_writer.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope, Service } from "../wire/envelope.ts";
 import { decodeMeshMessage, encodeMeshMessage, type MeshMessage } from "../wire/mesh_message.ts";
 import type { Member, MeshState } from "./mesh_state.ts";
-import { nextHop, route } from "./next_hop.ts";
+import { nextHop } from "./next_hop.ts";
 
 export interface RouterPorts {
   readonly mesh: MeshState;
@@ -180,37 +180,56 @@ export class Router {
 
   receive(from: MemberId, frame: Uint8Array): void {
     try {
-      this.#route(from, decodeEnvelope(frame), frame);
+      this.#route(from, decodeEnvelope(frame), frame.length);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#note(`Dropped a frame of member ${from}: ${error.message}`);
     }
   }
 
-  #route(from: MemberId, envelope: Envelope, frame: Uint8Array): void {
-    const decision = route(this.#ports.mesh, envelope, from);
-    switch (decision.type) {
-      case "deliver":
-        if (envelope.service !== Service.HEARTBEAT) this.#deliver(from, envelope);
-        return;
-      case "forward": {
-        // Without a sender, the frame would appear to come from this peer.
-        const { sender = from } = envelope;
-        const relayed = encodeEnvelope({ ...envelope, sender, hopLimit: decision.hopLimit });
-        // The hop limit makes the frame longer, and one that is too long would end the channel.
-        if (relayed.length > FRAME_BYTES_MAX) return this.#dropped(decision.to, "it is too long");
-        this.#relayedAt = this.#ports.mesh.now;
-        const urgent = isUrgent(envelope);
-        if (this.#ports.mayRelay?.(from, relayed.length, urgent) === false) {
-          return this.#dropped(decision.to, "more is to be relayed than the limits allow");
-        }
-        const sendQueue = this.#ports.neighbors.get(decision.to)?.sendQueue;
-        if (sendQueue?.sendRelayed(relayed, urgent)) return;
-        return this.#dropped(decision.to, "its queue is full");
-      }
-      case "drop":
-        return this.#note(`Dropped ${frame.length} bytes of ${from}: ${decision.reason}`);
+  #route(from: MemberId, envelope: Envelope, bytes: number): void {
+    const { recipient, sender = from, service } = envelope;
+    const { me } = this.#ports.mesh;
+    const drop = (reason: string) => this.#note(`Dropped ${bytes} bytes of ${from}: ${reason}`);
+    if (sender === me) return drop("it came back to its sender");
+    if (recipient !== "everyone" && recipient !== me) {
+      return this.#forward(from, recipient, envelope, drop);
     }
+    if (recipient === "everyone" && sender !== from) {
+      return drop("a broadcast is not relayed in a full mesh");
+    }
+    if (service !== Service.HEARTBEAT) this.#deliver(from, envelope);
+  }
+
+  /**
+   * Each relay decrements the hop limit. A Netflux 4 relay drops the hop limit, so the next peer
+   * may pass the frame only to its recipient. Thus no frame circles.
+   */
+  #forward(
+    from: MemberId,
+    to: MemberId,
+    envelope: Envelope,
+    drop: (reason: string) => void,
+  ): void {
+    const { mayRelay, mesh, neighbors } = this.#ports;
+    const { hopLimit, sender } = envelope;
+    const isFirstHop = sender === from;
+    const left = Math.min(hopLimit ?? (isFirstHop ? HOP_LIMIT : 1), HOP_LIMIT);
+    const hop = nextHop(mesh, to);
+    if (hop === undefined) return drop(`no route to member ${to}`);
+    if (left < (hop === to ? 1 : 2)) return drop("it was relayed too often");
+    if (hop === from || hop === sender) return drop("it would go back");
+    // Without a sender, the frame would appear to come from this peer.
+    const relayed = encodeEnvelope({ ...envelope, sender: sender ?? from, hopLimit: left - 1 });
+    // The hop limit makes the frame longer, and one that is too long would end the channel.
+    if (relayed.length > FRAME_BYTES_MAX) return this.#dropped(hop, "it is too long");
+    this.#relayedAt = mesh.now;
+    const urgent = isUrgent(envelope);
+    if (mayRelay?.(from, relayed.length, urgent) === false) {
+      return this.#dropped(hop, "more is to be relayed than the limits allow");
+    }
+    if (neighbors.get(hop)?.sendQueue?.sendRelayed(relayed, urgent)) return;
+    this.#dropped(hop, "its queue is full");
   }
 
   #deliver(from: MemberId, { sender = from, service, content }: Envelope): void {

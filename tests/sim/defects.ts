@@ -76,10 +76,10 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "W6: a relay forwards every frame, also back to its sender",
-    file: "src/topology/next_hop.ts",
+    file: "src/topology/router.ts",
     edits: [
-      { symbol: "forward.left", value: "HOP_LIMIT" },
-      { symbol: "forward", condition: "from", becomes: "false" },
+      { symbol: "Router.#forward.left", value: "HOP_LIMIT" },
+      { symbol: "Router.#forward", condition: "sender", becomes: "false" },
     ],
   },
   {
@@ -219,17 +219,17 @@ export const DEFECTS: readonly Defect[] = [
     name: "nothing is relayed",
     file: "src/topology/router.ts",
     edits: [{
-      symbol: "Router.#route",
+      symbol: "Router.#forward",
       condition: "sendRelayed",
-      becomes: "sendQueue !== undefined",
+      becomes: "neighbors.has(hop)",
     }],
   },
   {
     name: "a relayed frame is relayed twice",
     file: "src/topology/router.ts",
     edits: [{
-      symbol: "Router.#route",
-      put: "sendQueue?.sendRelayed(relayed, isUrgent(envelope));",
+      symbol: "Router.#forward",
+      put: "neighbors.get(hop)?.sendQueue?.sendRelayed(relayed, urgent);",
       before: "sendRelayed",
     }],
   },

@@ -71,6 +71,8 @@ export class Neighbor {
     channel.listen({
       received: (frame) =>
         post(() => {
+          // The neighbor may have been closed since.
+          if (this.#links.length === 0) return;
           this.heardAt = link.heardAt = clock.now();
           this.#sink.received(frame);
         }),

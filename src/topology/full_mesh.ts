@@ -345,20 +345,14 @@ export class FullMesh {
   }
 
   #newNeighbor(member: MemberId): Neighbor {
-    const isCurrent = () => this.#neighbors.get(member) === neighbor;
-    const neighbor: Neighbor = new Neighbor(member, this.#environment, {
-      received: (frame) => {
-        if (isCurrent()) this.router.receive(member, frame);
-      },
+    return new Neighbor(member, this.#environment, {
+      received: (frame) => this.router.receive(member, frame),
       switched: () => this.#reroute(),
-      lost: (end) => {
-        if (isCurrent()) this.#channelLost(member, end);
-      },
+      lost: (end) => this.#channelLost(member, end),
       closed: () => {
         if (--this.#openChannels === 0) this.#allClosed?.();
       },
     });
-    return neighbor;
   }
 
   #channelLost(member: MemberId, { clean }: ChannelEnd): void {

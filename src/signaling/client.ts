@@ -191,7 +191,6 @@ export class SignalingClient {
     const attempt = this.#attempt;
     if (this.#connection === undefined || attempt === undefined) return this.#fail(code, reason);
     const { server } = attempt;
-    attempt.dial.cancel();
     this.#endAttempt();
     if (server + 1 < this.#server) this.#dial(server + 1);
     else this.#stayConnected(server);
@@ -254,14 +253,14 @@ export class SignalingClient {
   }
 
   #endAttempt(): void {
+    this.#attempt?.dial.cancel();
     this.#attempt = undefined;
     this.#timers.stop("dial");
   }
 
   #disconnect(): void {
+    this.#endAttempt();
     this.#timers.clear();
-    this.#attempt?.dial.cancel();
-    this.#attempt = undefined;
     const channel = this.#connection?.channel;
     this.#connection = undefined;
     channel?.close(1000);

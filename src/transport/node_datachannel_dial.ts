@@ -59,7 +59,7 @@ class WaitingDial implements RtcDial {
   readonly #stopWaiting: () => void;
   #isResolved = false;
   #offer: Extract<RtcSignal, { type: "offer" }> | undefined;
-  #early: RtcSignal[] = [];
+  readonly #early: RtcSignal[] = [];
   #dial: RtcDial | undefined;
   #isOver = false;
 
@@ -87,7 +87,6 @@ class WaitingDial implements RtcDial {
 
   cancel(): void {
     this.#isOver = true;
-    this.#early = [];
     this.#stopWaiting();
     this.#dial?.cancel();
   }
@@ -96,8 +95,7 @@ class WaitingDial implements RtcDial {
     const offer = this.#offer;
     if (!this.#isResolved || (this.#role === "answerer" && offer === undefined)) return;
     this.#dial = this.#open(offer?.sdp);
-    const early = this.#early;
-    this.#early = [];
+    const early = this.#early.splice(0);
     for (const signal of offer === undefined ? early : [offer, ...early]) {
       this.#dial.receive(signal);
     }

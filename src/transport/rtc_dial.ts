@@ -39,7 +39,7 @@ class RtcAttempt implements RtcDial {
   readonly #sink: RtcSink;
   readonly #quirks: RtcQuirks;
   #phase: Phase = "begun";
-  #earlyCandidates: Candidate[] = [];
+  readonly #earlyCandidates: Candidate[] = [];
   /** Local candidates, until the local description is sent. */
   #heldSignals: RtcSignal[] | undefined = [];
   #ending: ReturnType<typeof setTimeout> | undefined;
@@ -59,7 +59,7 @@ class RtcAttempt implements RtcDial {
     connection.onicecandidate = ({ candidate }) => this.#candidateGathered(candidate);
     connection.onicegatheringstatechange = () => this.#gatheringChanged();
     connection.onconnectionstatechange = () => this.#connectionChanged();
-    if (options.role === "offerer") queueMicrotask(() => this.#attempt(() => this.#offer()));
+    if (options.role === "offerer") queueMicrotask(() => this.#attempt(this.#offer()));
     else connection.ondatachannel = ({ channel }) => this.#channelReceived(channel);
   }
 
@@ -68,11 +68,11 @@ class RtcAttempt implements RtcDial {
       // A description in another phase is a duplicate, or belongs to another attempt.
       case "offer":
         if (this.#options.role === "answerer" && this.#phase === "begun") {
-          this.#attempt(() => this.#answer(signal.sdp));
+          this.#attempt(this.#answer(signal.sdp));
         }
         break;
       case "answer":
-        if (this.#phase === "offered") this.#attempt(() => this.#complete(signal.sdp));
+        if (this.#phase === "offered") this.#attempt(this.#complete(signal.sdp));
         break;
       case "candidate":
         this.#candidateReceived(signal);
@@ -122,12 +122,8 @@ class RtcAttempt implements RtcDial {
     this.#described();
   }
 
-  async #attempt(step: () => Promise<void>): Promise<void> {
-    try {
-      await step();
-    } catch (error) {
-      this.#fail(error);
-    }
+  #attempt(step: Promise<void>): void {
+    step.catch((error) => this.#fail(error));
   }
 
   /** Sends the local description, then the candidates gathered so far. */
@@ -175,20 +171,15 @@ class RtcAttempt implements RtcDial {
   #described(): void {
     if (this.#phase !== "describing") return;
     this.#phase = "described";
-    const earlyCandidates = this.#earlyCandidates;
-    this.#earlyCandidates = [];
-    for (const signal of earlyCandidates) this.#addCandidate(signal);
+    for (const signal of this.#earlyCandidates.splice(0)) this.#addCandidate(signal);
   }
 
-  async #addCandidate({ candidate, sdpMid, sdpMLineIndex }: Candidate): Promise<void> {
+  #addCandidate({ candidate, sdpMid, sdpMLineIndex }: Candidate): void {
     // An empty candidate is the end of candidates, ignored like "end" above.
     if (candidate === "") return;
-    try {
-      const mid = sdpMid === "" ? null : sdpMid;
-      await this.#connection.addIceCandidate({ candidate, sdpMid: mid, sdpMLineIndex });
-    } catch {
-      // An unusable candidate is treated as a lost one.
-    }
+    const mid = sdpMid === "" ? null : sdpMid;
+    // An unusable candidate is treated as a lost one.
+    this.#connection.addIceCandidate({ candidate, sdpMid: mid, sdpMLineIndex }).catch(() => {});
   }
 
   // Outcome

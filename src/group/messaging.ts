@@ -30,11 +30,7 @@ import type { BinaryData, StreamPlan } from "./check_arguments.ts";
 import { noSuchMember, SendReceipt } from "./promises.ts";
 import { readableStream, writableStream } from "./streams.ts";
 
-export interface StreamOffer {
-  readonly sender: MemberId;
-  readonly info: StreamInfo;
-  readonly accept: () => ReadableStream<Uint8Array<ArrayBuffer>>;
-}
+export type AcceptStream = () => ReadableStream<Uint8Array<ArrayBuffer>>;
 
 export interface MessagingEnvironment {
   readonly clock: { now(): number };
@@ -57,7 +53,8 @@ export interface MemberEvents extends
     AssociationPorts,
     "channelMessageReceived" | "listed" | "messageReceived" | "sessionLost" | "slow"
   > {
-  streamOpened(offer: StreamOffer): void;
+  /** The stream can be accepted during the call. */
+  streamOpened(info: StreamInfo, accept: AcceptStream): void;
 }
 
 /** The events of messaging, reported until this peer leaves. */
@@ -356,14 +353,13 @@ export class Messaging {
   }
 
   #offerStream(sender: MemberId, receiveStream: ReceiveStream): void {
-    const { info } = receiveStream;
     let isOffered = true;
     const accept = () => {
       if (isOffered) return readableStream(receiveStream, this.#environment.post);
       const reason = "Cannot read the stream: access readable while its event is dispatched";
       throw new DOMException(reason, "InvalidStateError");
     };
-    this.#memberEvents.get(sender)?.streamOpened({ sender, info, accept });
+    this.#memberEvents.get(sender)?.streamOpened(receiveStream.info, accept);
     isOffered = false;
   }
 

@@ -21,6 +21,7 @@ import {
   newKey,
   newMemberId,
 } from "../base/ids.ts";
+import type { StreamInfo } from "../base/stream_info.ts";
 import { IceServerProvider } from "../ice/ice_server_provider.ts";
 import { Mailbox } from "../machine/mailbox.ts";
 import { earliest } from "../machine/timers.ts";
@@ -42,7 +43,7 @@ import { type Environment, type LocalListener, ownRole } from "./environment.ts"
 import { GroupEntry, type Identity } from "./group_entry.ts";
 import { JoinCalls } from "./join_calls.ts";
 import { GroupLifecycle, type LifecycleEnvironment } from "./lifecycle.ts";
-import type { Messaging, StreamOffer } from "./messaging.ts";
+import type { AcceptStream, Messaging } from "./messaging.ts";
 import type { GroupSettings } from "./options.ts";
 import { Overlay } from "./overlay.ts";
 import type { GroupPhase } from "./state.ts";
@@ -65,7 +66,7 @@ export interface PeerEvents {
   messageReceived(sender: MemberId, data: DataType): void;
   channelMessageReceived(sender: MemberId, content: Uint8Array, isLatest: boolean): void;
   bufferedAmountLow(): void;
-  streamOpened(offer: StreamOffer): void;
+  streamOpened(sender: MemberId, info: StreamInfo, accept: AcceptStream): void;
   failed(error: PeerError): void;
   /** The program leaves, or the page is being hidden: waiting values must be sent now. */
   leaving(): void;
@@ -435,7 +436,7 @@ export class Peer {
         messageReceived: (data) => this.#program?.messageReceived(member, data),
         channelMessageReceived: (...message) =>
           this.#program?.channelMessageReceived(member, ...message),
-        streamOpened: (offer) => this.#program?.streamOpened(offer),
+        streamOpened: (...offer) => this.#program?.streamOpened(member, ...offer),
         slow: () => this.#failed(slowError(member)),
         sessionLost: (unacknowledged) => {
           this.#program?.memberLeft(member, "reset", unacknowledged);

@@ -470,9 +470,9 @@ export class WebGroup extends WebGroupEventTarget {
       if (!this[WAS_LISTENED_TO]("bufferedamountlow")) return;
       this.dispatchEvent(new Event("bufferedamountlow"));
     },
-    streamOpened: ({ sender, info, accept }) => {
+    streamOpened: (...offer) => {
       if (!this.#deliverLatest()) return;
-      this.dispatchEvent(new GroupStreamEvent(sender, info, accept));
+      this.dispatchEvent(new GroupStreamEvent(...offer));
     },
     failed: (error) => {
       const before = this[CALL_COUNT];

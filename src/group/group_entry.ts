@@ -99,7 +99,7 @@ export class GroupEntry {
       }
       if (!joins) return failed();
       this.#events.joined(ping);
-      mesh.joined({ member, channel, protocol: protocolOf(ping) }, members, v5Members);
+      mesh.joined(member, channel, protocolOf(ping), members, v5Members);
     }, failed);
   }
 
@@ -126,7 +126,7 @@ export class GroupEntry {
         return refuse(`the group has ${FULL_MESH_MEMBERS_MAX} members`);
       }
       const protocol = protocolOf(pong);
-      mesh.addChannel({ member: joiner, channel, protocol });
+      mesh.addChannel(joiner, channel, protocol);
       // The list that the joiner received may include members that have left since.
       const left = reachable.filter((id) => !mesh.members.includes(id));
       if (protocol === "v5") { for (const id of left) mesh.router.forwardLeave(joiner, id); }

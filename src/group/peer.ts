@@ -463,9 +463,7 @@ export class Peer {
   }
 
   #connected(route: SignalRoute, channel: Channel): void {
-    if (route.via === "group") {
-      return this.mesh.addChannel({ member: route.to, channel, protocol: "unknown" });
-    }
+    if (route.via === "group") return this.mesh.addChannel(route.to, channel, "unknown");
     if (route.to === "member") this.#entry.joinThrough(channel, false);
     else this.#entry.acceptJoiner(channel);
   }

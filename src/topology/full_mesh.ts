@@ -50,12 +50,6 @@ export interface MeshEnvironment extends NeighborEnvironment {
     | undefined;
 }
 
-export interface ReadyChannel {
-  readonly member: MemberId;
-  readonly channel: Channel;
-  readonly protocol: PeerProtocol;
-}
-
 export class FullMesh {
   readonly router: Router;
   readonly #environment: MeshEnvironment;
@@ -210,7 +204,9 @@ export class FullMesh {
   }
 
   joined(
-    { channel, member, protocol }: ReadyChannel,
+    member: MemberId,
+    channel: Channel,
+    protocol: PeerProtocol,
     members: readonly MemberId[],
     v5: readonly MemberId[],
   ): void {
@@ -219,7 +215,7 @@ export class FullMesh {
     this.#input("joined", { member, protocol }, handle);
   }
 
-  addChannel({ channel, member, protocol }: ReadyChannel): void {
+  addChannel(member: MemberId, channel: Channel, protocol: PeerProtocol): void {
     this.#link(member, channel);
     this.#input("addChannel", { member, protocol }, (mesh) => {
       becomeNeighbor(mesh, member, protocol);

@@ -1,8 +1,8 @@
 import { expect } from "expect";
 import { asGroupId, asMemberId, type MemberId } from "../../src/base/ids.ts";
 import { FULL_MESH_MEMBERS_MAX } from "../../src/base/limits.ts";
+import type { PeerProtocol } from "../../src/base/peer_protocol.ts";
 import { GroupEntry } from "../../src/group/group_entry.ts";
-import type { ReadyChannel } from "../../src/topology/full_mesh.ts";
 import { BufferedEvents } from "../../src/transport/buffered_events.ts";
 import type { Channel, ChannelSink, DialSink } from "../../src/transport/channel.ts";
 import {
@@ -83,7 +83,7 @@ for (const { name, newcomer = MEMBER, isAccepted, ...one } of CASES) {
           v5Members: [ME, MEMBER],
           hears: () => one.hears === true,
           isAlive: () => one.isAlive === true,
-          addChannel: ({ member, protocol }: ReadyChannel) =>
+          addChannel: (member: MemberId, _: Channel, protocol: PeerProtocol) =>
             void adopted.push({ member, protocol }),
           router: { forwardLeave: () => {} },
           joined: () => {},
@@ -207,7 +207,7 @@ for (
         mesh: {
           members,
           hears: () => hears,
-          joined: ({ protocol }: { readonly protocol: string }) => void made.push(protocol),
+          joined: (_: MemberId, __: Channel, protocol: PeerProtocol) => void made.push(protocol),
         } as never,
         messaging: { associationWith: () => ({ session: { epoch: 7 } }) } as never,
       }),

@@ -63,7 +63,7 @@ class Mesh {
   constructor() {
     for (const [index, channel] of this.channels.entries()) {
       const member = id(index + 1);
-      this.mesh.addChannel({ member, channel, protocol: "v5" });
+      this.mesh.addChannel(member, channel, "v5");
     }
     this.channels[0].receive(3, ME, new Uint8Array(1));
     this.mesh.channelRequested(id(3), [id(1)], "v5");
@@ -110,6 +110,6 @@ Deno.test("FullMesh.recentLeavers are the members that left recently, and have n
   expect(mesh.recentLeavers).toEqual([1, 2]);
   rig.now++;
   expect(mesh.recentLeavers).toEqual([2]);
-  mesh.addChannel({ member: id(2), channel: new PlayedChannel(), protocol: "unknown" });
+  mesh.addChannel(id(2), new PlayedChannel(), "unknown");
   expect(mesh.recentLeavers).toEqual([]);
 });

@@ -177,9 +177,9 @@ export class ChannelHub {
   received(sender: MemberId, content: Uint8Array, isLatest: boolean): void {
     const message = decodeChannelMessage(content);
     const { key = "", name, request, sequence } = message;
-    const replies = this.#unackedReplies.get(sender);
-    if (request !== undefined && replies !== undefined && replies.count >= UNACKED_REPLIES_MAX) {
-      const reason = `${replies.count} replies are unacknowledged`;
+    const unacked = this.#unackedReplies.get(sender)?.count ?? 0;
+    if (request !== undefined && unacked >= UNACKED_REPLIES_MAX) {
+      const reason = `${unacked} replies are unacknowledged`;
       throw new ProtocolError("UNEXPECTED", `Cannot serve a request: ${reason}`);
     }
     const id = `${sender} ${valueId(name, key)}`;
@@ -255,10 +255,7 @@ export class ChannelHub {
     const replies = this.#unackedReplies.get(member) ?? { count: 0 };
     this.#unackedReplies.set(member, replies);
     replies.count++;
-    const ended = () => {
-      const isLast = --replies.count === 0 && this.#unackedReplies.get(member) === replies;
-      if (isLast) this.#unackedReplies.delete(member);
-    };
+    const ended = () => void replies.count--;
     const content = encodeChannelMessage(message);
     const sent = this.port.messaging().send(content, member, "channel", ended);
     sent.catch(ended);

@@ -180,7 +180,7 @@ export class Peer {
     this.#mailbox.post(() => {
       if (this.#lifecycle.phase === "LEFT") {
         this.#joins.add(deferred);
-        this.#setKey(key ?? newKey(this.#environment.random));
+        this.#identity = { ...this.#identity, key: key ?? newKey(this.#environment.random) };
         return this.#lifecycle.join();
       }
       if (key === undefined || key === this.#identity.key) return this.#joins.add(deferred);
@@ -242,7 +242,7 @@ export class Peer {
   acceptInvitation(key: string, group: GroupId, channel: Channel): void {
     this.#mailbox.post(() => {
       if (this.#lifecycle.phase === "LEFT") {
-        this.#setKey(key);
+        this.#identity = { ...this.#identity, key };
         this.#subscribeToPage();
         this.#lifecycle.invited();
         this.#identity = { ...this.#identity, group };
@@ -448,10 +448,6 @@ export class Peer {
   }
 
   // Joining and leaving
-
-  #setKey(key: string): void {
-    this.#identity = { ...this.#identity, key };
-  }
 
   #drawIds(): void {
     const { random } = this.#environment;

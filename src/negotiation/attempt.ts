@@ -1,10 +1,9 @@
 // One attempt to get a channel to one peer.
 //
-//              accepted, or offer          turn
-//   initiator  ASKING ──────────▶ WAITING ──────▶ DIALING
-//                                    ▲ ◀───────────┘ ▲
-//                               turn │    failed     │ turn
-//   passive    ACCEPTED ─────────────┴───────────────┘
+//                 accepted, or offer           turn
+//   initiator ──▶ ASKING ──────────▶ WAITING ◀──────▶ DIALING
+//                                       ▲      failed
+//   passive ────────────────────────────┘
 //
 //   any phase ──▶ ENDED: a channel, a failure, a time limit, canceled
 //
@@ -71,10 +70,8 @@ type OwnDial = "socket" | "offerer";
 
 type Phase =
   | { readonly type: "ASKING" }
-  /** The peer has not advertised anything yet. */
-  | { readonly type: "ACCEPTED" }
-  | { readonly type: "DIALING"; readonly by: OwnDial; readonly theirs: PeerInfo }
   | { readonly type: "WAITING" }
+  | { readonly type: "DIALING"; readonly by: OwnDial; readonly theirs: PeerInfo }
   | { readonly type: "ENDED" };
 
 export type AttemptRole = "initiator" | "passive";
@@ -108,7 +105,7 @@ export class Attempt {
     this.#route = route;
     this.#environment = environment;
     this.#events = events;
-    this.#phase = { type: this.#isInitiator ? "ASKING" : "ACCEPTED" };
+    this.#phase = { type: this.#isInitiator ? "ASKING" : "WAITING" };
     this.#mine = peerInfoFor(route, localPeer(), transport.capabilities);
     this.#trace = new StepTrace("CHANNEL_BUILDER", {
       ...trace,
@@ -185,7 +182,7 @@ export class Attempt {
       const isTakenForInitiator = !isInitiator && this.#route.via === "group" &&
         initiator.id === this.#environment.localPeer().me;
       if (isTakenForInitiator) return this.#fail("UNREACHABLE", "both sides are passive");
-      if (this.phase !== "ACCEPTED" && this.phase !== "WAITING") return;
+      if (this.phase !== "WAITING") return;
       // Both sides use the ids that the passive side knows. Over signaling, the server assigns
       // them.
       const theirs = isInitiator ? passive : { ...initiator, id: peerIdOf(this.#route) };

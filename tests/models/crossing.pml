@@ -58,7 +58,7 @@
 /* Letters; TURN with what was tried, OFFER and ANSWER with the number of the dial. */
 mtype = { REQUEST, YES, TURN, OFFER, ANSWER };
 /* An attempt. */
-mtype = { NONE, ASKING, ACCEPTED, DIALING, WAITING };
+mtype = { NONE, ASKING, DIALING, WAITING };
 /* What a peer is to the other. */
 mtype = { UNKNOWN, RUMOR, MEMBER };
 /* The search for a channel to a member. */
@@ -203,7 +203,7 @@ inline asked(p) {
 #endif
   :: else ->
     drop(p);
-    phase[p] = ACCEPTED;
+    phase[p] = WAITING;
     write(p, YES, 0);
     if
     :: informs -> move(p)
@@ -234,7 +234,7 @@ inline accepted(p) {
 inline told(p, content) {
   if
   :: phase[p] != NONE && !initiator[p] && bySame(content) -> fail(p)
-  :: (phase[p] == ACCEPTED || (phase[p] == WAITING && !initiator[p])) && !bySame(content) ->
+  :: phase[p] == WAITING && !initiator[p] && !bySame(content) ->
     theirs[p] = content & 1;
     move(p)
   :: phase[p] == WAITING && initiator[p] && (content & 4) ->

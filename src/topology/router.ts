@@ -146,8 +146,7 @@ export class Router {
     for (const member of distantFirst) {
       // Netflux 4 has no such message: its peers notice the closed channel.
       if (mesh.members.get(member)?.protocol === "v4") continue;
-      const content = encodeMeshMessage({ type: "leave" });
-      this.#sendQueueTo(member)?.sendFinal(this.#encode(member, Service.FULL_MESH, content));
+      this.#sendQueueTo(member)?.sendFinal(this.#encode(member, Service.FULL_MESH, LEAVE));
     }
   }
 
@@ -156,7 +155,7 @@ export class Router {
       sender: left,
       recipient: newcomer,
       service: Service.FULL_MESH,
-      content: encodeMeshMessage({ type: "leave" }),
+      content: LEAVE,
       hopLimit: HOP_LIMIT - 1,
     });
     this.#sendQueueTo(newcomer)?.sendControl(frame);
@@ -278,8 +277,8 @@ export class Router {
 /** Control frames overtake application data; `leave` does not. */
 function isUrgent({ service, content }: Envelope): boolean {
   return service === Service.FULL_MESH
-    ? content.join() !== LEAVE
+    ? content.join() !== LEAVE.join()
     : service === Service.CHANNEL_BUILDER || service === Service.DATA_CHANNEL_BUILDER;
 }
 
-const LEAVE = encodeMeshMessage({ type: "leave" }).join();
+const LEAVE = encodeMeshMessage({ type: "leave" });

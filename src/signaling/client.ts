@@ -34,7 +34,7 @@ import {
 import { Timers } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
 import { StepTrace, type Trace } from "../platform/trace.ts";
-import type { Channel, Dial } from "../transport/channel.ts";
+import type { Channel, ChannelEnd, Dial } from "../transport/channel.ts";
 import type { SignalRoute } from "../transport/signaler.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
@@ -229,20 +229,17 @@ export class SignalingClient {
     channel.listen({
       received: (frame) => ours(() => this.#received(connection, frame)),
       bufferedAmountLow: () => {},
-      closed: ({ code, reason }) =>
-        ours(() =>
-          this.#trace.input(
-            "closed",
-            { code, reason },
-            () =>
-              this.#fail(
-                code === SigverClose.REFUSED ? "REFUSED" : "CLOSED",
-                describeEnd(code, reason),
-              ),
-          )
-        ),
+      closed: (end) => ours(() => this.#closed(end)),
     });
     this.#setPhase("OPEN");
+  }
+
+  #closed({ code, reason }: ChannelEnd): void {
+    this.#trace.input("closed", { code, reason }, () => {
+      const how = reason === "" ? code : `${code}, ${reason}`;
+      const failure = code === SigverClose.REFUSED ? "REFUSED" : "CLOSED";
+      this.#fail(failure, `the connection was closed (${how})`);
+    });
   }
 
   #failBackLater(): void {
@@ -390,8 +387,4 @@ export class SignalingClient {
     if (phase === "CLOSED") this.#server = 0;
     this.#events.phaseChanged(phase, connected);
   }
-}
-
-function describeEnd(code: number | undefined, reason: string): string {
-  return `the connection was closed (${reason === "" ? code : `${code}, ${reason}`})`;
 }

@@ -34,7 +34,7 @@ import { SignalingServers } from "../signaling/servers.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
 import type { Departure } from "../topology/mesh_state.ts";
 import type { Channel } from "../transport/channel.ts";
-import type { SignalRoute } from "../transport/signaler.ts";
+import type { SignalRoute } from "../transport/signal_route.ts";
 import type { DialQuery } from "../wire/dial_query.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope } from "../wire/envelope.ts";
 import { groupUrl } from "../wire/signaling_url.ts";
@@ -362,7 +362,7 @@ export class Peer {
       ...this.#environment,
       dialAtServer: (...dial) => this.#signalingServers.dialMember(...dial),
       dialRtc: (...dial) => this.#ice.dialRtc(...dial),
-      signaler: { send: (...signal) => this.#sendSignal(...signal) },
+      sendSignal: (...signal) => this.#sendSignal(...signal),
       // The same type under a name that does not need the DOM library.
       configuration: this.#options.rtcConfiguration as RTCConfiguration,
       localPeer: () => ({

@@ -26,7 +26,7 @@ import { Timers } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
 import { noteValue, StepTrace, type Trace } from "../platform/trace.ts";
 import type { Channel, Dial } from "../transport/channel.ts";
-import { routeKey, type Signaler, type SignalRoute } from "../transport/signaler.ts";
+import { routeKey, type SignalRoute } from "../transport/signal_route.ts";
 import type { RtcDial, Transport } from "../transport/transport.ts";
 import { type ConnectMessage, encodeConnect, type PeerInfo } from "../wire/connect_message.ts";
 import { Service } from "../wire/envelope.ts";
@@ -47,7 +47,8 @@ export interface AttemptEnvironment {
   /** Dials a member that listens at the signaling server. */
   readonly dialAtServer: Transport["dialSocket"];
   readonly dialRtc: Transport["dialRtc"];
-  readonly signaler: Signaler;
+  /** `last`: no further signal follows in this direction, so relays can forget this peer. */
+  sendSignal(route: SignalRoute, service: number, content: Uint8Array, last: boolean): void;
   readonly configuration: RTCConfiguration;
   readonly localPeer: () => LocalPeer;
   /** Counts a dial to the host of a URL; false if too many hosts were dialed recently. */
@@ -347,7 +348,7 @@ export class Attempt {
     this.#close();
     if (this.#route.via === "group") return;
     const content = encodeRtcSignal({ type: "end" });
-    this.#environment.signaler.send(this.#route, Service.DATA_CHANNEL_BUILDER, content, true);
+    this.#environment.sendSignal(this.#route, Service.DATA_CHANNEL_BUILDER, content, true);
   }
 
   #close(): void {
@@ -362,15 +363,15 @@ export class Attempt {
   #send(message: ConnectMessage): void {
     this.#trace.output("send", message);
     const content = encodeConnect(message);
-    this.#environment.signaler.send(this.#route, Service.CHANNEL_BUILDER, content, false);
+    this.#environment.sendSignal(this.#route, Service.CHANNEL_BUILDER, content, false);
   }
 
   #sendSignal(signal: RtcSignal): void {
     // Only Netflux 4 peers may need the end of candidates.
     if (this.phase === "ENDED" || (signal.type === "end" && this.#isPeerV5)) return;
-    const { signaler, trace } = this.#environment;
+    const { sendSignal, trace } = this.#environment;
     noteValue(trace, "WEBRTC", `to ${routeKey(this.#route)}`, signal);
-    signaler.send(this.#route, Service.DATA_CHANNEL_BUILDER, encodeRtcSignal(signal), false);
+    sendSignal(this.#route, Service.DATA_CHANNEL_BUILDER, encodeRtcSignal(signal), false);
   }
 }
 

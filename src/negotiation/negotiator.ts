@@ -14,7 +14,7 @@ import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { earliest } from "../machine/timers.ts";
 import { noteValue } from "../platform/trace.ts";
 import type { Channel } from "../transport/channel.ts";
-import { routeKey, type SignalRoute } from "../transport/signaler.ts";
+import { routeKey, type SignalRoute } from "../transport/signal_route.ts";
 import { type ConnectMessage, decodeConnect, encodeConnect } from "../wire/connect_message.ts";
 import { Service } from "../wire/envelope.ts";
 import { decodeRtcSignal, type RtcSignal } from "../wire/rtc_signal.ts";
@@ -140,7 +140,7 @@ export class Negotiator {
   #refuse(route: SignalRoute): void {
     const response = { type: "response", accepted: false, version: PROTOCOL_VERSION } as const;
     const content = encodeConnect(response);
-    this.#environment.signaler.send(route, Service.CHANNEL_BUILDER, content, false);
+    this.#environment.sendSignal(route, Service.CHANNEL_BUILDER, content, false);
   }
 
   /** Limits the number of hosts that members can make this peer dial. */

@@ -4,7 +4,7 @@
 // @sansio
 
 import { asMemberId, type GroupId, type MemberId } from "../base/ids.ts";
-import type { SignalRoute } from "../transport/signaler.ts";
+import type { SignalRoute } from "../transport/signal_route.ts";
 import type { Capabilities } from "../transport/transport.ts";
 import type { PeerInfo } from "../wire/connect_message.ts";
 import { DIAL_TYPES, encodeDialQuery, isListenUrl, proofOf } from "../wire/dial_query.ts";

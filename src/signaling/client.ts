@@ -35,7 +35,7 @@ import { Timers } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
 import { StepTrace, type Trace } from "../platform/trace.ts";
 import type { Channel, ChannelEnd, Dial } from "../transport/channel.ts";
-import type { SignalRoute } from "../transport/signaler.ts";
+import type { SignalRoute } from "../transport/signal_route.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
 import type { SignalingServers } from "./servers.ts";

@@ -10,7 +10,7 @@ import {
 } from "../../src/base/limits.ts";
 import type { PeerProtocol } from "../../src/base/peer_protocol.ts";
 import { Negotiator } from "../../src/negotiation/negotiator.ts";
-import type { SignalRoute } from "../../src/transport/signaler.ts";
+import type { SignalRoute } from "../../src/transport/signal_route.ts";
 import {
   type ConnectMessage,
   decodeConnect,

@@ -2,7 +2,7 @@ import { asGroupId, asMemberId } from "../../src/base/ids.ts";
 import { Attempt, type AttemptRole } from "../../src/negotiation/attempt.ts";
 import type { NegotiatorEnvironment } from "../../src/negotiation/negotiator.ts";
 import type { Channel, DialSink } from "../../src/transport/channel.ts";
-import type { SignalRoute } from "../../src/transport/signaler.ts";
+import type { SignalRoute } from "../../src/transport/signal_route.ts";
 import type { RtcOptions, RtcSink } from "../../src/transport/transport.ts";
 import {
   type ConnectMessage,
@@ -43,7 +43,7 @@ export const BROWSER: Abilities = {
   dcSupported: true,
 };
 
-/** A clock, a transport and a signaler that record calls. */
+/** A clock, a transport and a route of signals that record calls. */
 export class Environment {
   now = 0;
   /** Since the last input. */
@@ -78,7 +78,7 @@ export class Environment {
         };
         return { ...this.#dial(dial), receive };
       },
-      signaler: { send: (...signal) => this.#send(...signal) },
+      sendSignal: (...signal) => this.#send(...signal),
       configuration: {},
       localPeer: () => ({
         me: asMemberId(me),

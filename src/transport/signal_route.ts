@@ -1,5 +1,5 @@
-// The interface of a signaler, which sends signals to a peer without a channel (JSEP, RFC 9429,
-// section 3): by the signaling server, or by the group itself.
+// The route of signals to a peer without a channel (JSEP, RFC 9429, section 3): over the signaling
+// server, or over the group itself.
 
 import type { MemberId, PairingId } from "../base/ids.ts";
 
@@ -9,11 +9,6 @@ export type SignalRoute =
   /** To a newcomer that was paired with this member. */
   | { readonly via: "signaling"; readonly to: PairingId }
   | { readonly via: "group"; readonly to: MemberId };
-
-export interface Signaler {
-  /** `last`: no further signal follows in this direction, so relays can forget this peer. */
-  send(route: SignalRoute, service: number, content: Uint8Array, last: boolean): void;
-}
 
 export function routeKey(route: SignalRoute): string {
   return `${route.via} ${route.to}`;

@@ -33,73 +33,50 @@ const QUIRKS: Readonly<Record<RtcOptions["role"], RtcQuirks>> = {
   answerer: { closesEarly: true, checksSlowly: true, idleMs: ANSWERER_IDLE_MS },
 };
 
+/** Opens a data channel when ICE servers are resolved and, as answerer, when the offer is known. */
 export function dialNodeDatachannel(
   PeerConnection: typeof RTCPeerConnection,
   hosts: HostAddresses,
   options: RtcOptions,
   sink: RtcSink,
 ): RtcDial {
+  const { role } = options;
   const escaped = escapeCredentials(options.configuration);
-  return new WaitingDial(options.role, hosts, hostNamesOf(escaped), (offer) => {
+  const early: RtcSignal[] = [];
+  let offer: Extract<RtcSignal, { type: "offer" }> | undefined;
+  let isResolved = false;
+  let isCanceled = false;
+  let dial: RtcDial | undefined;
+  const open = () => {
     const resolved = withAddresses(escaped, (name) => hosts.addressOf(name));
-    const configuration = offer !== undefined && isActive(offer)
-      ? withoutRelays(resolved)
-      : resolved;
-    const isClient = options.role === "offerer" && hasRelays(configuration);
+    const configuration = isActive(offer?.sdp) ? withoutRelays(resolved) : resolved;
+    const isClient = role === "offerer" && hasRelays(configuration);
     const rtcOptions = { ...options, configuration };
-    const quirks = QUIRKS[options.role];
-    return dialRtc(PeerConnection, rtcOptions, isClient ? asClient(sink) : sink, quirks);
+    return dialRtc(PeerConnection, rtcOptions, isClient ? asClient(sink) : sink, QUIRKS[role]);
+  };
+  const openWhenReady = () => {
+    if (!isResolved || (role === "answerer" && offer === undefined)) return;
+    dial = open();
+    for (const signal of [offer ?? [], early.splice(0)].flat()) dial.receive(signal);
+  };
+  const stopWaiting = hosts.whenKnown(hostNamesOf(escaped), () => {
+    isResolved = true;
+    openWhenReady();
   });
-}
-
-/** A dial that waits for the addresses of ICE servers and, as answerer, for the offer. */
-class WaitingDial implements RtcDial {
-  readonly #role: RtcOptions["role"];
-  readonly #open: (offer: string | undefined) => RtcDial;
-  readonly #stopWaiting: () => void;
-  #isResolved = false;
-  #offer: Extract<RtcSignal, { type: "offer" }> | undefined;
-  readonly #early: RtcSignal[] = [];
-  #dial: RtcDial | undefined;
-  #isOver = false;
-
-  constructor(
-    role: RtcOptions["role"],
-    hosts: HostAddresses,
-    names: readonly string[],
-    open: (offer: string | undefined) => RtcDial,
-  ) {
-    this.#role = role;
-    this.#open = open;
-    this.#stopWaiting = hosts.whenKnown(names, () => {
-      this.#isResolved = true;
-      this.#openWhenReady();
-    });
-  }
-
-  receive(signal: RtcSignal): void {
-    if (this.#isOver) return;
-    if (this.#dial !== undefined) return this.#dial.receive(signal);
-    if (signal.type === "offer") this.#offer ??= signal;
-    else if (this.#early.length < EARLY_CANDIDATES_MAX) this.#early.push(signal);
-    this.#openWhenReady();
-  }
-
-  cancel(): void {
-    this.#isOver = true;
-    this.#stopWaiting();
-    this.#dial?.cancel();
-  }
-
-  #openWhenReady(): void {
-    const offer = this.#offer;
-    if (!this.#isResolved || (this.#role === "answerer" && offer === undefined)) return;
-    this.#dial = this.#open(offer?.sdp);
-    const early = this.#early.splice(0);
-    for (const signal of offer === undefined ? early : [offer, ...early]) {
-      this.#dial.receive(signal);
-    }
-  }
+  return {
+    receive(signal) {
+      if (isCanceled) return;
+      if (dial !== undefined) return dial.receive(signal);
+      if (signal.type === "offer") offer ??= signal;
+      else if (early.length < EARLY_CANDIDATES_MAX) early.push(signal);
+      openWhenReady();
+    },
+    cancel() {
+      isCanceled = true;
+      stopWaiting();
+      dial?.cancel();
+    },
+  };
 }
 
 const ANY_ROLE = /^a=setup:actpass\b/m;
@@ -121,7 +98,7 @@ function hasRelays({ iceServers = [] }: RTCConfiguration): boolean {
   return iceServers.some(({ urls }) => [urls].flat().some((url) => /^turns?:/.test(url)));
 }
 
-function isActive(offer: string): boolean {
+function isActive(offer = ""): boolean {
   return /^a=setup:active\b/m.test(offer);
 }
 

@@ -142,7 +142,7 @@ export class Attempt {
       this.#timers.set("response", now + RESPONSE_TIMEOUT_MS);
       this.#timers.set("attempt", now + ATTEMPT_TIMEOUT_MS);
       const { me: id, neighbors: adjacent } = localPeer();
-      const request = this.#route.via === "group" ? { id, adjacent } : undefined;
+      const request = this.#route.via === "group" ? { id, adjacent } : { adjacent: [] };
       const version = PROTOCOL_VERSION;
       this.#send({ type: "request", request, initiator: this.#mine, version });
     });

@@ -103,7 +103,7 @@ export class Negotiator {
   ): void {
     if (from.via === "group") {
       if (!this.#environment.mayRequest(from.to)) return this.#refuse(from);
-      this.#events.requested(from.to, message.request?.adjacent ?? [], protocol);
+      this.#events.requested(from.to, message.request.adjacent, protocol);
     } else if (from.to === "member") {
       // Over signaling only newcomers send requests; their attempts must not become passive.
       return;

@@ -1,7 +1,7 @@
 // Service 74: the request for a channel, its response, and the negotiation of the transport.
 // @sansio
 
-import { asMemberId, type GroupId, type MemberId } from "../base/ids.ts";
+import type { GroupId, MemberId } from "../base/ids.ts";
 import {
   bool,
   both,
@@ -37,19 +37,6 @@ const info = record({
 
 export type PeerInfo = ValueOf<typeof info>;
 
-export interface ConnectionRequest {
-  readonly id: MemberId;
-  readonly adjacent: readonly MemberId[];
-}
-
-/** The content of a request, empty over signaling. */
-const request = convert(
-  message(2, record({ id: optional(uint32(1)), adjacent: memberIds(2) })),
-  ({ id, adjacent }): ConnectionRequest | undefined =>
-    id ? { id: asMemberId(id), adjacent } : undefined,
-  (request) => request ?? { id: undefined, adjacent: [] },
-);
-
 /** The protocol version, `undefined` for a Netflux 4 peer. */
 const version = optional(uint32(15));
 
@@ -66,8 +53,8 @@ export const connectMessage = oneof("a channel builder message", {
     record({ version }),
   ),
   request: record({
-    /** `undefined` over signaling. */
-    request,
+    /** The sender, which the envelope names, too, and its neighbors; empty over signaling. */
+    request: message(2, record({ id: optional(uint32(1)), adjacent: memberIds(2) })),
     version,
     /** The peer info of the first negotiation, sent early. Netflux 4 peers send it later. */
     initiator: optional(message(16, info)),

@@ -68,7 +68,7 @@ class Rig extends Environment {
 }
 
 const version = undefined;
-const request: ConnectMessage = { type: "request", request: undefined, version };
+const request: ConnectMessage = { type: "request", request: { adjacent: [] }, version };
 
 const OFFER: RtcSignal = { type: "offer", sdp: "v=0" };
 
@@ -304,7 +304,7 @@ Deno.test("Negotiator invites a listening newcomer with a proof (v5) or with the
   for (const said of [5, version]) {
     const rig = new Rig();
     const initiator = peerInfo({ listens: "ws://bot:1/" });
-    rig.receive(newcomer, { type: "request", request: undefined, initiator, version: said });
+    rig.receive(newcomer, { type: "request", request: { adjacent: [] }, initiator, version: said });
     if (said === undefined) {
       rig.receive(newcomer, { type: "negotiation", initiator, passive: undefined, version });
     }

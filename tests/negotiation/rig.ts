@@ -194,7 +194,7 @@ export class AttemptRig extends Environment {
 
 function begin({ attempt }: AttemptRig): void {
   if (attempt.phase === "ASKING") attempt.start();
-  else attempt.accept({ type: "request", request: undefined, version: undefined });
+  else attempt.accept({ type: "request", request: { adjacent: [] }, version: undefined });
 }
 
 export function member(id: number): SignalRoute & { readonly via: "group" } {

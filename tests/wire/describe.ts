@@ -149,7 +149,7 @@ function ofChannelBuilder(message: ConnectMessage): string {
       return `response: ${message.accepted}${version}`;
     case "request": {
       const { request } = message;
-      if (request === undefined) return `request${version}`;
+      if (request.id === undefined) return `request${version}`;
       return `request of ${request.id}, next to ${list(request.adjacent)}${version}`;
     }
     case "negotiation": {

@@ -239,7 +239,10 @@ const channelBuilder: Kind<ConnectMessage> = {
     }),
     fc.record({
       type: fc.constant("request" as const),
-      request: fc.option(fc.record({ id: memberId, adjacent: memberIds }), { nil: undefined }),
+      request: fc.oneof(
+        fc.record({ id: memberId, adjacent: memberIds }),
+        fc.constant({ adjacent: [] }),
+      ),
       version,
       initiator: fc.option(infos, { nil: undefined }),
     }),
@@ -260,10 +263,9 @@ const channelBuilder: Kind<ConnectMessage> = {
         return { negotiation, ...versionOf(message) };
       }
       case "request": {
-        const { request } = message;
-        const connectionRequest = request && { id: request.id, adjacentIds: request.adjacent };
+        const { id, adjacent } = message.request;
         return {
-          connectionRequest: connectionRequest ?? {},
+          connectionRequest: id === undefined ? {} : { id, adjacentIds: adjacent },
           ...(message.initiator && { initiator: plainInfo(message.initiator) }),
           ...versionOf(message),
         };

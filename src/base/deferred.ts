@@ -22,16 +22,12 @@ export class Deferreds {
   }
 
   resolve(): void {
-    for (const { resolve } of this.#takeAll()) resolve();
+    for (const { resolve } of this.#pending) resolve();
+    this.#pending.clear();
   }
 
   reject(error: unknown): void {
-    for (const { reject } of this.#takeAll()) reject(error);
-  }
-
-  #takeAll(): readonly Deferred[] {
-    const all = [...this.#pending];
+    for (const { reject } of this.#pending) reject(error);
     this.#pending.clear();
-    return all;
   }
 }

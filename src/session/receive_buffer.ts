@@ -84,6 +84,8 @@ export class ReceiveBuffer {
       return;
     }
     for (const chunk of chunks.slice(duplicates)) {
+      // Again, since the chunk before may have caused a frame, with an ACK up to that chunk.
+      this.#ackDeadline ??= now + ACK_DELAY_MS;
       this.#nextSeq = (this.#nextSeq + 1) >>> 0;
       this.#hasGap = false;
       const bytes = "content" in chunk ? chunk.content.length : 0;

@@ -1,15 +1,17 @@
 import { expect } from "expect";
 import {
+  ACK_DELAY_MS,
   STREAM_UNACKED_REPLIES_MAX,
   STREAM_WINDOW_BYTES,
   STREAMS_MAX,
 } from "../../src/base/session_limits.ts";
+import { OutgoingMessage } from "../../src/session/outgoing_message.ts";
 import type { ReceiveStream } from "../../src/session/receive_stream.ts";
 import { SendStream } from "../../src/session/send_stream.ts";
 import type { Chunk, SessionFrame } from "../../src/wire/session_frame.ts";
 import { asStreamId, type StreamChunk } from "../../src/wire/stream_chunk.ts";
 import { fc } from "../support/fast_check.ts";
-import { Pair, type Side } from "./pair.ts";
+import { Pair, RESOURCES, type Side } from "./pair.ts";
 
 /** Writes chunks one after the other, then closes. */
 class Writer {
@@ -505,4 +507,24 @@ Deno.test("StreamMux never throws on arbitrary chunks, and messages continue", (
     }
     for (const { receiver } of read) receiver.pull();
   }));
+});
+
+Deno.test("A message behind the start of a stream in its frame is acknowledged without a retransmission", () => {
+  const pair = new Pair().meet();
+  readers(pair.b);
+  // A frame for messages is followed by one in which streams come first.
+  pair.a.send("before");
+  pair.run(1_000);
+  const { session } = pair.a;
+  const { chunks } = new OutgoingMessage("behind", RESOURCES);
+  session.send(chunks, () => {});
+  new Writer(pair.a);
+  expect(pair.a.sent.at(-1)!.chunks.map(({ type }) => type)).toEqual(["open", "complete"]);
+  pair.run(2 * ACK_DELAY_MS);
+  const { bytesResent, unacknowledged } = session.stats;
+  expect({ got: pair.b.got, bytesResent, unacknowledged }).toEqual({
+    got: ["before", "behind"],
+    bytesResent: 0,
+    unacknowledged: 0,
+  });
 });

@@ -115,12 +115,12 @@ export class Neighbor {
     this.#lastProgressAt = now;
   }
 
-  /** Closes channels that are silent while another one is not. */
+  /** Closes channels that are silent while another one is not, or was not until it ended. */
   closeDead(now: number): void {
     if (now - this.heardAt > DEAD_AFTER_MS) return;
     for (const link of this.#links.filter(({ heardAt }) => now - heardAt > DEAD_AFTER_MS)) {
       this.#drop(link);
-      this.#sink.switched();
+      this.#removed({ code: undefined, clean: false, reason: "silent" });
     }
   }
 
@@ -144,9 +144,14 @@ export class Neighbor {
     const index = this.#links.indexOf(link);
     if (index >= 0) {
       this.#links.splice(index, 1);
-      if (this.#links.length === 0) this.#sink.lost(end);
-      else this.#sink.switched();
+      this.#removed(end);
     }
     this.#sink.closed();
+  }
+
+  /** Reports that a channel is no longer in use. */
+  #removed(end: ChannelEnd): void {
+    if (this.#links.length === 0) this.#sink.lost(end);
+    else this.#sink.switched();
   }
 }

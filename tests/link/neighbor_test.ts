@@ -79,10 +79,11 @@ class NotedChannel implements Channel {
 function neighborWith(channels: number) {
   const clock = { ms: 0, now: () => clock.ms };
   const switches: number[] = [];
+  const lost: number[] = [];
   const sink = {
     received() {},
     switched: () => void switches.push(clock.ms),
-    lost() {},
+    lost: () => void lost.push(clock.ms),
     closed() {},
   };
   const environment = { clock, post: (turn: () => void) => turn(), trace };
@@ -92,7 +93,7 @@ function neighborWith(channels: number) {
     neighbor.add(channel);
     return channel;
   });
-  return { clock, neighbor, opened, switches };
+  return { clock, lost, neighbor, opened, switches };
 }
 
 for (const end of ["close", "abort"] as const) {
@@ -132,6 +133,22 @@ Deno.test("Neighbor.endSilent() keeps all channels when all are silent", () => {
   clock.ms = 2 * DEAD_AFTER_MS;
   neighbor.closeDead(clock.ms);
   expect(opened.map(({ calls }) => calls)).toEqual([[], []]);
+});
+
+Deno.test("Neighbor is lost with its last channel, which is silent since before another one ended", () => {
+  const { clock, lost, neighbor, opened: [silent, ended], switches } = neighborWith(2);
+  clock.ms = DEAD_AFTER_MS - STEP_MS;
+  ended!.sink.received(new Uint8Array(1));
+  ended!.sink.closed({ code: undefined, clean: true, reason: "" });
+  neighbor.closeDead(clock.ms);
+  expect({ lost, silent: silent!.calls }).toEqual({ lost: [], silent: [] });
+  clock.ms += 2 * STEP_MS;
+  neighbor.closeDead(clock.ms);
+  expect({ lost, silent: silent!.calls, switches }).toEqual({
+    lost: [clock.ms],
+    silent: ["close"],
+    switches: [DEAD_AFTER_MS - STEP_MS],
+  });
 });
 
 Deno.test("Neighbor keeps the newest channels of a member that opens one after the other", () => {

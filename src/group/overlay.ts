@@ -113,10 +113,7 @@ export class Overlay {
   #leaveDrained(): void {
     if (this.#isStopped) return;
     const members = this.mesh.reachable.filter((id) => id !== this.mesh.me);
-    const { messaging } = this;
-    const undrained = new Set(
-      members.filter((id) => messaging.associationWith(id)?.isDrained === false),
-    );
+    const undrained = new Set(members.filter((id) => !this.#isDrained(id)));
     if (undrained.size === 0) return this.stop();
     for (const id of [...undrained]) undrained.add(this.mesh.nextHopTo(id) ?? id);
     this.mesh.leaveMembers(members.filter((id) => !undrained.has(id)));
@@ -127,7 +124,11 @@ export class Overlay {
     if (this.#isStopped) return;
     this.#isStopped = true;
     this.messaging.flushUnlimited();
-    this.mesh.stop(atOnce, this.#closed);
+    this.mesh.stop((id) => this.#isDrained(id), atOnce, this.#closed);
+  }
+
+  #isDrained(member: MemberId): boolean {
+    return this.messaging.associationWith(member)?.isDrained !== false;
   }
 
   #reportChange(to: OverlayEvents, member: MemberId): void {

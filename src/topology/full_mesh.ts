@@ -228,15 +228,19 @@ export class FullMesh {
     if (this.reachable.includes(member)) this.#remove(member, "stalled");
   }
 
+  /** The members have received all data. */
   leaveMembers(members: readonly MemberId[]): void {
-    this.router.sendLeave(members);
+    this.router.sendLeave(members, () => true);
     // Only removed locally: they have not left the group, so no `leave` is forwarded.
     for (const member of members) this.#remove(member, "left");
   }
 
-  /** `atOnce` aborts the channels without waiting, because the page is being unloaded. */
-  stop(atOnce: boolean, done: () => void): void {
-    this.router.sendLeave([...this.#mesh.members.keys()]);
+  /**
+   * `isDrained` is whether a member has received all data; `atOnce` aborts the channels without
+   * waiting, because the page is being unloaded.
+   */
+  stop(isDrained: (member: MemberId) => boolean, atOnce: boolean, done: () => void): void {
+    this.router.sendLeave([...this.#mesh.members.keys()], isDrained);
     this.#input("stop", {}, stop);
     for (const member of this.#neighbors.keys()) this.#closeNeighbor(member, atOnce);
     this.#allClosed = done;

@@ -15,7 +15,7 @@ import type { Fields } from "../wire/protobuf_writer.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope, Service } from "../wire/envelope.ts";
 import { decodeMeshMessage, encodeMeshMessage, type MeshMessage } from "../wire/mesh_message.ts";
 import type { Member, MeshState } from "./mesh_state.ts";
-import { nextHop } from "./next_hop.ts";
+import { nextHop, pingRequestTargets } from "./next_hop.ts";
 
 export interface RouterPorts {
   readonly mesh: MeshState;
@@ -136,9 +136,10 @@ export class Router {
 
   /**
    * Sends `leave` behind all data, on direct and relayed routes. Distant members come first, as the
-   * channels to neighbors are closed next.
+   * channels to neighbors are closed next. A relay may be gone, too, so a distant member that has
+   * received all data is sent a `leave` through others, on which it could overtake data.
    */
-  sendLeave(members: readonly MemberId[]): void {
+  sendLeave(members: readonly MemberId[], isDrained: (member: MemberId) => boolean): void {
     const { mesh, neighbors } = this.#ports;
     const distantFirst = [...members].sort((a, b) =>
       Number(neighbors.has(a)) - Number(neighbors.has(b))
@@ -146,7 +147,13 @@ export class Router {
     for (const member of distantFirst) {
       // Netflux 4 has no such message: its peers notice the closed channel.
       if (mesh.members.get(member)?.protocol === "v4") continue;
-      this.#sendQueueTo(member)?.sendFinal(this.#encode(member, Service.FULL_MESH, LEAVE));
+      const frame = this.#encode(member, Service.FULL_MESH, LEAVE);
+      const others = neighbors.has(member) || !isDrained(member)
+        ? []
+        : pingRequestTargets(mesh, member).map((via) => neighbors.get(via)?.sendQueue);
+      for (const sendQueue of new Set([this.#sendQueueTo(member), ...others])) {
+        sendQueue?.sendFinal(frame);
+      }
     }
   }
 

@@ -410,7 +410,7 @@ export const DEFECTS: readonly Defect[] = [
     file: "src/session/session.ts",
     edits: [{
       symbol: "Session.receive",
-      put: `if (this.#established && frame.epoch !== this.#peerEpoch) return "isOver";`,
+      put: `if (this.#established && frame.epoch !== this.#peerEpoch) return false;`,
     }],
   },
   {
@@ -442,6 +442,11 @@ export const DEFECTS: readonly Defect[] = [
     name: "a page that is unloaded sends no leave frames",
     file: "src/topology/full_mesh.ts",
     edits: [{ symbol: "FullMesh.stop", without: "sendLeave", onlyIf: "!atOnce" }],
+  },
+  {
+    name: "a leave takes one relay only",
+    file: "src/topology/router.ts",
+    edits: [{ symbol: "Router.sendLeave.others", value: "[]" }],
   },
   {
     name: "of two channels, a silent one is kept",

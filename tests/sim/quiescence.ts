@@ -3,6 +3,7 @@
 
 import { ATTEMPT_TIMEOUT_MS, DEAD_AFTER_MS, SEND_STALL_MS } from "../../src/base/limits.ts";
 import { WebGroupState } from "../../src/group/state.ts";
+import { peerOf } from "../../src/group/web_group.ts";
 import { Service } from "../../src/wire/envelope.ts";
 import { decodeMeshMessage } from "../../src/wire/mesh_message.ts";
 import { decodeSessionFrame } from "../../src/wire/session_frame.ts";
@@ -352,20 +353,47 @@ export class Quiescence {
     for (const { to, number } of sent) this.#checkReceived(to, [number], what);
   }
 
-  /** Senders that wait for the crashed member get an error. */
+  /**
+   * Senders that wait for the crashed member get an error. If it relayed for another one, that one
+   * leaves, and all notice.
+   */
   #crash(): void {
-    const last = this.#peers().at(-1);
+    const [last, relayed] = this.#relayAndRelayed() ?? [this.#peers().at(-1)];
     if (last === undefined) return;
     this.#population.crash(last);
     for (const other of this.#othersThan(last)) {
-      if (!other.group.members.includes(last.group.myId)) continue;
+      if (other === relayed || !other.group.members.includes(last.group.myId)) continue;
       for (let count = 0; count < LONG_MESSAGES; count++) {
         this.#population.sendLong();
         this.#population.sendTo(other, last);
       }
       this.#population.promises.hasToFail(this.#population.latestPromise);
     }
-    this.#agreed(this.#population.graceTime + CRASH_AGREED_MS + FRAME_DELAY_MAX_MS, "a crash");
+    let untilAgreedMs = this.#population.graceTime + CRASH_AGREED_MS + FRAME_DELAY_MAX_MS;
+    if (relayed !== undefined) {
+      const { myId } = relayed.group;
+      this.#population.leave(relayed);
+      this.#population.pass(AGREED_MS);
+      untilAgreedMs -= AGREED_MS;
+      const unaware = this.#othersThan(last).find(({ group }) => group.members.includes(myId));
+      if (unaware !== undefined) {
+        throw new Error(`G5: ${unaware.name} misses the leave of ${relayed.name} behind a crash`);
+      }
+    }
+    this.#agreed(untilAgreedMs, "a crash");
+  }
+
+  /** Returns a peer that relays for another one, and that one. */
+  #relayAndRelayed(): readonly [SimPeer, SimPeer] | undefined {
+    const peers = this.#peers();
+    for (const relayed of peers) {
+      const { mesh } = peerOf(relayed.group);
+      const isRelay = ({ group: { myId } }: SimPeer) =>
+        mesh.members.some((id) => id !== myId && mesh.nextHopTo(id) === myId);
+      const relay = peers.find((one) => one !== relayed && isRelay(one));
+      if (relay !== undefined) return [relay, relayed];
+    }
+    return undefined;
   }
 
   #sendLong(one: SimPeer): readonly number[] {

@@ -231,6 +231,9 @@ export const TOMBSTONES_MAX = 1_024;
 /** Return routes to non-members. Beyond this number, the oldest are dropped. */
 export const RETURN_ROUTES_MAX = 256;
 
+/** A route in doubt is replaced if it is older than this. The shortest RTO is ten times as long. */
+export const ROUTE_LASTS_MS = 100;
+
 /** Unknown members that one neighbor can introduce at once: the size of a full mesh. */
 export const INTRODUCTIONS_MAX = 64;
 

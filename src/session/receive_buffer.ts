@@ -73,15 +73,18 @@ export class ReceiveBuffer {
     if (this.#partial !== undefined) this.#partial.lastProgressAt = now;
   }
 
-  /** Duplicates, and chunks beyond a gap, are dropped. */
-  receive(seq: number, chunks: readonly Chunk[], now: number): void {
-    if (chunks.length === 0) return;
+  /**
+   * Duplicates, and chunks beyond a gap, are dropped. Returns whether all were duplicates: an ACK
+   * may be lost.
+   */
+  receive(seq: number, chunks: readonly Chunk[], now: number): boolean {
+    if (chunks.length === 0) return false;
     this.#ackDeadline ??= now + ACK_DELAY_MS;
     const duplicates = (this.#nextSeq - seq) | 0;
     if (duplicates < 0) {
       if (!this.#hasGap) this.#isAckUrgent = true;
       this.#hasGap = true;
-      return;
+      return false;
     }
     for (const chunk of chunks.slice(duplicates)) {
       // Again, since the chunk before may have caused a frame, with an ACK up to that chunk.
@@ -98,6 +101,7 @@ export class ReceiveBuffer {
       } else this.#sink.streamChunkReceived(chunk);
     }
     if (this.#unackedBytes >= ACK_BYTES) this.#isAckUrgent = true;
+    return duplicates >= chunks.length;
   }
 
   takeAck(): Ack {

@@ -270,7 +270,8 @@ export class Session {
       return this.#reportError(error.message);
     }
     if (this.#isClosing) return this.#sendBuffer.hasPending ? requestFrames() : undefined;
-    this.#receiveBuffer.receive(frame.seq, frame.chunks, now);
+    const isRepeated = this.#receiveBuffer.receive(frame.seq, frame.chunks, now);
+    if (isRepeated) requestFrames(true);
     if (this.#receiveBuffer.isAckUrgent) this.#ports.requestFlush();
     if (this.#sendBuffer.hasPending) requestFrames();
   }

@@ -24,6 +24,8 @@ export interface Member {
   reportedNeighbors: readonly MemberId[];
   /** The neighbor that relayed its latest frame. */
   via: MemberId | undefined;
+  /** The relay through which frames to it were last lost, or late. */
+  doubtedRelay?: MemberId | undefined;
   /** When it is dialed again, in ms. */
   redialAt: number | undefined;
   /** Failed dials since its last direct channel that lasted. */

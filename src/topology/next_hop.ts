@@ -11,17 +11,23 @@ import type { MeshState } from "./mesh_state.ts";
 export function nextHop(mesh: MeshState, to: MemberId): MemberId | undefined {
   const target = mesh.members.get(mesh.unconfirmed.get(to) ?? to);
   if (target === undefined || target.isNeighbor) return target?.id;
-  const { reportedNeighbors, via } = target;
+  const { doubtedRelay, reportedNeighbors, via } = target;
   /** An unreachable neighbor cannot relay. */
   const isRelay = (id: MemberId | undefined) => {
     const member = id === undefined ? undefined : mesh.members.get(id);
     return member?.isNeighbor === true && !member.suspicion?.unreachable;
   };
   const reportedBy = (id: MemberId) => mesh.members.get(id)?.reportedNeighbors ?? [];
-  return reportedNeighbors.find(isRelay) ??
-    (isRelay(via) ? via : undefined) ??
+  const relays = [...reportedNeighbors, via].filter(isRelay);
+  return relays.find((id) => id !== doubtedRelay) ?? relays[0] ??
     reportedNeighbors.flatMap(reportedBy).find(isRelay) ??
     mesh.neighborIds.find(isRelay);
+}
+
+/** Prefers another relay to the member, as frames through this one may be lost. */
+export function doubtRoute(mesh: MeshState, to: MemberId): void {
+  const target = mesh.members.get(to);
+  if (target !== undefined) target.doubtedRelay = nextHop(mesh, to);
 }
 
 /** The neighbors through which a member is pinged (SWIM's ping-req), its own neighbors first. */

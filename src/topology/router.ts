@@ -6,7 +6,7 @@
 import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import { setNewest } from "../base/bounded_map.ts";
-import { FRAME_BYTES_MAX, HOP_LIMIT, RETURN_ROUTES_MAX } from "../base/limits.ts";
+import { FRAME_BYTES_MAX, HOP_LIMIT, RETURN_ROUTES_MAX, ROUTE_LASTS_MS } from "../base/limits.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
 import type { Neighbor } from "../link/neighbor.ts";
 import type { FrameSource, SendQueue } from "../link/send_queue.ts";
@@ -15,7 +15,7 @@ import type { Fields } from "../wire/protobuf_writer.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope, Service } from "../wire/envelope.ts";
 import { decodeMeshMessage, encodeMeshMessage, type MeshMessage } from "../wire/mesh_message.ts";
 import type { Member, MeshState } from "./mesh_state.ts";
-import { nextHop, pingRequestTargets } from "./next_hop.ts";
+import { doubtRoute, nextHop, pingRequestTargets } from "./next_hop.ts";
 
 export interface RouterPorts {
   readonly mesh: MeshState;
@@ -41,6 +41,7 @@ export interface MemberLink {
 interface Route {
   readonly sendQueue: SendQueue | undefined;
   readonly source: FrameSource;
+  readonly since: number;
 }
 
 export class Router {
@@ -66,14 +67,18 @@ export class Router {
       sendControl: (content) => this.sendControl(member, Service.SESSION, content),
       requestFrames: (inDoubt) => {
         let route = this.#routes.get(member);
-        if (route === undefined || inDoubt || !this.#isValid(member, route)) {
+        const { mesh } = this.#ports;
+        // A member that repeats frames in a loop causes no routes in a loop.
+        const isDoubted = inDoubt && mesh.now - (route?.since ?? -Infinity) > ROUTE_LASTS_MS;
+        if (isDoubted) doubtRoute(mesh, member);
+        if (route === undefined || isDoubted || !this.#isValid(member, route)) {
           const source = () => {
             // To keep the order of frames, a replaced route sends no more.
             if (this.#routes.get(member)?.source !== source) return undefined;
             const content = nextFrame();
             return content && this.#encode(member, Service.SESSION, content);
           };
-          route = { sendQueue: this.#sendQueueTo(member), source };
+          route = { sendQueue: this.#sendQueueTo(member), source, since: mesh.now };
           this.#routes.set(member, route);
         }
         route.sendQueue?.requestFrames(route.source);

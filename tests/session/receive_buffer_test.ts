@@ -66,3 +66,12 @@ Deno.test("ReceiveBuffer acknowledges a latest value at once", () => {
   receiveBuffer.takeAck();
   expect(receiveBuffer.isAckUrgent).toBe(false);
 });
+
+Deno.test("ReceiveBuffer reports frames whose chunks have all arrived before", () => {
+  const { receiveBuffer } = channelRig();
+  const chunk: Chunk = { type: "complete", kind: "bytes", content: Uint8Array.of(1) };
+  const receive = (seq: number, count: number) =>
+    receiveBuffer.receive(seq, Array<Chunk>(count).fill(chunk), 1_000);
+  expect([receive(0, 2), receive(0, 1), receive(1, 1), receive(0, 3), receive(5, 1), receive(3, 0)])
+    .toEqual([false, true, true, false, false, false]);
+});

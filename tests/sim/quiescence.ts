@@ -1,6 +1,7 @@
 // Checks G3 to G5, G7, G8 and G11 to G13 of docs/GUARANTEES.md in a quiet group, and for single
 // operations in it.
 
+import { asMemberId } from "../../src/base/ids.ts";
 import { ATTEMPT_TIMEOUT_MS, DEAD_AFTER_MS, SEND_STALL_MS } from "../../src/base/limits.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { peerOf } from "../../src/group/web_group.ts";
@@ -66,6 +67,7 @@ export class Quiescence {
     this.#acknowledgeNothing();
     this.#forge();
     this.#takeId();
+    this.#loseRelayed();
     this.#crash();
   }
 
@@ -353,12 +355,29 @@ export class Quiescence {
     for (const { to, number } of sent) this.#checkReceived(to, [number], what);
   }
 
+  /** G3: a relay loses all frames from one member to another one: they use another relay. */
+  #loseRelayed(): void {
+    const [relay, from, to] = this.#relayed() ?? [];
+    if (relay === undefined || from === undefined || to === undefined) return;
+    const { world } = this.#population.network;
+    const { replaceSent } = world;
+    world.replaceSent = (machine, frame, toMachine) => {
+      const isLost = machine === relay.name && toMachine === to.name &&
+        readEnvelope(frame)?.sender === from.group.myId;
+      return isLost ? undefined : replaceSent(machine, frame, toMachine);
+    };
+    const number = this.#population.sendTo(from, to);
+    this.#population.pass(REROUTED_MS);
+    world.replaceSent = replaceSent;
+    this.#checkReceived(to, [number], "a relay lost frames");
+  }
+
   /**
    * Senders that wait for the crashed member get an error. If it relayed for another one, that one
    * leaves, and all notice.
    */
   #crash(): void {
-    const [last, relayed] = this.#relayAndRelayed() ?? [this.#peers().at(-1)];
+    const [last, relayed] = this.#relayed() ?? [this.#peers().at(-1)];
     if (last === undefined) return;
     this.#population.crash(last);
     for (const other of this.#othersThan(last)) {
@@ -383,15 +402,16 @@ export class Quiescence {
     this.#agreed(untilAgreedMs, "a crash");
   }
 
-  /** Returns a peer that relays for another one, and that one. */
-  #relayAndRelayed(): readonly [SimPeer, SimPeer] | undefined {
+  /** Returns a peer that relays, and the peer and the member between which it does. */
+  #relayed(): readonly [SimPeer, SimPeer, SimPeer] | undefined {
     const peers = this.#peers();
-    for (const relayed of peers) {
-      const { mesh } = peerOf(relayed.group);
-      const isRelay = ({ group: { myId } }: SimPeer) =>
-        mesh.members.some((id) => id !== myId && mesh.nextHopTo(id) === myId);
-      const relay = peers.find((one) => one !== relayed && isRelay(one));
-      if (relay !== undefined) return [relay, relayed];
+    for (const from of peers) {
+      const { mesh } = peerOf(from.group);
+      for (const to of this.#othersThan(from)) {
+        const hop = mesh.nextHopTo(asMemberId(to.group.myId));
+        const relay = peers.find((one) => one !== to && one.group.myId === hop);
+        if (relay !== undefined) return [relay, from, to];
+      }
     }
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { expect } from "expect";
 import { asMemberId } from "../../src/base/ids.ts";
-import { nextHop } from "../../src/topology/next_hop.ts";
+import { doubtRoute, nextHop } from "../../src/topology/next_hop.ts";
+import { ids } from "./mesh_rig.ts";
 import { mesh, type View } from "./mesh_view.ts";
 
 const NEXT: readonly (readonly [string, View, number, number | undefined])[] = [
@@ -52,3 +53,23 @@ for (const [name, view, to, hop] of NEXT) {
     expect(nextHop(mesh(10, view), asMemberId(to))).toBe(hop);
   });
 }
+
+Deno.test("nextHop() prefers another relay with a channel to the member over a doubted one", () => {
+  const state = mesh(1, {
+    neighbors: [2, 3, 4],
+    distant: { 7: { adjacent: [2, 3] }, 8: { adjacent: [2], via: 4 }, 9: { adjacent: [2] } },
+  });
+  const hops = (member: number) =>
+    [1, 2, 3].map(() => {
+      const hop = nextHop(state, asMemberId(member));
+      doubtRoute(state, asMemberId(member));
+      return hop;
+    });
+  expect([7, 8, 9, 2].map(hops)).toEqual([
+    ids(2, 3, 2),
+    ids(2, 4, 2),
+    // A neighbor that may have no channel to the member is no better.
+    ids(2, 2, 2),
+    ids(2, 2, 2),
+  ]);
+});

@@ -140,15 +140,18 @@ export class GroupEntry {
   /**
    * Whether a joiner may use its id. The id of a member is free only for that member, which returns
    * after it lost its channel: it knows the epoch of the session, or, if it does not, the member
-   * was not heard recently on any route.
+   * was not heard recently on any route. A channel may lose the frames to the member only, which
+   * then pings over it.
    */
   #isIdFree({ newcomer: joiner, version, epoch }: InitPong): boolean {
     const { identity, overlay } = this.#environment;
     const { mesh, messaging } = overlay();
     if (!mesh.members.includes(joiner)) return true;
-    if (version === undefined || joiner === identity().me || mesh.hears(joiner)) return false;
+    if (version === undefined || joiner === identity().me) return false;
     const known = messaging.associationWith(joiner)?.session.peerEpoch;
-    return known === undefined || known === epoch || !mesh.isAlive(joiner);
+    const isProven = epoch !== undefined && epoch === known;
+    if (mesh.hears(joiner)) return isProven && mesh.isPingedBy(joiner);
+    return isProven || known === undefined || !mesh.isAlive(joiner);
   }
 
   invite(url: string, deferred: Deferred): void {

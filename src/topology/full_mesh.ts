@@ -179,6 +179,12 @@ export class FullMesh {
     return this.#mesh.now - heardAt <= HEARD_RECENTLY_MS;
   }
 
+  /** Whether a member pings over its channel: it does not hear this peer. */
+  isPingedBy(member: MemberId): boolean {
+    const { pingedAt = -Infinity } = this.#mesh.members.get(member) ?? {};
+    return this.#mesh.now - pingedAt <= HEARD_RECENTLY_MS;
+  }
+
   /** Whether a member was heard recently on any route, and is not suspected. */
   isAlive(member: MemberId): boolean {
     const known = this.#mesh.members.get(member);

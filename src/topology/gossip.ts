@@ -27,6 +27,7 @@ export function messageReceived(
     case "ack":
       return;
     case "ping":
+      if (via === id) sender.pingedAt = mesh.now;
       // On the route of the ping, as the other route may be broken.
       return mesh.output.send(id, { type: "ack" }, via);
     case "members":

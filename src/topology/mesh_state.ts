@@ -36,6 +36,8 @@ export interface Member {
   recentUntil: number;
   /** When a relayed frame of it last arrived, in ms. */
   heardAt: number;
+  /** When a ping of it last arrived over its direct channel, in ms. */
+  pingedAt?: number;
   /**
    * The neighbor that named it, or relayed its first request; `undefined` after its first direct
    * channel.

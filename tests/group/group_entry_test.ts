@@ -20,6 +20,7 @@ interface Case {
   readonly newcomer?: MemberId;
   readonly version?: number;
   readonly hears?: boolean;
+  readonly isPingedBy?: boolean;
   readonly isAlive?: boolean;
   readonly epoch?: number;
   /** Whether a session with the member exists; by default, it does. */
@@ -40,6 +41,36 @@ const CASES: readonly Case[] = [
     name: "a member that is heard over its channel",
     hears: true,
     isAlive: true,
+    isAccepted: false,
+  },
+  {
+    name: "a member that is heard over its channel, and knows our session",
+    hears: true,
+    isAlive: true,
+    epoch: EPOCH,
+    isAccepted: false,
+  },
+  {
+    name: "a member that pings over its channel, and knows our session",
+    hears: true,
+    isPingedBy: true,
+    isAlive: true,
+    epoch: EPOCH,
+    isAccepted: true,
+  },
+  {
+    name: "one that does not name the session of a member that pings over its channel",
+    hears: true,
+    isPingedBy: true,
+    isAlive: true,
+    isAccepted: false,
+  },
+  {
+    name: "the same before there is a session",
+    hears: true,
+    isPingedBy: true,
+    isAlive: true,
+    isMet: false,
     isAccepted: false,
   },
   { name: "a member that is alive behind a relay", isAlive: true, isAccepted: false },
@@ -82,6 +113,7 @@ for (const { name, newcomer = MEMBER, isAccepted, ...one } of CASES) {
           neighbors: [],
           v5Members: [ME, MEMBER],
           hears: () => one.hears === true,
+          isPingedBy: () => one.isPingedBy === true,
           isAlive: () => one.isAlive === true,
           addChannel: (member: MemberId, _: Channel, protocol: PeerProtocol) =>
             void adopted.push({ member, protocol }),
@@ -144,6 +176,7 @@ interface Join {
   /** The members of this peer's own part. */
   readonly members?: readonly MemberId[];
   readonly hears?: boolean;
+  readonly isPingedBy?: boolean;
   readonly isInvited?: boolean;
   readonly outputs: readonly string[];
 }

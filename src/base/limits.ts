@@ -277,6 +277,12 @@ export const FULL_MESH_MEMBERS_WARN = 24;
 /** An attempt waits up to this long for the response to its request, as in Netflux 4 peers. */
 export const RESPONSE_TIMEOUT_MS = 2_000;
 
+/**
+ * A newcomer waits twice as long after each request that was not answered in time, up to this: the
+ * response may take longer over slow links or a busy server.
+ */
+export const RESPONSE_TIMEOUT_MAX_MS = 8_000;
+
 export const ATTEMPT_TIMEOUT_MS = 14_000;
 
 export const RTC_TIMEOUT_MS = 9_000;

@@ -93,6 +93,7 @@ export class Attempt {
   /** A WebSocket, the data channel that this side offers, and the one that the peer offers. */
   readonly #dials: { socket?: Dial; offerer?: RtcDial; answerer?: RtcDial } = {};
   #isAnswering = false;
+  #responseTimeoutMs = 0;
   readonly #earlySignals: RtcSignal[] = [];
 
   constructor(
@@ -134,12 +135,13 @@ export class Attempt {
 
   // Inputs
 
-  /** For the initiator. */
-  start(): void {
+  /** For the initiator, which waits up to this long for a response. */
+  start(responseTimeoutMs = RESPONSE_TIMEOUT_MS): void {
+    this.#responseTimeoutMs = responseTimeoutMs;
     this.#trace.input("start", {}, () => {
       const { clock, localPeer } = this.#environment;
       const now = clock.now();
-      this.#timers.set("response", now + RESPONSE_TIMEOUT_MS);
+      this.#timers.set("response", now + responseTimeoutMs);
       this.#timers.set("attempt", now + ATTEMPT_TIMEOUT_MS);
       const { me: id, neighbors: adjacent } = localPeer();
       const request = this.#route.via === "group" ? { id, adjacent } : { adjacent: [] };
@@ -223,7 +225,7 @@ export class Attempt {
       const ways = phase.type === "DIALING" ? ` (${waysOf(this.#mine, phase.theirs)})` : "";
       this.#fail("TIMEOUT", `no channel within ${ATTEMPT_TIMEOUT_MS} ms${ways}`);
     } else if (due.includes("response")) {
-      this.#fail("TIMEOUT", `no answer within ${RESPONSE_TIMEOUT_MS} ms`);
+      this.#fail("TIMEOUT", `no answer within ${this.#responseTimeoutMs} ms`);
     } else if (phase.type === "DIALING") {
       this.#abortDial(phase.by);
       this.#dialFailed(phase.by);

@@ -8,6 +8,8 @@ import {
   LISTEN_HOST_EXPIRY_MS,
   LISTEN_HOSTS_MAX,
   PROTOCOL_VERSION,
+  RESPONSE_TIMEOUT_MAX_MS,
+  RESPONSE_TIMEOUT_MS,
 } from "../base/limits.ts";
 import { assert } from "../base/assert.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
@@ -43,6 +45,8 @@ export class Negotiator {
   readonly #events: NegotiatorEvents;
   readonly #attempts = new Map<string, Attempt>();
   readonly #hostDialedAt = new Map<string, number>();
+  /** Requests over signaling since the last one that was answered. */
+  #unanswered = 0;
 
   constructor(environment: NegotiatorEnvironment, events: NegotiatorEvents) {
     this.#environment = { ...environment, reserveHost: (url) => this.#reserveHost(url) };
@@ -55,7 +59,10 @@ export class Negotiator {
 
   /** Does nothing while an attempt with this peer is under way. */
   start(route: SignalRoute): void {
-    if (!this.#attempts.has(routeKey(route))) this.#add(route, "initiator").start();
+    if (this.#attempts.has(routeKey(route))) return;
+    const doublings = route.via === "signaling" ? this.#unanswered++ : 0;
+    const timeoutMs = Math.min(RESPONSE_TIMEOUT_MS * 2 ** doublings, RESPONSE_TIMEOUT_MAX_MS);
+    this.#add(route, "initiator").start(timeoutMs);
   }
 
   receive(from: SignalRoute, service: number, content: Uint8Array): void {
@@ -75,7 +82,10 @@ export class Negotiator {
   }
 
   peerGone(route: SignalRoute): void {
-    this.#attempts.get(routeKey(route))?.peerGone();
+    const attempt = this.#attempts.get(routeKey(route));
+    if (attempt === undefined) return;
+    this.#unanswered = 0;
+    attempt.peerGone();
   }
 
   tick(now: number): void {
@@ -89,6 +99,8 @@ export class Negotiator {
       case "request":
         return this.#requestReceived(from, message, protocol);
       case "response":
+        // A late response, to an attempt that is over, does not count.
+        if (from.via === "signaling" && attempt?.phase === "ASKING") this.#unanswered = 0;
         if (message.accepted) this.#events.accepted(from, protocol);
         return attempt?.responseReceived(message);
       case "negotiation":
@@ -120,7 +132,10 @@ export class Negotiator {
     const attempt = this.#attempts.get(routeKey(from));
     // An offer before the response, which may be lost. Only v5 peers offer this early.
     const isEarly = attempt?.phase === "ASKING" && signal.type === "offer";
-    if (isEarly) this.#events.accepted(from, "v5");
+    if (isEarly) {
+      this.#unanswered = 0;
+      this.#events.accepted(from, "v5");
+    }
     attempt?.signalReceived(signal);
   }
 

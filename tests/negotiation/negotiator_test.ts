@@ -227,6 +227,35 @@ Deno.test("Negotiator reports that an attempt in the group failed, in both roles
   expect(rig.negotiator.deadline).toBeUndefined();
 });
 
+Deno.test("Negotiator waits twice as long after each request over signaling without an answer", () => {
+  const rig = new Rig();
+  const paired: SignalRoute = { via: "signaling", to: "member" };
+  const waitFor = (answer: () => void) => {
+    const startedAt = rig.now;
+    rig.negotiator.start(paired);
+    const { deadline = NaN } = rig.negotiator;
+    answer();
+    rig.now = startedAt + ATTEMPT_TIMEOUT_MS;
+    rig.negotiator.tick(rig.now);
+    return deadline - startedAt;
+  };
+  const respond = () => rig.receive(paired, { type: "response", accepted: true, version });
+  const waits = [
+    ...Array.from({ length: 4 }, () => waitFor(() => {})),
+    waitFor(respond),
+    waitFor(() => {}),
+    // A late response does not shorten the next wait.
+    (respond(), waitFor(() => {})),
+    waitFor(() => rig.negotiator.peerGone(paired)),
+    waitFor(() => {}),
+  ];
+  expect(waits).toEqual([2_000, 4_000, 8_000, 8_000, 8_000, 2_000, 4_000, 8_000, 2_000]);
+  rig.negotiator.start(member(60));
+  rig.now += 1;
+  rig.negotiator.start(member(61));
+  expect(rig.negotiator.deadline).toBe(rig.now - 1 + RESPONSE_TIMEOUT_MS);
+});
+
 Deno.test("Negotiator reports the end of an attempt to the server, but not of each dial", () => {
   const rig = new Rig();
   const newcomer: SignalRoute = { via: "signaling", to: asPairingId(5) };

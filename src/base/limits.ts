@@ -278,7 +278,7 @@ export const FULL_MESH_MEMBERS_WARN = 24;
 export const RESPONSE_TIMEOUT_MS = 2_000;
 
 /**
- * A newcomer waits twice as long after each request that was not answered in time, up to this: the
+ * A peer waits twice as long after each request that was not answered in time, up to this: the
  * response may take longer over slow links or a busy server.
  */
 export const RESPONSE_TIMEOUT_MAX_MS = 8_000;

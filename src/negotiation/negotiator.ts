@@ -12,6 +12,7 @@ import {
   RESPONSE_TIMEOUT_MS,
 } from "../base/limits.ts";
 import { assert } from "../base/assert.ts";
+import { setNewest } from "../base/bounded_map.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { earliest } from "../machine/timers.ts";
 import { noteValue } from "../platform/trace.ts";
@@ -45,8 +46,8 @@ export class Negotiator {
   readonly #events: NegotiatorEvents;
   readonly #attempts = new Map<string, Attempt>();
   readonly #hostDialedAt = new Map<string, number>();
-  /** Requests over signaling since the last one that was answered. */
-  #unanswered = 0;
+  /** Requests since the last one that was answered, by route. */
+  readonly #unanswered = new Map<string, number>();
 
   constructor(environment: NegotiatorEnvironment, events: NegotiatorEvents) {
     this.#environment = { ...environment, reserveHost: (url) => this.#reserveHost(url) };
@@ -59,9 +60,11 @@ export class Negotiator {
 
   /** Does nothing while an attempt with this peer is under way. */
   start(route: SignalRoute): void {
-    if (this.#attempts.has(routeKey(route))) return;
-    const doublings = route.via === "signaling" ? this.#unanswered++ : 0;
-    const timeoutMs = Math.min(RESPONSE_TIMEOUT_MS * 2 ** doublings, RESPONSE_TIMEOUT_MAX_MS);
+    const key = routeKey(route);
+    if (this.#attempts.has(key)) return;
+    const unanswered = this.#unanswered.get(key) ?? 0;
+    setNewest(this.#unanswered, key, unanswered + 1, ATTEMPTS_MAX);
+    const timeoutMs = Math.min(RESPONSE_TIMEOUT_MS * 2 ** unanswered, RESPONSE_TIMEOUT_MAX_MS);
     this.#add(route, "initiator").start(timeoutMs);
   }
 
@@ -84,7 +87,7 @@ export class Negotiator {
   peerGone(route: SignalRoute): void {
     const attempt = this.#attempts.get(routeKey(route));
     if (attempt === undefined) return;
-    this.#unanswered = 0;
+    this.#unanswered.delete(routeKey(route));
     attempt.peerGone();
   }
 
@@ -100,7 +103,7 @@ export class Negotiator {
         return this.#requestReceived(from, message, protocol);
       case "response":
         // A late response, to an attempt that is over, does not count.
-        if (from.via === "signaling" && attempt?.phase === "ASKING") this.#unanswered = 0;
+        if (attempt?.phase === "ASKING") this.#unanswered.delete(routeKey(from));
         if (message.accepted) this.#events.accepted(from, protocol);
         return attempt?.responseReceived(message);
       case "negotiation":
@@ -133,7 +136,7 @@ export class Negotiator {
     // An offer before the response, which may be lost. Only v5 peers offer this early.
     const isEarly = attempt?.phase === "ASKING" && signal.type === "offer";
     if (isEarly) {
-      this.#unanswered = 0;
+      this.#unanswered.delete(routeKey(from));
       this.#events.accepted(from, "v5");
     }
     attempt?.signalReceived(signal);

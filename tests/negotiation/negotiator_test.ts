@@ -227,7 +227,7 @@ Deno.test("Negotiator reports that an attempt in the group failed, in both roles
   expect(rig.negotiator.deadline).toBeUndefined();
 });
 
-Deno.test("Negotiator waits twice as long after each request over signaling without an answer", () => {
+Deno.test("Negotiator waits twice as long after each request to a peer without an answer", () => {
   const rig = new Rig();
   const paired: SignalRoute = { via: "signaling", to: "member" };
   const waitFor = (answer: () => void) => {

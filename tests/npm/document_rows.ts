@@ -23,13 +23,13 @@ async function readme(stage: Stage): Promise<void> {
     await sigver.end();
     await tabs.talk();
   }
-  await inTheRoom(stage, page, url);
+  await groupServer(stage, page, url);
 }
 
 /** The server of README.md: the same page at its address gets replies. */
-async function inTheRoom(stage: Stage, page: PageProject, url: string): Promise<void> {
+async function groupServer(stage: Stage, page: PageProject, url: string): Promise<void> {
   const port = freePort();
-  const files = filesIn(await blocksOf("README.md", "A server in the room"));
+  const files = filesIn(await blocksOf("README.md", "A group server"));
   for (const [path, text] of files) await page.write(path, text.replace("3000", `${port}`));
   await using _server = page.project.start("node", [...files.keys()]);
   const chat = await page.project.read("index.html");

@@ -1,5 +1,5 @@
 /**
- * The server of the demo, at one port: the page, and a server in the room beside it.
+ * The server of the demo, at one port: the page, and a group server beside it.
  *
  * | path          | what is there                 |
  * |---------------|-------------------------------|

@@ -49,7 +49,7 @@ export const CHAPTERS: readonly Chapter[] = [
     ],
   },
   {
-    title: "A server in the room",
+    title: "Group servers",
     entry: "@netflux/netflux/server",
     names: ["GroupServer", "GroupServerOptions", "RelayMode", "RelayLimits"],
   },

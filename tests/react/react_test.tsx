@@ -47,7 +47,7 @@ function nothing(): Shown {
   return { state: 2, members: 0, heard: [], names: [], say: nobody, rename: nobody };
 }
 
-/** A server in the room, and components that are mounted. */
+/** A group server, and components that are mounted. */
 class Stage implements AsyncDisposable {
   readonly groups: WebGroup[] = [];
   readonly #server = new GroupServer({ onGroup: (group) => void this.groups.push(group) });

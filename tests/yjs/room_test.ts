@@ -5,7 +5,7 @@ import { GroupServer } from "../../src/server/server.ts";
 import { WebGroupProvider } from "../../src/yjs/yjs.ts";
 import { until } from "../support/until.ts";
 
-/** The server in the room knows all members. */
+/** The group server knows all members. */
 class Room implements AsyncDisposable {
   group: WebGroup | undefined;
   readonly #server = new GroupServer({ onGroup: (group) => void (this.group = group) });

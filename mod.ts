@@ -1,7 +1,8 @@
 /**
- * Peer-to-peer groups. A page, a Deno process or a Node server joins a group with a key, sees the
- * other members, and sends messages to all of them or to one. Members connect by RTCDataChannel or
- * WebSocket. If two of them cannot connect, other members relay.
+ * Peer-to-peer groups. All pages, Deno processes and Node servers that join with the same key, a
+ * string, are members of one group. Each member sees the others, and sends messages to all of them
+ * or to one. Members connect by RTCDataChannel or WebSocket. If two of them cannot connect, other
+ * members relay between them.
  *
  * This entry runs in browsers, Deno, Node and Bun. Outside browsers, `@netflux/netflux/bot` adds
  * WebRTC and bots.

@@ -45,16 +45,16 @@ export class ProtocolError extends NetfluxError<"MALFORMED" | "TOO_LARGE" | "UNE
 }
 
 /**
- * A channel to another peer could not be opened, or takes long. {@linkcode WebGroup.invite} rejects
- * with it, and an `error` event reports it.
+ * A connection to another peer could not be opened, or takes long. {@linkcode WebGroup.invite}
+ * rejects with it, and an `error` event reports it.
  *
  * | code | what happened |
  * |---|---|
  * | `UNREACHABLE` | the connection failed or closed, or the bot refused the invitation |
- * | `TIMEOUT` | an invited bot accepted no WebSocket within 4 s, or sent no first message within 4 s more; a join still has no channel to a member after 4 s; or a member has acknowledged nothing for 4 s |
+ * | `TIMEOUT` | an invited bot accepted no WebSocket within 4 s, or sent no first message within 4 s more; a join still has no connection to a member after 4 s; or a member has acknowledged nothing for 4 s |
  * | `REFUSED` | the server is not a bot, or its id is in use |
  * | `ABORTED` | the group was left meanwhile |
- * | `ICE_SERVERS` | the program's callback returned no ICE servers: channels use those that are known |
+ * | `ICE_SERVERS` | the function `iceServers` failed or returned no ICE servers; those that are known are used |
  *
  * @example
  * ```ts
@@ -155,7 +155,7 @@ export class DeliveryError extends NetfluxError<
  * | `UNSERVED` | the member has no channel of this name with an `onRequest`, or closed it before it replied |
  * | `FAILED` | `onRequest` of the member threw, or returned a value that cannot be sent; its schema refused the value; it already handles 1,024 requests on this channel; or this group already waits for 8,192 replies |
  * | `MEMBER_LEFT` | the member left before it replied; or there is no such member |
- * | `UNSUPPORTED` | the member is a peer of Netflux 4, which knows no channels |
+ * | `UNSUPPORTED` | the member is a peer of Netflux 4, which has no channels |
  *
  * @example
  * ```ts

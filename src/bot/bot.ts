@@ -52,9 +52,9 @@ export class Bot {
    */
   onError: ((error: unknown) => void) | null | undefined;
   /**
-   * The request handler. Pass it to `Deno.serve`, or call it for one path of your own server, with
-   * the second argument of that server's handler, whose `remoteAddr` limits by address need.
-   * Requests that are no WebSocket upgrade get a text about the bot.
+   * The request handler. Pass it to `Deno.serve`, or call it for one path of your own server. Pass
+   * the second argument of that server's handler on: limits by address need its `remoteAddr`.
+   * A request that is not a WebSocket upgrade gets a text about the bot.
    */
   readonly handler: Handler;
 

@@ -109,8 +109,8 @@ export class GroupStreamEvent extends Event {
 }
 
 /**
- * A `memberjoin`, `memberleave` or `myid` event. `members` of the group has changed before it is
- * dispatched.
+ * A `memberjoin`, `memberleave` or `myid` event. When it is dispatched, `members` of the group has
+ * already changed.
  *
  * A leave with the reason `"reset"` is followed by a join of the same member at once: the member
  * had lost this one, and messages in transit between the two are lost.

@@ -22,7 +22,7 @@ export const LogLevel = {
   WEB_GROUP: 1,
   /** Session descriptions and ICE candidates. */
   WEBRTC: 2,
-  /** Channels to members: opened and closed, with reasons. */
+  /** Connections to members: opened and closed, with reasons. */
   CHANNEL: 3,
   /** The topology: members, suspicions, gossip. */
   TOPOLOGY: 4,

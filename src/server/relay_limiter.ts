@@ -11,8 +11,8 @@ import { FULL_BUCKET, takeToken } from "../base/rate_limiter.ts";
  * How much a {@linkcode GroupServer} relays: at least 65,536 bytes per second, which is the longest
  * frame, or `Infinity` for no limit. Frames above a limit are dropped, as on a slow network: the
  * sessions retransmit them at a lower rate, and `send()` waits. The control frames of a group do
- * not count. They have a limit of their own, the default or a higher one that is set, which no
- * honest group reaches.
+ * not count. They have a separate limit: the default, or yours if it is higher. No honest group
+ * reaches it.
  *
  * @example
  * ```ts

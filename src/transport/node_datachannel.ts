@@ -27,7 +27,7 @@ const HOSTS = new HostAddresses({
 });
 
 /**
- * Why node-datachannel failed to load, as a text for people; `undefined` if it loads. Without it,
+ * Why node-datachannel failed to load, in words; `undefined` if it loads. Without it,
  * groups and bots use WebSockets only.
  *
  * In Deno it is set on import. In Node, node-datachannel is loaded by the first join; until then

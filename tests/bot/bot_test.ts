@@ -3,7 +3,7 @@ import { asGroupId, asMemberId } from "../../src/base/ids.ts";
 import { Bot } from "../../src/bot/bot.ts";
 import type { Invitation } from "../../src/bot/options.ts";
 import type { WebGroup } from "../../src/group/web_group.ts";
-import { consoleLog } from "../../src/platform/log.ts";
+import { silentLog } from "../../src/platform/log.ts";
 import { webPlatform } from "../../src/platform/web.ts";
 import type { Channel } from "../../src/transport/channel.ts";
 import type { UpgradeDecision } from "../../src/transport/transport.ts";
@@ -11,7 +11,6 @@ import { webTransport } from "../../src/transport/web.ts";
 import { type DialQuery, encodeDialQuery, proofOf } from "../../src/wire/dial_query.ts";
 import { encodeJoinHandshake } from "../../src/wire/join_handshake.ts";
 import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
-import { ReportedErrors } from "../support/reported_errors.ts";
 
 const SEEDS = Array.from({ length: 10 }, (_, index) => index + 1);
 
@@ -420,15 +419,17 @@ Deno.test("Bot.onError gets the errors of onWebGroup, also asynchronous ones", a
 });
 
 Deno.test("Bot without onError reports an error of onWebGroup as an uncaught one", async () => {
-  using reported = new ReportedErrors();
-  const environment = { platform: webPlatform(consoleLog), transport: webTransport() };
+  const uncaught: unknown[] = [];
+  const log = { ...silentLog, report: (error: unknown) => uncaught.push(error) };
+  const environment = { platform: webPlatform(log), transport: webTransport() };
   await using bot = new Bot({ signalingServer: "ws://127.0.0.1:1" }, environment);
+  const error = new Error("a bug of the program");
   bot.onWebGroup = () => {
-    throw new Error("a bug of the program");
+    throw error;
   };
   bot.join("key");
   await new Promise((resolve) => setTimeout(resolve));
-  expect(reported.messages).toEqual(["a bug of the program"]);
+  expect(uncaught).toEqual([error]);
 });
 
 Deno.test("Bot.join() needs no await: its rejection is not an unhandled one, which fails this test", async () => {

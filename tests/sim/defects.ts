@@ -294,11 +294,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "no chunk is acknowledged",
     file: "src/session/receive_buffer.ts",
-    edits: [{
-      symbol: "ReceiveBuffer.receive",
-      put: "this.#ackDeadline = undefined;",
-      before: "slice",
-    }],
+    edits: [{ symbol: "ReceiveBuffer.ackDeadline", returns: "undefined" }],
   },
   {
     name: "streams always precede messages",

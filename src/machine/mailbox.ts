@@ -60,7 +60,9 @@ export class Mailbox {
         this.#drainFollowing();
       }
     } finally {
+      // Also if `report` has thrown: no turn runs twice.
       if (this.#waiting.length > 0) this.#waiting = [];
+      if (this.#following.length > 0) this.#following = [];
       this.#busy = false;
     }
     this.#idle();

@@ -120,6 +120,25 @@ Deno.test("Mailbox continues after a handler that throws, and reports the error"
   expect(rests()).toBe(2);
 });
 
+Deno.test("Mailbox runs no turn twice if report() throws", () => {
+  const handled: string[] = [];
+  const mailbox = new Mailbox((error) => {
+    throw error;
+  });
+  const fails = () => {
+    handled.push("fails");
+    throw new Error("failed");
+  };
+  expect(() =>
+    mailbox.post(() => {
+      mailbox.follow(fails);
+      mailbox.post(fails);
+    })
+  ).toThrow("failed");
+  mailbox.post(() => handled.push("next"));
+  expect(handled).toEqual(["fails", "next"]);
+});
+
 Deno.test("Mailbox permits post() from idle()", () => {
   const handled: string[] = [];
   const mailbox: Mailbox = new Mailbox(() => {}, () => {

@@ -36,10 +36,7 @@ export const FRAME_BYTES_MAX = 65_536;
  */
 export const SERVER_MESSAGE_BYTES_MAX = 1_048_576;
 
-/**
- * Time limit for the headers of a request to a server in Node, for which Deno has none; and for a
- * TLS handshake.
- */
+/** Time limit for a TLS handshake, and in Node for the headers of a request. Deno has none. */
 export const HEADERS_TIMEOUT_MS = 10_000;
 
 /** Default for the longest message that a peer accepts, as in Netflux 4 peers. */
@@ -231,8 +228,8 @@ export const TOMBSTONES_MAX = 1_024;
 /** Return routes to non-members. Beyond this number, the oldest are dropped. */
 export const RETURN_ROUTES_MAX = 256;
 
-/** A route in doubt is replaced if it is older than this. The shortest RTO is ten times as long. */
-export const ROUTE_LASTS_MS = 100;
+/** A route in doubt is kept if it is younger than this. The shortest RTO is ten times as long. */
+export const ROUTE_AGE_MIN_MS = 100;
 
 /** Unknown members that one neighbor can introduce at once: the size of a full mesh. */
 export const INTRODUCTIONS_MAX = 64;

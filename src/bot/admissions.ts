@@ -9,7 +9,7 @@ import { type Address, clientAddress, formatAddress } from "../base/address.ts";
 import type { MemberId } from "../base/ids.ts";
 import type { Environment } from "../group/environment.ts";
 import { peerOf, type WebGroup } from "../group/web_group.ts";
-import { decideByCallback } from "../platform/callback_decision.ts";
+import { decideByCallback } from "../platform/program_callbacks.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { UpgradeDecision } from "../transport/transport.ts";
 import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";

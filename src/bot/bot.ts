@@ -7,7 +7,7 @@ import { checkAbsolute } from "../group/signaling_servers.ts";
 import { WebGroupState } from "../group/state.ts";
 import { settled } from "../group/promises.ts";
 import type { WebGroup } from "../group/web_group.ts";
-import { tellError } from "../platform/callback_decision.ts";
+import { callErrorHandler } from "../platform/program_callbacks.ts";
 import { attach, listen } from "../platform/listen.deno.ts";
 import {
   type Attachment,
@@ -239,7 +239,7 @@ export class Bot {
   #reporting({ platform, transport }: Environment): Environment {
     const uncaught = (error: unknown) => platform.log.report(error);
     const onError = (error: unknown) => this.onError ? this.onError(error) : uncaught(error);
-    const report = (error: unknown) => tellError(onError, error, uncaught);
+    const report = (error: unknown) => callErrorHandler(onError, error, uncaught);
     return { platform: { ...platform, log: { ...platform.log, report } }, transport };
   }
 

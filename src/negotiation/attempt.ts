@@ -48,7 +48,12 @@ export interface AttemptEnvironment {
   readonly dialAtServer: Transport["dialSocket"];
   readonly dialRtc: Transport["dialRtc"];
   /** `last`: no further signal follows in this direction, so relays can forget this peer. */
-  sendSignal(route: SignalRoute, service: number, content: Uint8Array, last: boolean): void;
+  readonly sendSignal: (
+    route: SignalRoute,
+    service: number,
+    content: Uint8Array,
+    last: boolean,
+  ) => void;
   readonly configuration: RTCConfiguration;
   readonly localPeer: () => LocalPeer;
   /** Counts a dial to the host of a URL; false if too many hosts were dialed recently. */

@@ -13,7 +13,7 @@ import { Memberships } from "../bot/memberships.ts";
 import type { Environment } from "../group/environment.ts";
 import { WebGroupState } from "../group/state.ts";
 import { peerOf, type WebGroup } from "../group/web_group.ts";
-import { tellError } from "../platform/callback_decision.ts";
+import { callErrorHandler } from "../platform/program_callbacks.ts";
 import { attach, listen } from "../platform/listen.deno.ts";
 import type {
   Attachment,
@@ -115,7 +115,7 @@ export class GroupServer {
     this.#settings = settings;
     const print = (error: unknown) => given.log.report(error);
     const { onError = print } = settings;
-    const report = (error: unknown) => tellError(onError, error, print);
+    const report = (error: unknown) => callErrorHandler(onError, error, print);
     const platform = { ...given, log: { ...given.log, report } };
     this.#environment = { platform, transport: this.#transportBy(transport) };
     this.#sigver = new Sigver(settings.sigver, platform);

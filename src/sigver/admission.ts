@@ -6,7 +6,7 @@ import { type Address, addressPrefix, clientAddress, formatAddress } from "../ba
 import type { MemberId } from "../base/ids.ts";
 import { KEY_LENGTH_MAX } from "../base/limits.ts";
 import { SIGVER_ADMISSION_MS, SIGVER_RETRY_AFTER_S } from "../base/sigver_limits.ts";
-import { decideByCallback } from "../platform/callback_decision.ts";
+import { decideByCallback } from "../platform/program_callbacks.ts";
 import type { Log } from "../platform/platform.ts";
 import { rejectChannel } from "../transport/closing.ts";
 import type { UpgradeDecision } from "../transport/transport.ts";
@@ -175,7 +175,7 @@ export function authorizer(
 ): Authorize | undefined {
   const { admit, tokenKeys } = settings;
   if (admit === undefined && tokenKeys === undefined) return undefined;
-  const recovered = (clients: number) => log.write("info", "keys_found", { clients });
+  const recovered = (clients: number) => log.write("info", "keys_loaded", { clients });
   const verifyToken = tokenKeys && tokenVerifier(tokenKeys, recovered);
   const report = (error: unknown) => environment.log.report(error);
   return async (request) => {

@@ -18,8 +18,8 @@ export function nextHop(mesh: MeshState, to: MemberId): MemberId | undefined {
     return member?.isNeighbor === true && !member.suspicion?.unreachable;
   };
   const reportedBy = (id: MemberId) => mesh.members.get(id)?.reportedNeighbors ?? [];
-  const relays = [...reportedNeighbors, via].filter(isRelay);
-  return relays.find((id) => id !== doubtedRelay) ?? relays[0] ??
+  const known = [...reportedNeighbors, via];
+  return known.find((id) => id !== doubtedRelay && isRelay(id)) ?? known.find(isRelay) ??
     reportedNeighbors.flatMap(reportedBy).find(isRelay) ??
     mesh.neighborIds.find(isRelay);
 }

@@ -6,7 +6,7 @@
 import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import { setNewest } from "../base/bounded_map.ts";
-import { FRAME_BYTES_MAX, HOP_LIMIT, RETURN_ROUTES_MAX, ROUTE_LASTS_MS } from "../base/limits.ts";
+import { FRAME_BYTES_MAX, HOP_LIMIT, RETURN_ROUTES_MAX, ROUTE_AGE_MIN_MS } from "../base/limits.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
 import type { Neighbor } from "../link/neighbor.ts";
 import type { FrameSource, SendQueue } from "../link/send_queue.ts";
@@ -69,7 +69,7 @@ export class Router {
         let route = this.#routes.get(member);
         const { mesh } = this.#ports;
         // A member that repeats frames in a loop causes no routes in a loop.
-        const isDoubted = inDoubt && mesh.now - (route?.since ?? -Infinity) > ROUTE_LASTS_MS;
+        const isDoubted = inDoubt && mesh.now - (route?.since ?? -Infinity) > ROUTE_AGE_MIN_MS;
         if (isDoubted) doubtRoute(mesh, member);
         if (route === undefined || isDoubted || !this.#isValid(member, route)) {
           const source = () => {
@@ -141,8 +141,8 @@ export class Router {
 
   /**
    * Sends `leave` behind all data, on direct and relayed routes. Distant members come first, as the
-   * channels to neighbors are closed next. A relay may be gone, too, so a distant member that has
-   * received all data is sent a `leave` through others, on which it could overtake data.
+   * channels to neighbors are closed next. As their relay may be gone, too, those that have
+   * received all data get the `leave` through other relays as well. It would overtake waiting data.
    */
   sendLeave(members: readonly MemberId[], isDrained: (member: MemberId) => boolean): void {
     const { mesh, neighbors } = this.#ports;

@@ -1,7 +1,7 @@
 // Buffers the frames and the end of a channel until a sink listens.
 //
 //             listen               close
-//   buffering ◀─────▶ delivering ────────▶ closed        listen again: a new sink takes over, or
+//   buffering ◀─────▶ delivering ────────▶ closed        listen again: a new sink takes over
 //    │ close: the end is buffered too        ▲
 //    └───────────────────────────────────────┘ listen
 
@@ -42,7 +42,7 @@ export class BufferedEvents {
       return { code: 1009, reason: `a frame of ${data.byteLength} bytes was received` };
     }
     if (this.received(new Uint8Array(data))) return undefined;
-    return { code: 1008, reason: "too many early frames" };
+    return { code: 1008, reason: "too many frames while there is no listener" };
   }
 
   /** Delivers or buffers a frame; `false` if {@linkcode EARLY_FRAMES_MAX} are already buffered. */

@@ -27,8 +27,8 @@ const HOSTS = new HostAddresses({
 });
 
 /**
- * Why node-datachannel failed to load, in words; `undefined` if it loads. Without it,
- * groups and bots use WebSockets only.
+ * Why node-datachannel failed to load, in words; `undefined` if it loads. Without it, groups and
+ * bots use WebSockets only.
  *
  * In Deno it is set on import. In Node, node-datachannel is loaded by the first join; until then
  * it is `undefined`, and if loading fails, Node also prints a warning. CommonJS code has to read

@@ -130,8 +130,8 @@ Deno.test("Sigver reports once that it cannot load the keys, and logs how many c
   isUp = true;
   for (let count = 0; count < 2; count++) world.accept(await ask()).channel.goAway();
   expect(world.log.reported.splice(0)).toHaveLength(1);
-  expect(events.filter(({ event }) => event === "keys_found"))
-    .toEqual([{ level: "info", event: "keys_found", clients: 3 }]);
+  expect(events.filter(({ event }) => event === "keys_loaded"))
+    .toEqual([{ level: "info", event: "keys_loaded", clients: 3 }]);
   expectQuiet(world);
   await server.shutdown();
 });

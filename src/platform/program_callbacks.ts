@@ -1,4 +1,4 @@
-// Asks a callback of the program for a decision, with a time limit; and tells one about errors.
+// Calls callbacks of the program: one that decides, with a time limit, and one that handles errors.
 
 import { describeValue } from "../base/describe_value.ts";
 import type { Clock } from "./platform.ts";
@@ -36,8 +36,8 @@ export function decideByCallback(
   });
 }
 
-/** Passes an error to the callback of a program. If that throws, passes its error to `failed`. */
-export function tellError(
+/** Passes an error to a handler of the program. If that throws, its error is passed to `failed`. */
+export function callErrorHandler(
   onError: (error: unknown) => void,
   error: unknown,
   failed: (error: unknown) => void,

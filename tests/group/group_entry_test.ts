@@ -2,7 +2,11 @@ import { expect } from "expect";
 import { asGroupId, asMemberId, type MemberId } from "../../src/base/ids.ts";
 import { FULL_MESH_MEMBERS_MAX } from "../../src/base/limits.ts";
 import type { PeerProtocol } from "../../src/base/peer_protocol.ts";
-import { GroupEntry } from "../../src/group/group_entry.ts";
+import {
+  GroupEntry,
+  type GroupEntryEnvironment,
+  type GroupEntryEvents,
+} from "../../src/group/group_entry.ts";
 import { BufferedEvents } from "../../src/transport/buffered_events.ts";
 import type { Channel, ChannelSink, DialSink } from "../../src/transport/channel.ts";
 import {
@@ -14,6 +18,28 @@ import {
 const ME = asMemberId(10);
 const MEMBER = asMemberId(20);
 const EPOCH = 9;
+
+/** An entry of a peer with this mesh and messaging, of which a test needs only a part. */
+function entryOf(
+  mesh: object,
+  messaging: object,
+  events: Partial<GroupEntryEvents> = {},
+  dialSocket: GroupEntryEnvironment["transport"]["dialSocket"] = () => ({ cancel() {} }),
+): GroupEntry {
+  return new GroupEntry({
+    clock: { now: () => 0, at: () => () => {} },
+    transport: { dialSocket },
+    identity: () => ({ me: ME, group: asGroupId(1), key: "key" }),
+    overlay: () => ({ mesh: mesh as never, messaging: messaging as never }),
+    post: (turn) => turn(),
+  }, {
+    joined: () => {},
+    joinFailed: () => {},
+    idTaken: () => {},
+    failed: () => {},
+    ...events,
+  });
+}
 
 interface Case {
   readonly name: string;
@@ -101,37 +127,23 @@ for (const { name, newcomer = MEMBER, isAccepted, ...one } of CASES) {
     const adopted: unknown[] = [];
     const rejected: string[] = [];
     let isClosed = false;
-    const entry = new GroupEntry({
-      clock: { now: () => 0, at: () => () => {} },
-      transport: { dialSocket: () => ({ cancel() {} }) },
-      identity: () => ({ me: ME, group: asGroupId(1), key: "key" }),
-      overlay: () => ({
-        mesh: {
-          phase: "CONSTRUCTED",
-          members: [ME, MEMBER],
-          reachable: [ME, MEMBER],
-          neighbors: [],
-          v5Members: [ME, MEMBER],
-          hears: () => one.hears === true,
-          isPingedBy: () => one.isPingedBy === true,
-          isAlive: () => one.isAlive === true,
-          addChannel: (member: MemberId, _: Channel, protocol: PeerProtocol) =>
-            void adopted.push({ member, protocol }),
-          router: { forwardLeave: () => {} },
-          joined: () => {},
-        } as never,
-        messaging: {
-          associationWith: () =>
-            one.isMet === false ? undefined : { session: { peerEpoch: EPOCH } },
-        } as never,
-      }),
-      post: (turn) => turn(),
-    }, {
+    const mesh = {
+      phase: "CONSTRUCTED",
+      members: [ME, MEMBER],
+      reachable: [ME, MEMBER],
+      neighbors: [],
+      v5Members: [ME, MEMBER],
+      hears: () => one.hears === true,
+      isPingedBy: () => one.isPingedBy === true,
+      isAlive: () => one.isAlive === true,
+      addChannel: (member: MemberId, _: Channel, protocol: PeerProtocol) =>
+        void adopted.push({ member, protocol }),
+      router: { forwardLeave: () => {} },
       joined: () => {},
-      joinFailed: () => {},
-      idTaken: () => {},
-      failed: () => {},
-    });
+    };
+    const session = { peerEpoch: EPOCH };
+    const associationWith = () => one.isMet === false ? undefined : { session };
+    const entry = entryOf(mesh, { associationWith });
     let sink: ChannelSink | undefined;
     const channel: Channel = {
       kind: "rtc",
@@ -232,20 +244,12 @@ for (
 ) {
   Deno.test(`GroupEntry.joinThrough() ${name}`, () => {
     const made: string[] = [];
-    const entry = new GroupEntry({
-      clock: { now: () => 0, at: () => () => {} },
-      transport: { dialSocket: () => ({ cancel() {} }) },
-      identity: () => ({ me: ME, group: asGroupId(1), key: "key" }),
-      overlay: () => ({
-        mesh: {
-          members,
-          hears: () => hears,
-          joined: (_: MemberId, __: Channel, protocol: PeerProtocol) => void made.push(protocol),
-        } as never,
-        messaging: { associationWith: () => ({ session: { epoch: 7 } }) } as never,
-      }),
-      post: (turn) => turn(),
-    }, {
+    const mesh = {
+      members,
+      hears: () => hears,
+      joined: (_: MemberId, __: Channel, protocol: PeerProtocol) => void made.push(protocol),
+    };
+    const entry = entryOf(mesh, { associationWith: () => ({ session: { epoch: 7 } }) }, {
       joined: () => void made.push("joined"),
       joinFailed: () => void made.push("joinFailed"),
       idTaken: () => void made.push("idTaken"),
@@ -273,25 +277,11 @@ Deno.test("GroupEntry.close() rejects invitations, before and after the bot was 
   for (const isReached of [false, true]) {
     let dialSink: DialSink | undefined;
     const outcomes: unknown[] = [];
-    const entry = new GroupEntry({
-      clock: { now: () => 0, at: () => () => {} },
-      transport: {
-        dialSocket: (_, sink) => {
-          dialSink = sink;
-          return { cancel() {} };
-        },
-      },
-      identity: () => ({ me: ME, group: asGroupId(1), key: "key" }),
-      overlay: () => ({
-        mesh: { phase: "CONSTRUCTED", reachable: [ME], v5Members: [ME] } as never,
-        messaging: {} as never,
-      }),
-      post: (turn) => turn(),
-    }, {
-      joined: () => {},
-      joinFailed: () => {},
-      idTaken: () => {},
-      failed: ({ code }) => outcomes.push(`event ${code}`),
+    const mesh = { phase: "CONSTRUCTED", reachable: [ME], v5Members: [ME] };
+    const failed: GroupEntryEvents["failed"] = ({ code }) => void outcomes.push(`event ${code}`);
+    const entry = entryOf(mesh, {}, { failed }, (_, sink) => {
+      dialSink = sink;
+      return { cancel() {} };
     });
     entry.invite("ws://bot", {
       resolve: () => outcomes.push("resolved"),

@@ -1,5 +1,6 @@
-// Type-checks the TypeScript in the documents, except blocks marked `ignore`. Blocks of a page that
-// are files can import each other, as in a reader's folder. Any other block is a separate module.
+// Type-checks the TypeScript in the documents, and the JavaScript that is not a file of a recipe,
+// because tests/npm runs those files. Blocks marked `ignore` are skipped. Blocks of a page that are
+// files can import each other, as in a reader's folder. Any other block is a separate module.
 
 import { codeBlocks } from "../tests/support/code_blocks.ts";
 import { pathOf } from "./build_browser.ts";
@@ -40,7 +41,8 @@ async function extract(page: string, into: string): Promise<string[]> {
   const folder = `${into}/${page}`;
   const paths: string[] = [];
   for (const [index, { language, attributes, file, text }] of blocks.entries()) {
-    if (language !== "ts" || attributes.includes("ignore")) continue;
+    const isChecked = language === "ts" || (language === "js" && file === undefined);
+    if (!isChecked || attributes.includes("ignore")) continue;
     const path = `${folder}/${file ?? `block_${index + 1}.ts`}`;
     await Deno.mkdir(new URL(".", `file://${path}`), { recursive: true });
     // A block without imports and exports would be a script, and share its names with all others.

@@ -118,13 +118,17 @@ export function checkInvitation(url: string): string {
 }
 
 /**
- * @throws {TypeError} The name is not a string, or an option is invalid.
+ * NUL separates the names of presences from those of channels. UTF-8 cannot hold a lone surrogate,
+ * so no message would arrive.
+ *
+ * @throws {TypeError} The name is not a string, or has such a character; or an option is invalid.
  * @throws {RangeError} The name is too long.
  */
 export function checkChannel(name: unknown, options: ChannelOptionsToCheck): string {
   checkOptionNames(options, ["schema", "delivery", "onRequest"]);
   const { delivery = "reliable", onRequest, schema } = options;
   checkText("name", name, CHANNEL_NAME_BYTES_MAX);
+  if (/\0|\p{Cs}/u.test(name)) throw unusable(name, "name", "no NUL and no lone surrogate");
   if (schema !== undefined && typeof schema?.["~standard"]?.validate !== "function") {
     throw unusable(schema, "schema", "a Standard Schema");
   }

@@ -83,7 +83,7 @@ export class GroupPresence<State extends object>
    */
   constructor(name: string, state: State, hub: ChannelHub) {
     super(hub.port.platform.log);
-    this.#shared = SharedPresence.of(`presence ${name}`, checkState(state), hub);
+    this.#shared = SharedPresence.of(`presence\0${name}`, checkState(state), hub);
     this.#unfollow = this.#shared.follow((member, state) => {
       this[CALL_HANDLER](this.onChange, member, state);
       this.dispatchEvent(new PresenceChangeEvent(member, state));

@@ -362,11 +362,13 @@ export class WebGroup extends WebGroupEventTarget {
    * Opens a named channel, which carries typed values and requests. Its values are separate from
    * those of other channels and from `send()`.
    *
-   * @param name The name. Channels with the same name receive the same messages.
+   * @param name The name, at most 255 bytes. Channels with the same name receive the same messages.
    * @param options How values are delivered and validated, and the handler of requests.
    * @returns The channel. You can open it before `join()`; it stays open across joins until you
    * close it.
-   * @throws {TypeError} The name is not a string, or an option is invalid.
+   * @throws {TypeError} The name is not a string, or contains NUL or a lone surrogate; or an option
+   * is invalid.
+   * @throws {RangeError} The name is too long.
    */
   channel<Data = unknown, Reply = unknown>(
     name: string,
@@ -384,7 +386,7 @@ export class WebGroup extends WebGroupEventTarget {
    * @param name Separates the states of independent libraries; at most 255 bytes.
    * @returns The presence. You can open it before `join()`; it stays open across joins until you
    * close it.
-   * @throws {TypeError} The state is not an object, or the name is not a string.
+   * @throws {TypeError} The state is not an object, or the name is invalid, as for a channel.
    * @throws {RangeError} The name is too long.
    */
   presence<State extends object>(state: State, name = ""): GroupPresence<State> {

@@ -59,6 +59,16 @@ Deno.test("channel() rejects unknown options", () => {
   expect(() => one!.group.channel("chat", options)).toThrow(expected);
 });
 
+Deno.test("channel() and presence() reject names that UTF-8 changes, or that are reserved", () => {
+  const { members: [one] } = joined(1);
+  for (const name of ["presence\0x", "\0", "a\ud800"]) {
+    const reason = `Cannot use ${JSON.stringify(name)} as name: no NUL and no lone surrogate`;
+    expect(() => one!.group.channel(name)).toThrow(reason);
+    expect(() => one!.group.presence({}, name)).toThrow(reason);
+  }
+  expect(one!.group.channel("a😀").name).toBe("a😀");
+});
+
 Deno.test("channel() keeps the order of its values, also before the group is joined", () => {
   const network = new SimNetwork({ seed: 1 });
   const [one, other] = network.addMany(2);

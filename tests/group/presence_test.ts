@@ -138,7 +138,8 @@ Deno.test("presence() drops a malformed state, and counts it as a protocol error
   const presence = other!.group.presence({});
   const { group } = one!;
   for (const bad of ["text", null, {}, { instance: 1, state: {} }, { instance: "a", state: 1 }]) {
-    group.channel("presence ").send(bad);
+    const content = encodeChannelMessage({ name: "presence\0", json: JSON.stringify(bad) });
+    peerOf(group).messaging.send(content, undefined, "channel");
   }
   network.run(1_000);
   const stats = (await other!.group.getStats()).get(group.myId);
@@ -146,6 +147,21 @@ Deno.test("presence() drops a malformed state, and counts it as a protocol error
   group.presence({ name: "Ada" });
   network.run(1_000);
   expect(presence.get(group.myId)).toEqual({ name: "Ada" });
+});
+
+Deno.test("presence() is separate from all channels, whatever their names", async () => {
+  const { network, members: [one, other] } = joined(2);
+  const received: unknown[] = [];
+  for (const name of ["presence x", "presence", "x"]) {
+    one!.group.channel(name).send({ instance: "a", state: { name: "Ada" } });
+    other!.group.channel(name).onMessage = (_, value) => received.push(value);
+  }
+  one!.group.presence({ name: "Grace" }, "x");
+  const presence = other!.group.presence({ name: "Bob" }, "x");
+  network.run(1_000);
+  const stats = await other!.group.getStats();
+  expect([presence.get(one!.group.myId), received.length, stats.get(one!.group.myId)])
+    .toMatchObject([{ name: "Grace" }, 3, { protocolErrors: 0 }]);
 });
 
 Deno.test("presences of one name send as much as one", () => {
@@ -192,7 +208,7 @@ Deno.test("presence() drops a state that is nested too deeply to be compared", (
   const depth = 10_000;
   const state = `${'{"0":'.repeat(depth)}1${"}".repeat(depth)}`;
   const json = `{"instance":"i","state":${state}}`;
-  const content = encodeChannelMessage({ name: "presence ", json });
+  const content = encodeChannelMessage({ name: "presence\0", json });
   peerOf(hostile!.group).messaging.send(content, undefined, "latest");
   own.set({ at: 1 });
   network.run(1_000);

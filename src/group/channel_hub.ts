@@ -81,7 +81,7 @@ const REASON_BYTES_MAX = 1_024;
 
 export class ChannelHub {
   readonly port: ChannelPort;
-  /** Identifies this page load or process, independently of its id in the group. */
+  /** Identifies this group object, independently of its id in the group. */
   #instance: string | undefined;
   readonly #listeners = new Map<string, Set<ChannelListener>>();
   readonly #slots = new Map<MemberId, Map<string, Slot>>();

@@ -42,7 +42,7 @@ export class PresenceChangeEvent<State> extends Event {
 }
 
 interface AnnouncedState<State> {
-  /** Identifies the page load or process; the same for all ids that it has. */
+  /** Identifies the group object; the same for all ids that it has. */
   readonly instance: string;
   readonly state: State;
   /** Whether the member requests a reply: it opened its presence later, and knows no states. */
@@ -125,12 +125,13 @@ export class GroupPresence<State extends object>
   }
 
   /**
-   * Returns a string that identifies the page load or process of a member. It stays the same when
-   * the member rejoins with another id. `undefined` if it is not known yet.
+   * Returns a string that identifies the group object of a member. It stays the same when the
+   * member rejoins with another id, and changes when its page is reloaded or its process restarts.
+   * `undefined` if it is not known yet.
    *
    * @param member The id of the member.
    */
-  instanceOf(member: number): string | undefined {
+  instanceId(member: number): string | undefined {
     return this.#shared.members.get(member)?.instance;
   }
 

@@ -52,18 +52,18 @@ Deno.test("presence() reports each change once, also if two are opened at the sa
   expect(changes.sort()).toEqual(members.map(({ name }) => name).sort());
 });
 
-Deno.test("presence().instanceOf() recognizes a member that rejoined with another id", () => {
+Deno.test("presence().instanceId() recognizes a member that rejoined with another id", () => {
   const { network, members: [one, other] } = joined(2);
   const presence = other!.group.presence({});
   one!.group.presence({});
   network.run(1_000);
-  const before = presence.instanceOf(one!.group.myId);
+  const before = presence.instanceId(one!.group.myId);
   one!.group.leave();
   network.run(1_000);
   one!.group.join(KEY);
   network.run(5_000);
   expect(before).toHaveLength(42);
-  expect(presence.instanceOf(one!.group.myId)).toBe(before);
+  expect(presence.instanceId(one!.group.myId)).toBe(before);
 });
 
 Deno.test("presence() and set() reject states that JSON cannot hold, and keep the previous one", () => {

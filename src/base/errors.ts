@@ -85,7 +85,7 @@ export class ConnectionError
  * |---|---|
  * | `UNREACHABLE` | no connection to its URL, no token for it, or the machine is offline |
  * | `REFUSED` | the server does not admit this program: by its origin, its token, or `admit` |
- * | `TIMEOUT` | a join still waits for the server, or for its hidden page to be shown, after 4 s; no connection within 10 s; or three heartbeats in a row were not answered |
+ * | `TIMEOUT` | a join still waits for the server, for `token()`, or for its hidden page to be shown, after 4 s; no token or no connection within 10 s; or three heartbeats in a row were not answered |
  * | `CLOSED` | an open connection ended |
  * | `NOT_SIGVER` | the server speaks another protocol, or does not answer within 10 s |
  *

@@ -563,7 +563,8 @@ export class Peer {
     this.#joins.tick(now);
     const reason = this.#waitReporter.tick(now);
     if (reason) {
-      this.#failed(waitError(reason, this.#signalingServers.nameOf(this.#signaling.server)));
+      const { waiting, server } = this.#signaling;
+      this.#failed(waitError(reason, waiting, this.#signalingServers.nameOf(server)));
     }
   }
 

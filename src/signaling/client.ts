@@ -34,11 +34,11 @@ import {
 import { Timers } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
 import { StepTrace, type Trace } from "../platform/trace.ts";
-import type { Channel, ChannelEnd, Dial } from "../transport/channel.ts";
+import type { Channel, ChannelEnd } from "../transport/channel.ts";
 import type { SignalRoute } from "../transport/signal_route.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
-import type { SignalingServers } from "./servers.ts";
+import type { ServerDial, SignalingServers } from "./servers.ts";
 
 export type SignalingPhase = "CLOSED" | "CONNECTING" | "OPEN" | "CHECKING" | "CHECKED";
 
@@ -85,7 +85,7 @@ export class SignalingClient {
   #server = 0;
   #connection: Connection | undefined;
   /** The attempt under way: the only one, or a second one beside the connection in use. */
-  #attempt: { readonly server: number; readonly dial: Dial } | undefined;
+  #attempt: { readonly server: number; readonly dial: ServerDial } | undefined;
 
   constructor(environment: SignalingEnvironment, events: SignalingEvents) {
     this.#environment = environment;
@@ -100,6 +100,11 @@ export class SignalingClient {
   /** The index of the server that is in use or being dialed; 0 if there is none. */
   get server(): number {
     return this.#server;
+  }
+
+  /** Names what the attempt under way waits for; the server follows in an error. */
+  get waiting(): string {
+    return this.#attempt?.dial.waiting ? "token from token() for" : "connection to";
   }
 
   connect(): void {
@@ -143,7 +148,10 @@ export class SignalingClient {
   #timedOut(name: "dial" | "answer" | "heartbeat" | "failback"): void {
     switch (name) {
       case "dial":
-        return this.#dialFailed("TIMEOUT", `no connection within ${SIGNALING_TIMEOUT_MS} ms`);
+        return this.#dialFailed(
+          "TIMEOUT",
+          `no ${this.waiting} it within ${SIGNALING_TIMEOUT_MS} ms`,
+        );
       case "answer":
         return this.#fail("NOT_SIGVER", `no answer within ${CHECK_TIMEOUT_MS} ms`);
       case "heartbeat":

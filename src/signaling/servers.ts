@@ -16,6 +16,11 @@ export interface SignalingServersEnvironment {
   readonly isFavored: () => boolean;
 }
 
+export interface ServerDial extends Dial {
+  /** Whether `token()` has not settled yet. */
+  readonly waiting?: boolean;
+}
+
 /** Servers are named by their index in the list. */
 export class SignalingServers {
   /** The URLs, without a key; at least one. */
@@ -40,13 +45,13 @@ export class SignalingServers {
     return `${origin}${pathname}`.replace(/\/$/, "");
   }
 
-  dial(server: number, sink: DialSink): Dial {
+  dial(server: number, sink: DialSink): ServerDial {
     const { isFavored, key } = this.#environment;
     return this.dialMember(groupUrl(this.urls[server]!, key(), isFavored()), sink);
   }
 
   /** Dials a member that listens at a server. */
-  dialMember(url: string, sink: DialSink): Dial {
+  dialMember(url: string, sink: DialSink): ServerDial {
     const { key, transport } = this.#environment;
     const source = this.#token;
     if (typeof source === "string") return transport.dialSocket(urlWithToken(url, source), sink);
@@ -59,6 +64,9 @@ export class SignalingServers {
       if (!isCanceled) sink.failed(`token() failed: ${messageOf(error)}`);
     });
     return {
+      get waiting() {
+        return dial === undefined;
+      },
       cancel() {
         isCanceled = true;
         dial?.cancel();

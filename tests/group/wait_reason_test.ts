@@ -75,6 +75,23 @@ Deno.test("WebGroup.join() reports a signaling server that does not answer", () 
   expectTold(network, machine, "no connection to the signaling server ws://signaling:8000 in 4 s");
 });
 
+Deno.test("WebGroup.join() reports a token() that does not settle, and blames no server", () => {
+  const network = new SimNetwork({ seed: 1 });
+  const token = () => new Promise<string>(() => {});
+  const options = { signalingServer: SimNetwork.SIGNALING, token };
+  const group = new WebGroup(options, network.world.addMachine("page"));
+  const errors: string[] = [];
+  group.onError = ({ code, message }) => errors.push(`${code}: ${message}`);
+  group.join("key");
+  network.run(11_000);
+  expect(errors).toEqual([
+    "TIMEOUT: Cannot join yet: no token from token() for the signaling server " +
+    "ws://signaling:8000 in 4 s",
+    "TIMEOUT: Cannot use the signaling server ws://signaling:8000: no token from token() for it " +
+    "within 10000 ms",
+  ]);
+});
+
 Deno.test("WebGroup.join() reports a server that accepts the connection without replying", () => {
   const network = new SimNetwork({ seed: 1 });
   const machine = network.world.addMachine("page");

@@ -39,6 +39,8 @@ import type { GroupPresence } from "../group/presence.ts";
  * @param options The options of the group. Only those of the first render count, but a `token`
  * function is that of the last render.
  * @returns The group. It reports errors of joining as `error` events.
+ * @throws {TypeError | RangeError} An option or the key is invalid. The nearest error boundary
+ * catches it.
  *
  * @example
  * ```tsx
@@ -54,14 +56,22 @@ import type { GroupPresence } from "../group/presence.ts";
  */
 export function useGroup(key: string | undefined, options?: WebGroupOptions): WebGroup {
   const latest = useLatest(options);
-  const [group] = useState(() => new WebGroup(withLatestToken(options, latest)));
+  const [group, setGroup] = useState(() => new WebGroup(withLatestToken(options, latest)));
   useEffect(() => {
     if (key === undefined) return;
     let isMounted = true;
     // StrictMode mounts twice in one task: the first time, no connection is opened.
     queueMicrotask(() => {
-      // If the join fails, the group was left, or it reports the reason by its own events.
-      if (isMounted) group.join(key).catch(() => {});
+      if (!isMounted) return;
+      try {
+        // If the join fails, the group was left, or it reports the reason by its own events.
+        group.join(key).catch(() => {});
+      } catch (error) {
+        // React passes what a state throws to the error boundary.
+        setGroup(() => {
+          throw error;
+        });
+      }
     });
     return () => {
       isMounted = false;

@@ -1,7 +1,7 @@
 /** @jsxImportSource react */
 
 import { expect } from "expect";
-import { StrictMode } from "react";
+import { Component, type ReactNode, StrictMode } from "react";
 import { create, type ReactTestRenderer } from "react-test-renderer";
 import { WebGroup, WebGroupState } from "../../mod.ts";
 import {
@@ -177,6 +177,55 @@ Deno.test("useGroup joins no group until it has a key", options, async () => {
   const { JOINED, JOINING, LEFT } = WebGroupState;
   const changes = states.filter((state, index) => state !== states[index - 1]);
   expect(changes).toEqual([LEFT, JOINING, JOINED, LEFT]);
+});
+
+/** An error boundary: renders its children until one of them throws. */
+class Boundary extends Component<{ children: ReactNode; caught: unknown[] }> {
+  override state = { failed: false };
+
+  static getDerivedStateFromError(): { failed: boolean } {
+    return { failed: true };
+  }
+
+  override componentDidCatch(error: unknown): void {
+    this.props.caught.push(error);
+  }
+
+  override render(): ReactNode {
+    return this.state.failed ? "an error" : this.props.children;
+  }
+}
+
+Deno.test("useGroup throws to the error boundary what join() throws", options, async () => {
+  const signalingServer = "ws://localhost:1";
+  const rows: readonly (readonly [room: unknown, server: string, message: string])[] = [
+    ["", signalingServer, "Cannot use the key: it is empty"],
+    ["x".repeat(513), signalingServer, "Cannot use the key: up to 512 URL-encoded characters"],
+    [null, signalingServer, "Cannot use null as key: a string expected"],
+    ["room", "/groups/", 'Cannot use "/groups/" as signalingServer: outside of pages'],
+  ];
+  for (const [room, signalingServer, message] of rows) {
+    const Member = ({ room }: { readonly room: string | undefined }) => {
+      useGroup(room, { signalingServer });
+      return "a group";
+    };
+    const caught: unknown[] = [];
+    const element = (room: string | undefined) => (
+      <StrictMode>
+        <Boundary caught={caught}>
+          <Member room={room} />
+        </Boundary>
+      </StrictMode>
+    );
+    const renderer = create(element(undefined));
+    renderer.update(element(room as string));
+    await until("it is caught", () => caught.length > 0);
+    expect([caught.map(String), renderer.toJSON()]).toEqual([
+      [expect.stringContaining(message)],
+      "an error",
+    ]);
+    renderer.unmount();
+  }
 });
 
 Deno.test("useGroup calls the token function of the last render", options, async () => {

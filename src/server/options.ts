@@ -59,7 +59,8 @@ export interface GroupServerOptions extends Omit<SigverOptions, "admit"> {
   readonly relay?: RelayMode | undefined;
   /**
    * Called each time the server becomes a member of a group, before the first event of that group,
-   * so that you miss none. The id and the key of the group are known.
+   * so that you miss none. The id and the key of the group are known. If your program makes the
+   * server leave, it stays out of the group until all others have left.
    */
   readonly onGroup?: ((group: WebGroup) => void) | undefined;
   /**

@@ -2,9 +2,10 @@
 //
 //          always: a client sends `connect`
 //   absent ────────────────────────────────▶ member: joining, then joined
-//     ▲    needed: a pairing failed            │
-//     └────────────────────────────────────────┘
-//        no clients and no other members; or (needed) nothing was relayed for a while
+//     ▲    needed: a pairing failed            │   │
+//     └────────────────────────────────────────┘   │ the program made the server leave
+//        no other members; or (needed) nothing     ▼
+//        was relayed for a while               out, as long as the group has clients
 
 import { WebGroupState } from "../group/state.ts";
 import { peerOf, type WebGroup } from "../group/web_group.ts";
@@ -51,6 +52,10 @@ export class ServedGroup {
   readonly #ports: ServedGroupPorts;
   readonly #clients = new Set<Client>();
   #group: WebGroup | undefined;
+  /** Whether this object makes the server leave, and not the program. */
+  #isLeaving = false;
+  /** Whether the program made the server leave, or the group was lost without `autoRejoin`. */
+  #isOut = false;
   #joinedAt = 0;
   /** Callbacks of newcomers that wait until the server has joined; `undefined` if none has to. */
   #waiting: (() => void)[] | undefined;
@@ -89,7 +94,7 @@ export class ServedGroup {
   #connectReceived(client: Client, id: number, listedCount: number, proceed: () => void): void {
     const isInVain = client.isPaired && listedCount <= client.listedCount;
     Object.assign(client, { id, listedCount, isPaired: false });
-    const isWanted = isInVain || this.#ports.relay === "always";
+    const isWanted = !this.#isOut && (isInVain || this.#ports.relay === "always");
     if (!isWanted || listedCount > 0) proceed();
     if (isWanted && this.#group === undefined) this.#join();
     if (!isWanted || listedCount > 0) return;
@@ -100,9 +105,14 @@ export class ServedGroup {
   #join(): void {
     const { clock } = this.#ports.platform;
     const group = this.#ports.join();
-    // The program may have left the group in `onGroup`.
-    if (group === undefined || group.state === WebGroupState.LEFT) return;
+    if (group === undefined) return;
+    // In `onGroup`.
+    if (group.state === WebGroupState.LEFT) {
+      this.#isOut = true;
+      return;
+    }
     this.#group = group;
+    this.#isLeaving = false;
     this.#joinedAt = clock.now();
     this.#waiting = [];
     this.#cancelWait = clock.at(clock.now() + JOIN_WAIT_MS, () => this.#proceed());
@@ -125,11 +135,17 @@ export class ServedGroup {
   #leaveIfAlone(): void {
     if (this.#clients.size > 0) return;
     if (this.#group === undefined) this.#ports.ended();
-    else if (this.#group.members.length <= 1) this.#group.leave();
+    else if (this.#group.members.length <= 1) this.#leave(this.#group);
+  }
+
+  #leave(group: WebGroup): void {
+    this.#isLeaving = true;
+    group.leave();
   }
 
   #left(): void {
     this.#group = undefined;
+    this.#isOut = !this.#isLeaving;
     this.#cancelCheck();
     this.#leaveIfAlone();
   }
@@ -144,10 +160,7 @@ export class ServedGroup {
     const peer = peerOf(this.#group);
     const idleMs = this.#ports.platform.clock.now() -
       Math.max(this.#joinedAt, peer.mesh.router.relayedAt ?? 0);
-    if (this.#ports.relay === "needed" && idleMs >= RELAY_IDLE_MS) {
-      this.#group.leave();
-      return;
-    }
+    if (this.#ports.relay === "needed" && idleMs >= RELAY_IDLE_MS) return this.#leave(this.#group);
     const members = new Set(this.#group.members);
     const isSplit = [...this.#clients].some(({ id }) => id !== 0 && !members.has(id));
     if (isSplit) peer.recheck();

@@ -371,3 +371,23 @@ Deno.test("GroupServer forgets a group that onGroup leaves at once, and joins ot
   }
   expect([...server.groups.keys()]).toEqual(["good"]);
 });
+
+Deno.test("a GroupServer that its program made leave stays out until all others have left", () => {
+  for (const relay of ["always", "needed"] as const) {
+    const joined: WebGroup[] = [];
+    const testbed = new Testbed(1, { relay, onGroup: (group) => void joined.push(group) });
+    const [page, hermit] = ["page", "hermit"].map((name) => testbed.join(name));
+    testbed.run(30_000);
+    expect([relay, joined.map(({ members }) => members.length)]).toEqual([relay, [3]]);
+    joined[0]!.leave();
+    const later = testbed.join("page 2");
+    testbed.run(60_000);
+    expect([relay, joined.length, testbed.members]).toEqual([relay, 1, undefined]);
+    expect(membersOf(later)).toContain(page!.group.myId);
+    for (const { group } of testbed.pages) group.leave();
+    testbed.run(5_000);
+    for (const { group } of [page!, hermit!]) group.join(KEY);
+    testbed.run(30_000);
+    expect([relay, joined.map(({ members }) => members.length)]).toEqual([relay, [0, 3]]);
+  }
+});

@@ -18,7 +18,8 @@ import {
 } from "@automerge/automerge-repo/slim";
 // In the npm build for pages this imports the package itself, so that there is only one `WebGroup`.
 import { type WebGroup, WebGroupState } from "../../mod.ts";
-import { checkOptionNames } from "../base/option_names.ts";
+import { unusable } from "../base/describe_value.ts";
+import { checkCallback, checkOptionNames } from "../base/option_names.ts";
 import type { GroupChannel } from "../group/group_channel.ts";
 import { consoleLog } from "../platform/log.ts";
 import { reportToProgram } from "../platform/web.ts";
@@ -94,12 +95,15 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
    *
    * @param group A group, joined or not.
    * @param options Options that replace the defaults.
-   * @throws {TypeError} An option is unknown.
+   * @throws {TypeError} `group` is not a group, or an option is invalid.
    */
   constructor(group: WebGroup, options: WebGroupNetworkAdapterOptions = {}) {
     super();
+    if (typeof group?.channel !== "function") throw unusable(group, "group", "a WebGroup");
     checkOptionNames(options, ["name", "onError"]);
     const { name = "", onError = warn } = options;
+    if (typeof name !== "string") throw unusable(name, "name", "a string");
+    checkCallback("onError", onError);
     this.group = group;
     this.#name = name;
     this.#onError = onError;

@@ -40,13 +40,10 @@ export function checkNetworks(trustedProxies: readonly string[]): readonly Netwo
   throw unusable(trustedProxies, "trustedProxies", "an array");
 }
 
-function checkNetwork(network: string): Network {
-  const parsed = parseNetwork(network);
+function checkNetwork(network: unknown): Network {
+  const parsed = typeof network === "string" ? parseNetwork(network) : undefined;
   if (parsed) return parsed;
-  throw new TypeError(
-    `Cannot use proxy ${JSON.stringify(network)}: an address or a network such as 10.0.0.0/8 ` +
-      "expected",
-  );
+  throw unusable(network, "proxy", "an address or a network such as 10.0.0.0/8");
 }
 
 export function contains({ address, bits }: Network, other: Address): boolean {

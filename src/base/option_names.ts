@@ -1,5 +1,5 @@
-// Rejects unknown option names, since a misspelled option would have no effect, and callbacks that
-// are no functions.
+// Rejects unknown option names, since a misspelled option would have no effect, and values of a
+// wrong type.
 // @sansio
 
 import { unusable } from "./describe_value.ts";
@@ -12,6 +12,18 @@ export function checkOptionNames(options: object, names: readonly string[]): voi
   const unknown = Object.keys(options).find((name) => !names.includes(name));
   if (unknown === undefined) return;
   throw new TypeError(`Cannot use option ${unknown}: one of ${names.join(", ")} expected`);
+}
+
+/** Returns options inside of options, or limits; throws a TypeError if they are not an object. */
+export function checkObject<Options>(name: string, options: Options): Options {
+  if (typeof options === "object" && options !== null) return options;
+  throw unusable(options, name, "an object");
+}
+
+/** Returns a switch of the options; throws a TypeError if it is neither true nor false. */
+export function checkSwitch<Switch>(name: string, value: Switch): Switch {
+  if (value === undefined || typeof value === "boolean") return value;
+  throw unusable(value, name, "true or false");
 }
 
 /** Returns a callback of the options; throws a TypeError if it is not a function. */

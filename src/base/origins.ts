@@ -3,8 +3,13 @@
 
 import { unusable } from "./describe_value.ts";
 
-/** @throws {TypeError} `given` is not an array, or an item is not an origin. */
-export function originsOf(given: readonly string[]): ReadonlySet<string> {
+/**
+ * Returns the origins; `undefined`, which accepts all, only if none are given.
+ *
+ * @throws {TypeError} `given` is not an array, or an item is not an origin.
+ */
+export function originsOf(given: readonly string[] | undefined): ReadonlySet<string> | undefined {
+  if (given === undefined) return undefined;
   if (Array.isArray(given)) return new Set(given.map(checkOrigin));
   throw unusable(given, "origins", "a list");
 }

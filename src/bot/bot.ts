@@ -93,7 +93,9 @@ export class Bot {
     });
     const { server, perMessageDeflate } = this.#settings;
     const accepts = (url: URL) => this.#accepts(url);
-    this.#attachment = server && attach(server, this.handler, { accepts, perMessageDeflate });
+    this.#attachment = server === undefined
+      ? undefined
+      : attach(server, this.handler, { accepts, perMessageDeflate });
   }
 
   /** The URL on which members reach the bot; empty until it is known. */

@@ -3,7 +3,7 @@
 import { checkNetworks, type Network } from "../base/address.ts";
 import { unusable } from "../base/describe_value.ts";
 import { validateLimits } from "../base/limits_validation.ts";
-import { checkCallback, checkOptionNames } from "../base/option_names.ts";
+import { checkCallback, checkObject, checkOptionNames, checkSwitch } from "../base/option_names.ts";
 import { originsOf } from "../base/origins.ts";
 import type { WebGroupOptions } from "../group/options.ts";
 import type { NodeServer } from "../platform/http_server.ts";
@@ -141,22 +141,22 @@ export function botSettingsOf(options: BotOptions): BotSettings {
   const { server, url, signalingServer, webGroupOptions = {}, origins, admit } = options;
   const { leaveOnceAlone = true, perMessageDeflate = false } = options;
   const { maxGroups = BOT_GROUPS_MAX, limits = {}, trustedProxies = [] } = options;
-  if (url !== undefined && url !== "" && !isListenUrl(url)) {
+  if (url !== undefined && url !== "" && !(typeof url === "string" && isListenUrl(url))) {
     throw unusable(url, "url", "a ws:// or wss:// URL");
   }
   return {
     server,
-    perMessageDeflate,
+    perMessageDeflate: checkSwitch("perMessageDeflate", perMessageDeflate),
     url: url === "" ? undefined : url,
-    leaveOnceAlone,
+    leaveOnceAlone: checkSwitch("leaveOnceAlone", leaveOnceAlone),
     webGroupOptions: {
-      ...webGroupOptions,
+      ...checkObject("webGroupOptions", webGroupOptions),
       signalingServer: webGroupOptions.signalingServer ?? signalingServer,
     },
-    origins: origins && originsOf(origins),
+    origins: originsOf(origins),
     admit: checkCallback("admit", admit),
     maxGroups: validateLimits({ maxGroups: BOT_GROUPS_MAX }, { maxGroups }).maxGroups,
-    limits: validateLimits(DEFAULT_BOT_LIMITS, limits),
+    limits: validateLimits(DEFAULT_BOT_LIMITS, checkObject("limits", limits)),
     trusted: checkNetworks(trustedProxies),
   };
 }

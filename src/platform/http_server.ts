@@ -1,7 +1,7 @@
 // The API of HTTP servers, implemented for each runtime in `listen.*.ts`.
 
 import { unusable } from "../base/describe_value.ts";
-import { checkOptionNames } from "../base/option_names.ts";
+import { checkOptionNames, checkSwitch } from "../base/option_names.ts";
 
 /**
  * A request handler that fits `Deno.serve`, std/http `route`, Hono and others.
@@ -217,7 +217,8 @@ export function upgradesItself(request: Request): request is Request & { upgrade
 /** @throws {TypeError} The options are invalid, or only one of `cert` and `key` is given. */
 export function tlsOf(options: ListenOptions): Certificate | undefined {
   checkOptionNames(options, ["hostname", "port", "reusePort", "cert", "key"]);
-  const { cert, key } = options;
+  const { cert, key, reusePort } = options;
+  checkSwitch("reusePort", reusePort);
   if (cert !== undefined && key !== undefined) return { cert, key };
   if (cert === undefined && key === undefined) return undefined;
   const given = cert === undefined ? "key" : "cert";

@@ -6,7 +6,7 @@ import { createServer as createSecureServer } from "node:https";
 import process from "node:process";
 import { type Duplex, promises, Readable } from "node:stream";
 import { describeValue, unusable } from "../base/describe_value.ts";
-import { checkOptionNames } from "../base/option_names.ts";
+import { checkOptionNames, checkSwitch } from "../base/option_names.ts";
 import { CLOSE_TIMEOUT_MS, HEADERS_TIMEOUT_MS, SERVER_MESSAGE_BYTES_MAX } from "../base/limits.ts";
 import {
   type Attachment,
@@ -43,8 +43,8 @@ export function upgrade(request: Request): Upgraded {
  * `Deno.errors.AddrInUse` or Node's `EADDRINUSE`.
  */
 export async function listen(options: ListenOptions, handler: RequestHandler): Promise<HttpServer> {
-  const { hostname = "0.0.0.0", port = 0, reusePort = false } = options;
   const tls = tlsOf(options);
+  const { hostname = "0.0.0.0", port = 0, reusePort = false } = options;
   if (reusePort && !nodeSharesPorts(process.versions.node)) {
     throw new TypeError("Cannot share a port: Node 22.12 or later expected");
   }
@@ -86,6 +86,7 @@ export function attach(
   checkOptionNames(Object(options), ["accepts", "perMessageDeflate"]);
   const { accepts, perMessageDeflate = false } = Object(options) as AttachOptions;
   if (typeof accepts !== "function") throw unusable(accepts, "accepts", "a function");
+  checkSwitch("perMessageDeflate", perMessageDeflate);
   const http = serverOfNode(server);
   const sockets = makeSockets(perMessageDeflate);
   const secure = isSecure(http);

@@ -3,7 +3,7 @@
 import { checkNetworks, type Network } from "../base/address.ts";
 import { unusable } from "../base/describe_value.ts";
 import { validateLimits } from "../base/limits_validation.ts";
-import { checkCallback, checkOptionNames } from "../base/option_names.ts";
+import { checkCallback, checkObject, checkOptionNames } from "../base/option_names.ts";
 import { type BotSettings, botSettingsOf } from "../bot/options.ts";
 import { groupSettingsOf, type WebGroupOptions } from "../group/options.ts";
 import type { WebGroup } from "../group/web_group.ts";
@@ -133,9 +133,10 @@ const WEB_GROUP_OPTION_NAMES: readonly string[] =
  */
 export function groupServerSettingsOf(options: GroupServerOptions): GroupServerSettings {
   checkOptionNames(options, [...OPTION_NAMES, ...SIGVER_OPTION_NAMES]);
-  const { path, relay, onGroup, onError, admit, ...others } = options;
-  const { maxGroups, relayLimits, url, webGroupOptions = {}, ...rest } = others;
-  checkOptionNames(webGroupOptions, WEB_GROUP_OPTION_NAMES);
+  const { path = "/", onGroup, onError, admit, ...others } = options;
+  const { relay = onGroup ? "always" : "needed", maxGroups, relayLimits, ...more } = others;
+  const { url, webGroupOptions = {}, limits: given = {}, ...rest } = more;
+  checkOptionNames(checkObject("webGroupOptions", webGroupOptions), WEB_GROUP_OPTION_NAMES);
   const groupOptions = { ...webGroupOptions, signalingServer: OWN_SIGNALING };
   // Validates them now: an error at the first client would end the process.
   groupSettingsOf(groupOptions);
@@ -143,10 +144,11 @@ export function groupServerSettingsOf(options: GroupServerOptions): GroupServerS
   if (relay === "never" && onGroup !== undefined) {
     throw new TypeError('Cannot use onGroup with relay "never": the server would join no group');
   }
-  const limits = validateLimits({ ...DEFAULT_LIMITS, ...TWO_SOCKETS }, rest.limits ?? {});
+  const defaults = { ...DEFAULT_LIMITS, ...TWO_SOCKETS };
+  const limits = validateLimits(defaults, checkObject("limits", given));
   return {
-    path: checkPath(path ?? "/"),
-    relay: checkRelay(relay ?? (onGroup ? "always" : "needed")),
+    path: checkPath(path),
+    relay: checkRelay(relay),
     onGroup: checkCallback("onGroup", onGroup),
     onError: checkCallback("onError", onError),
     maxGroups: validateLimits({ maxGroups: GROUPS_MAX }, { maxGroups }).maxGroups,

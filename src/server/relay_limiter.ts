@@ -5,6 +5,7 @@ import { type Address, addressPrefix } from "../base/address.ts";
 import { setNewest } from "../base/bounded_map.ts";
 import { FRAME_BYTES_MAX } from "../base/limits.ts";
 import { validateLimits } from "../base/limits_validation.ts";
+import { checkObject } from "../base/option_names.ts";
 import { FULL_BUCKET, takeToken } from "../base/rate_limiter.ts";
 
 /**
@@ -43,7 +44,7 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = {
 export function relayLimitsOf(
   given: Partial<Record<keyof RelayLimits, number | undefined>> = {},
 ): RelayLimits {
-  return validateLimits(DEFAULT_RELAY_LIMITS, given, FRAME_BYTES_MAX);
+  return validateLimits(DEFAULT_RELAY_LIMITS, checkObject("relayLimits", given), FRAME_BYTES_MAX);
 }
 
 /** Remembered addresses. The oldest is forgotten, and gets its full burst again. */

@@ -8,7 +8,8 @@ import {
   BUS_RECONNECT_JITTER_MS,
   BUS_RECONNECT_MS,
 } from "../base/cluster_limits.ts";
-import { messageOf } from "../base/describe_value.ts";
+import { messageOf, unusable } from "../base/describe_value.ts";
+import { checkCallback } from "../base/option_names.ts";
 
 /**
  * Receives the events of a bus.
@@ -93,7 +94,7 @@ const SUBJECT_OF_NODE = "sigver.node.";
  * optionally with `user:password@` or `token@` before the host.
  * @param failed Called when the bus gives up: NATS refuses this server, or the package is not
  * installed.
- * @throws {TypeError} A URL is invalid, or has another scheme.
+ * @throws {TypeError} A URL is invalid, or has another scheme; or `failed` is not a function.
  *
  * @example
  * ```ts ignore
@@ -108,6 +109,7 @@ export function natsBus(
   failed: (error: unknown) => void = () => {},
 ): Bus {
   const options = optionsOf(typeof servers === "string" ? [servers] : servers);
+  checkCallback("failed", failed);
   return { join: (node, sink) => new NatsSeat(node, sink, options, failed) };
 }
 
@@ -175,6 +177,7 @@ class NatsSeat implements BusSeat {
 }
 
 function optionsOf(servers: readonly string[]): NodeConnectionOptions {
+  if (!Array.isArray(servers)) throw unusable(servers, "servers", "a URL, or an array of URLs,");
   const urls = servers.map(urlOf);
   const [first] = urls;
   if (first === undefined) throw new TypeError("Cannot use NATS: a URL expected, none given");

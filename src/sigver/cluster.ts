@@ -14,6 +14,7 @@ import {
   NODE_SETTLE_MS,
   NODES_MAX,
 } from "../base/cluster_limits.ts";
+import { unusable } from "../base/describe_value.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { asMemberId, isId } from "../base/ids.ts";
 import { SIGVER_HEARD_RECENTLY_MS } from "../base/sigver_limits.ts";
@@ -268,6 +269,9 @@ class NodeMembership {
       down: () => connections.post(() => this.#onDown()),
       heard: (bytes) => connections.post(() => this.#onBytes(bytes)),
     });
+    if (typeof this.#seat?.tellAll !== "function") {
+      throw unusable(this.#seat, "the result of join() of the bus", "a BusSeat");
+    }
     this.#arm();
   }
 

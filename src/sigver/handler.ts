@@ -1,5 +1,6 @@
 // The request handler of a server: WebSockets become its clients, other requests get pages.
 
+import { unusable } from "../base/describe_value.ts";
 import { VERSION } from "../base/version.ts";
 import type { SocketOptions } from "../transport/socket_channel.ts";
 import { type Page, textPage, upgradeHandler } from "../transport/websocket_upgrade.ts";
@@ -40,6 +41,7 @@ export type SigverHandler = (request: Request, info?: unknown) => Response | Pro
  * @param sigver The server.
  * @returns The handler. The whole path of a URL is the key, so the handler needs its own host. It
  * answers synchronously unless it verifies a token or calls `admit`.
+ * @throws {TypeError} `sigver` is not a server.
  *
  * @example
  * ```ts
@@ -52,6 +54,7 @@ export type SigverHandler = (request: Request, info?: unknown) => Response | Pro
  * ```
  */
 export function createHandler(sigver: Sigver): SigverHandler {
+  if (typeof sigver?.ask !== "function") throw unusable(sigver, "sigver", "a Sigver");
   return upgradeHandler({
     ask: (request) => sigver.ask(request),
     page: (path, accept) => pageOf(sigver, path, accept),

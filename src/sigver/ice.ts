@@ -4,6 +4,7 @@
 
 import { createHmac } from "node:crypto";
 import { unusable } from "../base/describe_value.ts";
+import { checkObject, checkOptionNames } from "../base/option_names.ts";
 import { ICE_URLS_MAX, STRING_BYTES_MAX } from "../base/limits.ts";
 import { TURN_TTL_S, TURN_TTL_S_MAX, TURN_TTL_S_MIN } from "../base/sigver_limits.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -43,7 +44,8 @@ export interface IceSettings {
 }
 
 /** Validates the options; `undefined` without servers. Throws a TypeError or a RangeError. */
-export function iceSettingsOf(options: SigverIce): IceSettings | undefined {
+export function iceSettingsOf(options: SigverIce = {}): IceSettings | undefined {
+  checkOptionNames(checkObject("ice", options), ["stunUrls", "turnUrls", "turnSecret", "turnTtl"]);
   const { stunUrls = [], turnUrls = [], turnSecret: secret = "", turnTtl = TURN_TTL_S } = options;
   checkUrls("stunUrls", stunUrls, STUN_URL);
   checkUrls("turnUrls", turnUrls, TURN_URL);

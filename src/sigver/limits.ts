@@ -4,6 +4,7 @@
 // @sansio
 
 import { validateLimits } from "../base/limits_validation.ts";
+import { checkObject } from "../base/option_names.ts";
 import { FULL_BUCKET, type Rate, tryAcquire, waitMs } from "../base/rate_limiter.ts";
 
 /**
@@ -103,7 +104,7 @@ export type LimitName = typeof LIMIT_NAMES[number];
 export function limitsOf(
   given: Partial<Record<keyof SigverLimits, number | undefined>> = {},
 ): SigverLimits {
-  return validateLimits(DEFAULT_LIMITS, given);
+  return validateLimits(DEFAULT_LIMITS, checkObject("limits", given));
 }
 
 export interface AddressUsage {

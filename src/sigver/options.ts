@@ -2,7 +2,7 @@
 
 import { checkNetworks, type Network } from "../base/address.ts";
 import { unusable } from "../base/describe_value.ts";
-import { checkCallback, checkOptionNames } from "../base/option_names.ts";
+import { checkCallback, checkOptionNames, checkSwitch } from "../base/option_names.ts";
 import { originsOf } from "../base/origins.ts";
 import { SIGVER_SECRET_BYTES_MIN } from "../base/sigver_limits.ts";
 import type { Log, Platform } from "../platform/platform.ts";
@@ -135,16 +135,21 @@ export const SIGVER_OPTION_NAMES: readonly string[] =
 /** Validates the options; throws a TypeError or a RangeError. */
 export function sigverSettingsOf(options: SigverOptions): SigverSettings {
   checkOptionNames(options, SIGVER_OPTION_NAMES);
-  const { admit, log, origins, trustedProxies = [] } = options;
+  const { admit, bus, log, logAddresses, sharded, trustedProxies = [] } = options;
   checkCallback("log", log);
+  checkSwitch("logAddresses", logAddresses);
+  checkSwitch("sharded", sharded);
+  if (bus !== undefined && (Array.isArray(bus) || typeof bus?.join !== "function")) {
+    throw unusable(bus, "bus", "one such as natsBus() returns");
+  }
   return {
     ...options,
     admit: checkCallback("admit", admit),
     limits: limitsOf(options.limits),
-    origins: origins && originsOf(origins),
+    origins: originsOf(options.origins),
     tokenKeys: tokenKeysOf(options),
     trusted: checkNetworks(trustedProxies),
-    ice: iceSettingsOf(options.ice ?? {}),
+    ice: iceSettingsOf(options.ice),
   };
 }
 

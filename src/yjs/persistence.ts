@@ -5,7 +5,8 @@
 
 import { applyUpdate, Doc, encodeStateAsUpdate } from "yjs";
 import { unusable } from "../base/describe_value.ts";
-import { checkOptionNames } from "../base/option_names.ts";
+import { validateLimits } from "../base/limits_validation.ts";
+import { checkCallback, checkOptionNames } from "../base/option_names.ts";
 import { WebGroupState } from "../group/state.ts";
 import type { WebGroup } from "../group/web_group.ts";
 import type { DocumentStore } from "./document_store.ts";
@@ -67,7 +68,7 @@ const COMPACT_AFTER = 500;
  *
  * @param store Where to store them.
  * @param options Options that replace the defaults.
- * @throws {TypeError} The store lacks a method, or an option is unknown.
+ * @throws {TypeError | RangeError} The store lacks a method, or an option is invalid.
  * @returns A callback for `onGroup` of a {@linkcode GroupServer}, or `onWebGroup` of a
  * {@linkcode Bot}.
  *
@@ -90,11 +91,15 @@ export function persistence(
     throw unusable(store, "store", "load, append and replace");
   }
   checkOptionNames(options, ["name", "compactAfter", "onError"]);
+  const { name = "", compactAfter = COMPACT_AFTER, onError = throwLater } = options;
+  if (typeof name !== "string") throw unusable(name, "name", "a string");
+  checkCallback("onError", onError);
+  validateLimits({ compactAfter }, { compactAfter });
   /** The pending writes of each document, in order, also if two groups have the same key. */
   const queues = new Map<string, Promise<void>>();
   const fail = (error: unknown) => {
     try {
-      (options.onError ?? throwLater)(error);
+      onError(error);
     } catch (thrown) {
       throwLater(thrown);
     }
@@ -105,7 +110,7 @@ export function persistence(
     done.then(() => queues.get(key) === done && queues.delete(key));
     return done;
   };
-  const keepGroup = (group: WebGroup) => keep(group, store, options, enqueue);
+  const keepGroup = (group: WebGroup) => keep(group, store, { name, compactAfter }, enqueue);
   return Object.assign(keepGroup, {
     stored: async () => void await Promise.all(queues.values()),
   });
@@ -116,7 +121,7 @@ type Enqueue = (key: string, act: () => Promise<void>) => Promise<void>;
 function keep(
   group: WebGroup,
   store: DocumentStore,
-  { name, compactAfter = COMPACT_AFTER }: PersistenceOptions,
+  { name, compactAfter }: { readonly name: string; readonly compactAfter: number },
   enqueue: Enqueue,
 ): void {
   // The key of a group has no segment "." and so never equals that of another document.

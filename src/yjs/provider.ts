@@ -24,7 +24,7 @@ import { WebGroupState } from "../../mod.ts";
 import { WebGroup } from "../bot/web_group.ts";
 import { Deferreds } from "../base/deferred.ts";
 import { unusable } from "../base/describe_value.ts";
-import { checkOptionNames } from "../base/option_names.ts";
+import { checkOptionNames, checkSwitch } from "../base/option_names.ts";
 import type { GroupChannel } from "../group/group_channel.ts";
 import { settled } from "../group/promises.ts";
 import { reportToProgram } from "../platform/web.ts";
@@ -149,6 +149,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
    * @param roomOrGroup A key, or a group.
    * @param doc The document.
    * @param options Options that replace the defaults.
+   * @throws {TypeError | RangeError} An argument is invalid.
    */
   constructor(
     roomOrGroup: string | WebGroup,
@@ -165,6 +166,16 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     }
     checkOptionNames(options, OPTION_NAMES);
     const { awareness, connect = true, name = "", groupOptions, whenLoaded } = options;
+    checkSwitch("connect", connect);
+    if (typeof name !== "string") throw unusable(name, "name", "a string");
+    if (awareness !== undefined && typeof awareness?.getLocalState !== "function") {
+      throw unusable(awareness, "awareness", "an Awareness of y-protocols");
+    }
+    if (groupOptions !== undefined && typeof roomOrGroup !== "string") {
+      throw new TypeError(
+        "Cannot use groupOptions: a key as first argument expected, a group came",
+      );
+    }
     this.group = typeof roomOrGroup === "string" ? new WebGroup(groupOptions) : roomOrGroup;
     this.#whenLoaded = whenLoaded;
     this.doc = doc;

@@ -1,6 +1,7 @@
 // Stores documents in an SQLite database: one row for each update.
 
 import type { DatabaseSync } from "node:sqlite";
+import { unusable } from "../base/describe_value.ts";
 import type { DocumentStore } from "./document_store.ts";
 
 /** How long a write waits for another process that writes to the same file. */
@@ -27,6 +28,8 @@ const BUSY_TIMEOUT_MS = 2_000;
 export async function sqliteStore(
   path: string,
 ): Promise<DocumentStore & { close(): void }> {
+  // SQLite deletes a database without a name when it is closed.
+  if (typeof path !== "string" || path === "") throw unusable(path, "path", "the path of a file");
   const { DatabaseSync } = await import("node:sqlite");
   return storeOf(new DatabaseSync(path));
 }

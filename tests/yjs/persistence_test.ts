@@ -186,6 +186,12 @@ async function checkStore(open: (folder: string) => Promise<DocumentStore>): Pro
   await rm(folder, { recursive: true });
 }
 
+Deno.test("folderStore() and sqliteStore() reject an empty path", async () => {
+  expect(() => folderStore("")).toThrow('Cannot use "" as path: the path of a folder expected');
+  // A database of SQLite without a name is temporary.
+  await expect(sqliteStore("")).rejects.toThrow('Cannot use "" as path: the path of a file exp');
+});
+
 Deno.test("folderStore() has a file for each key, also where names ignore case", async () => {
   const folder = await mkdtemp(`${tmpdir()}/yjs-`);
   const store = folderStore(folder);

@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import { applyUpdate, Doc, encodeStateAsUpdate } from "yjs";
-import type { RequestError, WebGroup } from "../../mod.ts";
+import { type RequestError, WebGroup } from "../../mod.ts";
 import { TestNetwork } from "../../src/testing/testing.ts";
 import { WebGroupProvider } from "../../src/yjs/yjs.ts";
 import { fc } from "../support/fast_check.ts";
@@ -382,6 +382,10 @@ Deno.test("new WebGroupProvider() names the argument that is wrong", () => {
   );
   expect(make(undefined, doc)).toThrow(
     "Cannot use undefined as roomOrGroup, the first argument: a key or a WebGroup expected",
+  );
+  const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+  expect(make(group, doc, { groupOptions: {} })).toThrow(
+    "Cannot use groupOptions: a key as first argument expected, a group came",
   );
 });
 

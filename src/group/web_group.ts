@@ -327,9 +327,10 @@ export class WebGroup extends WebGroupEventTarget {
    * dispatches a `stream` event. Writing waits while the other side does not read, so neither side
    * buffers much.
    *
-   * The stream fails with a {@linkcode DeliveryError} if the member accepts no streams, cancels
-   * this one, or leaves. Aborting it makes both sides fail. `close()` resolves when the member has
-   * received all bytes. A stream is not ordered with respect to messages and other streams.
+   * The stream fails with a {@linkcode DeliveryError} if the id is not that of another member, or
+   * if the member accepts no streams, cancels this one, or leaves. Aborting it makes both sides
+   * fail. `close()` resolves when the member has received all bytes. A stream is not ordered with
+   * respect to messages and other streams.
    *
    * @param id The id of the member.
    * @param options A description for the reader, and a signal that aborts the stream.

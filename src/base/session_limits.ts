@@ -45,8 +45,11 @@ export const ACK_DELAY_MS = 100;
 /** An ACK is sent without delay after this many bytes, so that the sender can continue. */
 export const ACK_BYTES = 32_768;
 
-/** RTO before the first sample: longer than the 1 s of RFC 6298, as first frames may be relayed. */
-export const RTO_INITIAL_MS = 2_000;
+/**
+ * RTO before the first sample (RFC 6298, section 2.1). It is shorter than `LEAVE_TIMEOUT_MS`: so a
+ * message that was sent before a leave can take another relay.
+ */
+export const RTO_INITIAL_MS = 1_000;
 
 /** Minimum RTO (RFC 6298, section 2.4). */
 export const RTO_MIN_MS = 1_000;

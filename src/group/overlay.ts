@@ -4,7 +4,7 @@
 //            acknowledges everything      is sent a leave      all are gone, or time is up
 //   member ──────────────────────────▶ drained ────────▶ gone ────────────────────────────▶ closed
 //
-// A neighbor that relays to a member that is not drained is sent its leave after that member.
+// While a distant member is not drained, its relays are sent no leave: any neighbor may be one.
 //
 // @sansio
 
@@ -113,10 +113,11 @@ export class Overlay {
   #leaveDrained(): void {
     if (this.#isStopped) return;
     const members = this.mesh.reachable.filter((id) => id !== this.mesh.me);
-    const undrained = new Set(members.filter((id) => !this.#isDrained(id)));
-    if (undrained.size === 0) return this.stop();
-    for (const id of [...undrained]) undrained.add(this.mesh.nextHopTo(id) ?? id);
-    this.mesh.leaveMembers(members.filter((id) => !undrained.has(id)));
+    const undrained = members.filter((id) => !this.#isDrained(id));
+    if (undrained.length === 0) return this.stop();
+    const isRelaying = undrained.some((id) => this.mesh.channelTo(id) === undefined);
+    const waiting = [...undrained, ...isRelaying ? this.mesh.neighbors : []];
+    this.mesh.leaveMembers(members.filter((id) => !waiting.includes(id)));
   }
 
   /** `atOnce` aborts the channels instead of closing them. */

@@ -19,12 +19,11 @@
 
 import type { DataType } from "../base/data_type.ts";
 import { ProtocolError } from "../base/errors.ts";
-import { WAIT_REPORT_DELAY_MS } from "../base/limits.ts";
+import { HEARTBEAT_INTERVAL_MS, WAIT_REPORT_DELAY_MS } from "../base/limits.ts";
 import type { MemberRole } from "../base/member_role.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
 import {
   ACK_DELAY_MS,
-  RTO_INITIAL_MS,
   RTO_MAX_MS,
   RTO_MIN_MS,
   SEND_HIGH_WATER_MARK_BYTES,
@@ -222,7 +221,7 @@ export class Session {
     if (stallAt !== undefined && stallAt <= now) {
       this.resetStall(now);
       // A timer later than this means that this machine slept.
-      if (now <= stallAt + RTO_INITIAL_MS) this.#ports.stalled();
+      if (now <= stallAt + HEARTBEAT_INTERVAL_MS) this.#ports.stalled();
     } else if (this.#slowAt !== undefined && this.#slowAt <= now) {
       this.#slowReportedAt = this.#sendBuffer.lastProgressAt;
       this.#ports.slow();

@@ -41,8 +41,8 @@ const TAKEN_AGREED_MS = 5_000;
 /** The key of a second group, and the name prefix of its members after the isolated one. */
 const BESIDE = "beside";
 const PAGES = 2;
-/** More long messages than a session sends unacknowledged at first. */
-const LONG_MESSAGES = 4;
+/** More long messages than a session sends unacknowledged, also when its window has grown. */
+const LONG_MESSAGES = 9;
 
 export class Quiescence {
   readonly #population: Population;

@@ -129,7 +129,7 @@ export class GroupEntry {
       mesh.addChannel(joiner, channel, protocol);
       // The list that the joiner received may include members that have left since.
       const left = reachable.filter((id) => !mesh.members.includes(id));
-      if (protocol === "v5") { for (const id of left) mesh.router.forwardLeave(joiner, id); }
+      for (const id of left) mesh.router.forwardLeave(joiner, id);
       invitation?.resolve(joiner);
     }, failed);
     const version = PROTOCOL_VERSION;

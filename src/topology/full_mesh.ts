@@ -133,8 +133,8 @@ export class FullMesh {
    * no member through which others can join.
    */
   get recentLeavers(): readonly MemberId[] {
-    const since = this.#mesh.now - RECENT_LEAVER_MS;
-    return [...this.#mesh.tombstones].flatMap(([id, leftAt]) => leftAt > since ? id : []);
+    const earliest = this.#mesh.now - RECENT_LEAVER_MS;
+    return [...this.#mesh.tombstones].flatMap(([id, { since }]) => since > earliest ? id : []);
   }
 
   /** The reachable members that speak v5. */
@@ -238,7 +238,7 @@ export class FullMesh {
   leaveMembers(members: readonly MemberId[]): void {
     this.router.sendLeave(members, () => true);
     // Only removed locally: they have not left the group, so no `leave` is forwarded.
-    for (const member of members) this.#remove(member, "left");
+    for (const member of members) this.#remove(member, "lost");
   }
 
   /**

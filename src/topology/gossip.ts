@@ -82,8 +82,7 @@ function addUnconfirmed(mesh: MeshState, ids: readonly MemberId[], namedBy: Memb
 
 function isMissing(mesh: MeshState, id: MemberId): boolean {
   if (id === mesh.me || mesh.knows(id)) return false;
-  const leftAt = mesh.tombstones.get(id);
-  return leftAt === undefined || mesh.now - leftAt > TOMBSTONE_MS;
+  return mesh.now - (mesh.tombstones.get(id)?.since ?? -Infinity) > TOMBSTONE_MS;
 }
 
 /** Pings suspects that the sender lists, through the sender. */

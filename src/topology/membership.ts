@@ -185,7 +185,9 @@ export function remove(mesh: MeshState, id: MemberId, reason: Departure): void {
   const member = mesh.members.get(id);
   if (member === undefined) return;
   mesh.members.delete(id);
-  if (reason !== "lost") setNewest(mesh.tombstones, id, mesh.now, TOMBSTONES_MAX);
+  if (reason !== "lost") {
+    setNewest(mesh.tombstones, id, { since: mesh.now, reason }, TOMBSTONES_MAX);
+  }
   mesh.routesChanged = true;
   const othersRemain = mesh.members.size > 0;
   const { isNeighbor: wasNeighbor } = member;
@@ -198,8 +200,8 @@ export function left(mesh: MeshState, { id, isNeighbor }: Member): void {
   remove(mesh, id, "left");
   if (!isNeighbor) return;
   // The member may not know newcomers that learned about it from our list.
-  for (const { id: recent, recentUntil, protocol } of mesh.members.values()) {
-    if (recentUntil > mesh.now && protocol !== "v4") mesh.output.forwardLeave(recent, id);
+  for (const { id: recent, recentUntil } of mesh.members.values()) {
+    if (recentUntil > mesh.now) mesh.output.forwardLeave(recent, id);
   }
 }
 

@@ -62,6 +62,13 @@ export interface Suspicion {
   readonly unreachable: boolean;
 }
 
+export interface Tombstone {
+  /** In ms. */
+  readonly since: number;
+  /** "left": the member has announced its leave. */
+  readonly reason: Departure;
+}
+
 /** Why a member was removed: it left, was silent for too long, or received no frames. */
 export type Departure = "left" | "lost" | "stalled";
 
@@ -114,7 +121,7 @@ export class MeshState {
   readonly members = new Map<MemberId, Member>();
   /** Members known from gossip only, which are being dialed, with the member that named them. */
   readonly unconfirmed = new Map<MemberId, MemberId>();
-  readonly tombstones = new Map<MemberId, number>();
+  readonly tombstones = new Map<MemberId, Tombstone>();
   /** When each neighbor was last heard over its direct channel. */
   readonly neighbors: ReadonlyMap<MemberId, { readonly heardAt: number }>;
   /** When each neighbor may introduce {@linkcode INTRODUCTIONS_MAX} members again (GCRA). */

@@ -162,23 +162,23 @@ export class Router {
     }
   }
 
-  forwardLeave(newcomer: MemberId, left: MemberId): void {
-    const frame = encodeEnvelope({
-      sender: left,
-      recipient: newcomer,
-      service: Service.FULL_MESH,
-      content: LEAVE,
-      hopLimit: HOP_LIMIT - 1,
-    });
-    this.#sendQueueTo(newcomer)?.sendControl(frame);
+  /** Reports a leave to a member that missed it, behind all frames that are relayed to it. */
+  forwardLeave(member: MemberId, left: MemberId): void {
+    if (this.#ports.mesh.members.get(member)?.protocol === "v4") return;
+    const frame = this.#encode(member, Service.FULL_MESH, LEAVE, left);
+    this.#sendQueueTo(member)?.sendRelayed(frame);
   }
 
   forget(member: MemberId): void {
     this.#routes.delete(member);
   }
 
-  #encode(recipient: MemberId, service: number, content: Uint8Array | Fields): Uint8Array {
-    const { me: sender } = this.#ports.mesh;
+  #encode(
+    recipient: MemberId,
+    service: number,
+    content: Uint8Array | Fields,
+    sender = this.#ports.mesh.me,
+  ): Uint8Array {
     return encodeEnvelope({ sender, recipient, service, content, hopLimit: HOP_LIMIT });
   }
 
@@ -223,24 +223,29 @@ export class Router {
     drop: (reason: string) => void,
   ): void {
     const { mayRelay, mesh, neighbors } = this.#ports;
-    const { hopLimit, sender } = envelope;
+    const { content, hopLimit, sender, service } = envelope;
     const isFirstHop = sender === from;
     const left = Math.min(hopLimit ?? (isFirstHop ? HOP_LIMIT : 1), HOP_LIMIT);
     const hop = nextHop(mesh, to);
-    if (hop === undefined) return drop(`no route to member ${to}`);
+    if (hop === undefined) {
+      // The sender missed the leave, as its relays left, too. It hears no more data of the member.
+      const hasLeft = mesh.tombstones.get(to)?.reason === "left";
+      if (hasLeft && isPing(service, content)) this.forwardLeave(sender ?? from, to);
+      return drop(`no route to member ${to}`);
+    }
     if (left < (hop === to ? 1 : 2)) return drop("it was relayed too often");
     if (hop === from || hop === sender) return drop("it would go back");
     // Without a sender, the frame would appear to come from this peer.
     const relayed = encodeEnvelope({ ...envelope, sender: sender ?? from, hopLimit: left - 1 });
     // The hop limit makes the frame longer, and one that is too long would end the channel.
-    if (relayed.length > FRAME_BYTES_MAX) return this.#dropped(hop, "it is too long");
+    if (relayed.length > FRAME_BYTES_MAX) return drop("it is too long");
     this.#relayedAt = mesh.now;
     const urgent = isUrgent(envelope);
     if (mayRelay?.(from, relayed.length, urgent) === false) {
-      return this.#dropped(hop, "more is to be relayed than the limits allow");
+      return drop("more is to be relayed than the limits allow");
     }
     if (neighbors.get(hop)?.sendQueue?.sendRelayed(relayed, urgent)) return;
-    this.#dropped(hop, "its queue is full");
+    drop(`the queue for member ${hop} is full`);
   }
 
   #deliver(from: MemberId, { sender = from, service, content }: Envelope): void {
@@ -262,8 +267,7 @@ export class Router {
     if (!member?.isNeighbor || member.protocol !== "v5") return false;
     this.#ports.heardElsewhere(member);
     if (!member.isNeighbor) return false;
-    const isPing = service === Service.FULL_MESH && decodeMeshMessage(content).type === "ping";
-    if (isPing) this.send(sender, { type: "ack" }, via);
+    if (isPing(service, content)) this.send(sender, { type: "ack" }, via);
     return true;
   }
 
@@ -277,10 +281,6 @@ export class Router {
     mesh.routesChanged = true;
   }
 
-  #dropped(to: MemberId, reason: string): void {
-    this.#note(`Dropped a frame for member ${to}: ${reason}`);
-  }
-
   #note(text: string): void {
     this.#ports.trace.note("DEBUG", text);
   }
@@ -291,6 +291,10 @@ function isUrgent({ service, content }: Envelope): boolean {
   return service === Service.FULL_MESH
     ? content.join() !== LEAVE.join()
     : service === Service.CHANNEL_BUILDER || service === Service.DATA_CHANNEL_BUILDER;
+}
+
+function isPing(service: number, content: Uint8Array): boolean {
+  return service === Service.FULL_MESH && decodeMeshMessage(content).type === "ping";
 }
 
 const LEAVE = encodeMeshMessage({ type: "leave" });

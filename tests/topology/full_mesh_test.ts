@@ -4,6 +4,7 @@ import { RECENT_LEAVER_MS } from "../../src/base/limits.ts";
 import { FullMesh } from "../../src/topology/full_mesh.ts";
 import type { Channel, ChannelSink } from "../../src/transport/channel.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
+import { encodeMeshMessage } from "../../src/wire/mesh_message.ts";
 import { id } from "./mesh_rig.ts";
 
 const ME = id(10);
@@ -26,11 +27,16 @@ class PlayedChannel implements Channel {
   close(): void {}
   abort(): void {}
 
-  receive(sender: number, recipient: number, content: Uint8Array): void {
+  receive(
+    sender: number,
+    recipient: number,
+    content: Uint8Array,
+    service: number = Service.SESSION,
+  ): void {
     this.#sink?.received(encodeEnvelope({
       sender: id(sender),
       recipient: id(recipient),
-      service: Service.SESSION,
+      service,
       content,
       hopLimit: 3,
     }));
@@ -103,9 +109,10 @@ Deno.test("FullMesh forwards a frame for another member, and decrements its hop 
 Deno.test("FullMesh.recentLeavers are the members that left recently, and have not rejoined", () => {
   const rig = new Mesh();
   const { mesh } = rig;
-  mesh.leaveMembers([id(1)]);
+  const leave = encodeMeshMessage({ type: "leave" });
+  rig.channels[0].receive(1, ME, leave, Service.FULL_MESH);
   rig.now = 1_000;
-  mesh.leaveMembers([id(2)]);
+  rig.channels[1].receive(2, ME, leave, Service.FULL_MESH);
   rig.now = RECENT_LEAVER_MS - 1;
   expect(mesh.recentLeavers).toEqual([1, 2]);
   rig.now++;

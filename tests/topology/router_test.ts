@@ -7,7 +7,8 @@ import type { MeshState } from "../../src/topology/mesh_state.ts";
 import { nextHop } from "../../src/topology/next_hop.ts";
 import { Router } from "../../src/topology/router.ts";
 import type { Channel } from "../../src/transport/channel.ts";
-import { decodeEnvelope, encodeEnvelope, type Envelope } from "../../src/wire/envelope.ts";
+import { decodeEnvelope, encodeEnvelope, type Envelope, Service } from "../../src/wire/envelope.ts";
+import { encodeMeshMessage } from "../../src/wire/mesh_message.ts";
 import { mesh, type View } from "./mesh_view.ts";
 
 function envelope(sender: number, recipient: number | "everyone", hopLimit?: number): Envelope {
@@ -24,6 +25,12 @@ type Outcome = "deliver" | "drop" | { readonly to: number; readonly hopLimit: nu
 
 /** The one thing that a router does with a frame that arrives from a neighbor. */
 function received(mesh: MeshState, envelope: Envelope, from: MemberId): Outcome {
+  const outcomes = outcomesOf(mesh, envelope, from);
+  expect(outcomes).toHaveLength(1);
+  return outcomes[0]!;
+}
+
+function outcomesOf(mesh: MeshState, envelope: Envelope, from: MemberId): readonly Outcome[] {
   const outcomes: Outcome[] = [];
   const trace = { traces: () => false, note: () => {} };
   const sink = { received() {}, switched() {}, lost() {}, closed() {} };
@@ -45,8 +52,7 @@ function received(mesh: MeshState, envelope: Envelope, from: MemberId): Outcome 
     trace: { ...trace, note: () => void outcomes.push("drop") },
   });
   router.receive(from, encodeEnvelope(envelope));
-  expect(outcomes).toHaveLength(1);
-  return outcomes[0]!;
+  return outcomes;
 }
 
 /** A channel that accepts everything. */
@@ -96,6 +102,32 @@ for (const [name, message, from, expected] of ROUTES) {
     ).toBe(expected);
   });
 }
+
+const PING: Envelope = {
+  ...envelope(1, 9, 3),
+  service: Service.FULL_MESH,
+  content: encodeMeshMessage({ type: "ping" }),
+};
+
+Deno.test("Router.receive() answers a ping with the leave of a member that was not just evicted", () => {
+  for (const reason of ["left", "stalled"] as const) {
+    const view = mesh(10, TRIO);
+    view.tombstones.set(asMemberId(9), { since: 0, reason });
+    const outcomes = outcomesOf(view, PING, asMemberId(1));
+    const reply = { to: 1, hopLimit: HOP_LIMIT };
+    expect([reason, outcomes]).toEqual([reason, reason === "left" ? [reply, "drop"] : ["drop"]]);
+  }
+});
+
+Deno.test("Router.forwardLeave() sends nothing to a deployed peer, which knows no such message", () => {
+  for (const protocol of ["v5", "unknown", "v4"] as const) {
+    const view = mesh(10, TRIO);
+    view.members.get(asMemberId(1))!.protocol = protocol;
+    view.tombstones.set(asMemberId(9), { since: 0, reason: "left" });
+    const outcomes = outcomesOf(view, PING, asMemberId(1));
+    expect([protocol, outcomes.length]).toEqual([protocol, protocol === "v4" ? 1 : 2]);
+  }
+});
 
 /** Members 1 to n, the channels between them, and what each knows of the others. */
 const worlds = fc.integer({ min: 2, max: 8 }).chain((count) => {

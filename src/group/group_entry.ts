@@ -28,8 +28,11 @@ export interface GroupEntryEnvironment extends HandshakeEnvironment {
 export interface GroupEntryEvents {
   /** Called before the members of the host are reported. */
   joined(ping: InitPing): void;
-  /** `isJoining` is whether this peer may still join over another channel. */
-  joinFailed(isJoining: boolean): void;
+  /**
+   * `isJoining` is whether this peer may still join over another channel; `isTooLarge`: the group
+   * would have too many members.
+   */
+  joinFailed(isJoining: boolean, isTooLarge: boolean): void;
   idTaken(): void;
   failed(error: ConnectionError): void;
 }
@@ -64,12 +67,12 @@ export class GroupEntry {
   joinThrough(channel: Channel, isInvited: boolean): void {
     const { mesh, messaging } = this.#environment.overlay();
     const { me } = this.#environment.identity();
-    const failed = (error?: ConnectionError) => {
+    const failed = (error?: ConnectionError, isTooLarge = false) => {
       channel.close();
       this.#joining.delete(channel);
       if (error !== undefined) this.#events.failed(error);
       // Also if already connected, since an attempt over signaling was given up for this channel.
-      this.#events.joinFailed(this.#joining.size > 0);
+      this.#events.joinFailed(this.#joining.size > 0, isTooLarge);
     };
     this.#joining.add(channel);
     this.#handshakes.start(channel, "initPing", (ping) => {
@@ -79,7 +82,7 @@ export class GroupEntry {
       const union = new Set([...mesh.members, member, ...members]);
       if (union.size > FULL_MESH_MEMBERS_MAX) {
         const reason = `the group would exceed ${FULL_MESH_MEMBERS_MAX} members`;
-        return failed(refusal("join", reason));
+        return failed(refusal("join", reason), true);
       }
       const isAlone = mesh.members.length === 1;
       // The two already have a channel: one of them would close the second one.

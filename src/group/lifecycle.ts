@@ -216,8 +216,11 @@ export class GroupLifecycle {
     });
   }
 
-  /** `isJoining` is whether this peer may still join over another channel. */
-  joinFailed(isJoining = false): void {
+  /**
+   * `isJoining` is whether this peer may still join over another channel; `isTooLarge`: the group
+   * would have too many members. Then not all members of a part try again, but those of D8.
+   */
+  joinFailed(isJoining = false, isTooLarge = false): void {
     this.#trace.input("joinFailed", { isJoining }, () => {
       const since = this.#joiningSince ?? this.#now;
       this.#joiningSince = undefined;
@@ -228,6 +231,7 @@ export class GroupLifecycle {
         if (hasNowhere && !isJoining) this.#leaveForGood();
         return;
       }
+      if (isTooLarge && this.#hasMesh) return;
       this.#joinFailures++;
       const wait = joinRetryWaitMs(this.#joinFailures, this.#hasMesh, this.#chance);
       // The time that the join took to fail is part of the wait.

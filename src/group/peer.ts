@@ -401,7 +401,7 @@ export class Peer {
       identity: () => this.#identity,
     }, {
       joined: (ping) => this.#joinedThrough(ping),
-      joinFailed: (isJoining) => this.#lifecycle.joinFailed(isJoining),
+      joinFailed: (...how) => this.#lifecycle.joinFailed(...how),
       idTaken: () => this.#lifecycle.idTaken(),
       failed: this.#failed,
     });

@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import { FULL_MESH_MEMBERS_MAX } from "../../src/base/limits.ts";
-import { membersOf, numbersOf, SimNetwork } from "../sim/sim_network.ts";
+import { membersOf, numbersOf, SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
 Deno.test("WebGroup: a full group refuses a bot and a newcomer, which retry after growing waits", async () => {
   const network = new SimNetwork({ seed: 1 });
@@ -30,6 +30,31 @@ Deno.test("WebGroup: a full group refuses a bot and a newcomer, which retry afte
   for (const one of members) {
     expect([membersOf(one).length, numbersOf(one, "leave")]).toEqual([FULL_MESH_MEMBERS_MAX, []]);
   }
+});
+
+Deno.test("WebGroup: two parts that are too large together try few joins, and unite when they fit", () => {
+  const network = new SimNetwork({ seed: 1 });
+  const peers = network.addMany(70);
+  const [large, small] = [peers.slice(0, 50), peers.slice(50)];
+  network.signaling.split(small.map(({ name }) => name));
+  for (const { group } of network.peers) {
+    group.join("key");
+    network.run(100);
+  }
+  network.run(20_000);
+  network.signaling.unite();
+  network.run(30_000);
+  const errorsOf = ({ seen }: SimPeer) =>
+    seen.flatMap(([kind, , text]) => kind === "error" ? text : []);
+  const countErrors = () => network.peers.flatMap(errorsOf).length;
+  const before = countErrors();
+  network.run(60_000);
+  // Those of D8: in each part the member with the lowest id, and of the others one, each 15 s.
+  expect(countErrors() - before).toBeLessThan(30);
+  expect(network.peers.flatMap(errorsOf).at(-1)).toContain("would exceed");
+  for (const { group } of large.splice(0, 10)) group.leave();
+  network.run(30_000);
+  for (const peer of [...large, ...small]) expect(membersOf(peer).length).toBe(60);
 });
 
 Deno.test("WebGroup: channels that break soon after they open are redialed after growing waits", () => {

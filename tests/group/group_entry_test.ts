@@ -208,7 +208,7 @@ const JOINS: readonly Join[] = [
   {
     name: "refuses a group that would be too large",
     ping: { members: MANY },
-    outputs: ["close", "REFUSED: Cannot join: the group would exceed 64 members", "joinFailed"],
+    outputs: ["close", "REFUSED: Cannot join: the group would exceed 64 members", "too large"],
   },
   {
     name: "does not answer a host with its id",
@@ -251,7 +251,7 @@ for (
     };
     const entry = entryOf(mesh, { associationWith: () => ({ session: { epoch: 7 } }) }, {
       joined: () => void made.push("joined"),
-      joinFailed: () => void made.push("joinFailed"),
+      joinFailed: (_, isTooLarge) => void made.push(isTooLarge ? "too large" : "joinFailed"),
       idTaken: () => void made.push("idTaken"),
       failed: ({ code, message }) => void made.push(`${code}: ${message}`),
     });

@@ -310,6 +310,18 @@ Deno.test("GroupLifecycle checks again after a failed join, after growing waits"
   expect(Math.max(...waits)).toBe(JOIN_RETRY_MAX_MS);
 });
 
+Deno.test("GroupLifecycle leaves a retry to the members of D8 if both parts would be too large", () => {
+  const rig = member().signal("CHECKED", false);
+  rig.checkProbability = 0;
+  clearOutputs(rig).joinFailed(true).wait(10 * CHECK_INTERVAL_MS);
+  expect(rig.actions).toEqual([]);
+  rig.checkProbability = 1;
+  rig.wait(CHECK_INTERVAL_MS + CHECK_JITTER_MS);
+  expect(rig.actions).toEqual(["checkSignaling"]);
+  const newcomer = new Rig().join().serve(false).joinFailed(true);
+  expect(newcomer.waitMs).toBe(0);
+});
+
 Deno.test("GroupLifecycle retries without a wait after a join handshake that failed slowly", () => {
   const rig = new Rig().join().serve(false);
   for (let time = 0; time < 5; time++) {

@@ -105,9 +105,9 @@ export class Rig {
     return this.input((lifecycle) => lifecycle.joined());
   }
 
-  joinFailed(): this {
+  joinFailed(isTooLarge = false): this {
     this.isJoining = false;
-    return this.input((lifecycle) => lifecycle.joinFailed());
+    return this.input((lifecycle) => lifecycle.joinFailed(false, isTooLarge));
   }
 
   idTaken(): this {

@@ -115,8 +115,10 @@ export class GroupEntry {
     };
     const refuse = (reason: string) => failed(refusal("accept the join", reason));
     if (mesh.phase !== "CONSTRUCTED") return refuse("this group is not joined");
-    // Only reachable members, since the joiner waits until each of them lists it.
-    const { reachable, v5Members } = mesh;
+    const { isFull, v5Members } = mesh;
+    // Only reachable members, since the joiner waits until each of them lists it. In a full group
+    // all of them, so that a newcomer knows that there is no place.
+    const members = isFull ? mesh.members : mesh.reachable;
     this.#handshakes.start(channel, "initPong", (pong) => {
       const { newcomer: joiner } = pong;
       if (!this.#isIdFree(pong)) {
@@ -131,12 +133,12 @@ export class GroupEntry {
       const protocol = protocolOf(pong);
       mesh.addChannel(joiner, channel, protocol);
       // The list that the joiner received may include members that have left since.
-      const left = reachable.filter((id) => !mesh.members.includes(id));
+      const left = members.filter((id) => !mesh.members.includes(id));
       for (const id of left) mesh.router.forwardLeave(joiner, id);
       invitation?.resolve(joiner);
     }, failed);
     const version = PROTOCOL_VERSION;
-    const host = { topology: 0, group, member: me, members: reachable, key, v5Members, version };
+    const host = { topology: 0, group, member: me, members, key, v5Members, version };
     channel.send(encodeJoinHandshake({ type: "initPing", ...host }));
   }
 

@@ -169,6 +169,32 @@ for (const { name, newcomer = MEMBER, isAccepted, ...one } of CASES) {
   });
 }
 
+Deno.test("GroupEntry.acceptJoiner() lists unreachable members only if the group is full", () => {
+  const listed = [true, false].map((isFull) => {
+    let members: readonly MemberId[] = [];
+    const mesh = {
+      phase: "CONSTRUCTED",
+      isFull,
+      members: [ME, MEMBER],
+      reachable: [ME],
+      v5Members: [],
+    };
+    entryOf(mesh, {}).acceptJoiner({
+      kind: "rtc",
+      bufferedAmount: 0,
+      listen() {},
+      send: (frame) => {
+        const message = decodeJoinHandshake(frame);
+        if (message.type === "initPing") members = message.members;
+      },
+      close() {},
+      abort() {},
+    });
+    return members;
+  });
+  expect(listed).toEqual([[ME, MEMBER], [ME]]);
+});
+
 const PING: InitPing = {
   type: "initPing",
   topology: 0,

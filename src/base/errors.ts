@@ -51,7 +51,7 @@ export class ProtocolError extends NetfluxError<"MALFORMED" | "TOO_LARGE" | "UNE
  * | code | what happened |
  * |---|---|
  * | `UNREACHABLE` | the connection failed or closed, or the bot refused the invitation |
- * | `TIMEOUT` | an invited bot accepted no WebSocket within 4 s, or sent no first message within 4 s more; a join still has no connection to a member after 4 s; or a member has acknowledged nothing for 4 s |
+ * | `TIMEOUT` | an invited bot accepted no WebSocket within 4 s, or sent no first message within 6 s more; a join still has no connection to a member after 4 s; or a member has acknowledged nothing for 4 s |
  * | `REFUSED` | the server is not a bot, its id is in use, or the group would have more than 64 members |
  * | `ABORTED` | the group was left meanwhile |
  * | `ICE_SERVERS` | the function `iceServers` failed or returned no ICE servers; those that are known are used |

@@ -278,10 +278,12 @@ export const RESPONSE_TIMEOUT_MS = 2_000;
  * A peer waits twice as long after each request that was not answered in time, up to this: the
  * response may take longer over slow links or a busy server.
  */
-export const RESPONSE_TIMEOUT_MAX_MS = 8_000;
+export const RESPONSE_TIMEOUT_MAX_MS = 12_000;
 
+/** Where earlier requests were answered late, an attempt has as much more time as its response. */
 export const ATTEMPT_TIMEOUT_MS = 14_000;
 
+/** Time limit for the answer to an offer, and then for the channel. */
 export const RTC_TIMEOUT_MS = 9_000;
 
 /**
@@ -298,7 +300,7 @@ export const SCTP_READY_POLLS_MAX = 50;
 export const SOCKET_TIMEOUT_MS = 4_000;
 
 /** The frames of a join handshake (initPing, initPong) take up to this long. */
-export const HANDSHAKE_TIMEOUT_MS = 4_000;
+export const HANDSHAKE_TIMEOUT_MS = 6_000;
 
 /**
  * Number of different hosts in listen URLs that are dialed. A group has few servers, but a member

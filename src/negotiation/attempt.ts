@@ -147,7 +147,8 @@ export class Attempt {
       const { clock, localPeer } = this.#environment;
       const now = clock.now();
       this.#timers.set("response", now + responseTimeoutMs);
-      this.#timers.set("attempt", now + ATTEMPT_TIMEOUT_MS);
+      const moreMs = responseTimeoutMs - RESPONSE_TIMEOUT_MS;
+      this.#timers.set("attempt", now + ATTEMPT_TIMEOUT_MS + moreMs);
       const { me: id, neighbors: adjacent } = localPeer();
       const request = this.#route.via === "group" ? { id, adjacent } : { adjacent: [] };
       const version = PROTOCOL_VERSION;
@@ -204,6 +205,10 @@ export class Attempt {
   signalReceived(signal: RtcSignal): void {
     this.#trace.input("signalReceived", signal, () => {
       if (signal.type === "offer") return this.#answer(signal);
+      const phase = this.#phase;
+      if (signal.type === "answer" && phase.type === "DIALING" && phase.by === "offerer") {
+        this.#timers.set("dial", this.#environment.clock.now() + RTC_TIMEOUT_MS);
+      }
       const dial = this.#dials.answerer ?? this.#dials.offerer;
       if (dial !== undefined) dial.receive(signal);
       else if (this.#earlySignals.length < EARLY_CANDIDATES_MAX) this.#earlySignals.push(signal);

@@ -123,7 +123,7 @@ Deno.test("a failed invitation does not end another pending one", () => {
   const rig = new Rig();
   const channels: Channel[] = [];
   rig.invite();
-  rig.network.run(3_800);
+  rig.network.run(5_800);
   rig.invite((channel) => channels.push(channel));
   rig.network.run(450);
   ping(channels[0]!, 2 ** 31 + 5);

@@ -28,6 +28,7 @@ const deaf = peerInfo(DEAF);
 const tried = { ...browser, dcTried: true };
 
 const offer: RtcSignal = { type: "offer", sdp: "v=0" };
+const answer: RtcSignal = { type: "answer", sdp: "v=0" };
 const candidate: RtcSignal = { type: "candidate", candidate: "c", sdpMid: "0", sdpMLineIndex: 0 };
 
 const at = (now: number, input: Input): Input => (rig) => {
@@ -174,6 +175,15 @@ const TIMED: readonly Row[] = [
     [turn(browser), tick(2 + RTC_TIMEOUT_MS - 1)], "DIALING offerer", []],
   ["DIALING offerer, too long", "passive", BROWSER, [turn(browser), tick(2 + RTC_TIMEOUT_MS)],
     "WAITING", ["cancel offerer", "send negotiation"]],
+  ["DIALING offerer, just in time after the answer", "passive", BROWSER,
+    [turn(browser), at(1_000, signal(answer)), tick(1_000 + RTC_TIMEOUT_MS - 1)],
+    "DIALING offerer", []],
+  ["DIALING offerer, too long after the answer", "passive", BROWSER,
+    [turn(browser), at(1_000, signal(answer)), tick(1_000 + RTC_TIMEOUT_MS)],
+    "WAITING", ["cancel offerer", "send negotiation"]],
+  ["DIALING socket, too long, whatever the peer answers", "passive", BROWSER,
+    [turn(bot), at(1_000, signal(answer)), tick(2 + SOCKET_TIMEOUT_MS)],
+    "WAITING", ["cancel socket", "send negotiation"]],
   ["DIALING socket, too long", "passive", BROWSER, [turn(bot), tick(2 + SOCKET_TIMEOUT_MS)],
     "WAITING", ["cancel socket", "send negotiation"]],
   ["DIALING, the whole attempt too long", "passive", BROWSER,

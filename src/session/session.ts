@@ -212,6 +212,7 @@ export class Session {
   tick(now: number): void {
     if (this.#synAt !== undefined && this.#synAt <= now) {
       this.#synIntervalMs = Math.min(2 * this.#synIntervalMs, RTO_MAX_MS);
+      this.#ports.requestFrames(true);
       this.sendSyn();
     }
     const { ackDeadline } = this.#receiveBuffer;

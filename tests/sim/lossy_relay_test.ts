@@ -10,6 +10,9 @@ const MESSAGES = 50;
 /** When a channel dies silently, its ends notice within this time (docs/GUARANTEES.md). */
 const DELAY_MAX_MS = 11_500;
 
+/** Time for a few attempts to establish a session, each over another relay. */
+const FOUND_MS = 60_000;
+
 interface Scene {
   readonly network: SimNetwork;
   readonly one: SimPeer;
@@ -89,5 +92,29 @@ Deno.test("G3: acknowledgements take another relay if the first one loses them",
       network.run(1_000);
     }
     expect([seed, messagesOf(one).length]).toEqual([seed, MESSAGES]);
+  }
+});
+
+Deno.test("G3: a newcomer takes another relay if the first one loses its frames from the start", () => {
+  for (let seed = 1; seed <= 8; seed++) {
+    const isBlocked = (...pair: string[]) => pair.includes("newcomer") && pair.includes("distant");
+    const network = new SimNetwork({ seed, canConnect: (...pair) => !isBlocked(...pair) });
+    const names = ["relay", "other", "distant", "newcomer"];
+    const peers = names.map((name) => network.add(name)) as [SimPeer, SimPeer, SimPeer, SimPeer];
+    const [, , distant, newcomer] = peers;
+    network.world.replaceSent = (from, frame, to) => {
+      const isLost = from === "relay" && to === "distant" &&
+        readEnvelope(frame)?.sender === newcomer.group.myId;
+      return isLost ? undefined : frame;
+    };
+    for (const { group } of peers) {
+      group.join("key");
+      network.run(3_000);
+    }
+    network.run(FOUND_MS);
+    for (const { group } of [distant, newcomer]) group.send("hello");
+    network.run(DELAY_MAX_MS);
+    const arrived = [distant, newcomer].map((peer) => messagesOf(peer).length);
+    expect({ seed, arrived }).toEqual({ seed, arrived: [1, 1] });
   }
 });

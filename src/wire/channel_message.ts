@@ -13,9 +13,7 @@
 import { ProtocolError } from "../base/errors.ts";
 import {
   bytes,
-  type Decoder,
   decoder,
-  type Encoder,
   encoder,
   optional,
   type Part,
@@ -51,10 +49,10 @@ export const channelMessage: Part<ChannelMessage> = record({
   sequence: optional(uint32(9)),
 });
 
-export const encodeChannelMessage: Encoder<ChannelMessage> = encoder(channelMessage);
+export const encodeChannelMessage = encoder(channelMessage);
 
 /** @throws {ProtocolError} */
-export const decodeChannelMessage: Decoder<ChannelMessage> = decoder(channelMessage);
+export const decodeChannelMessage = decoder(channelMessage);
 
 /** @throws {ProtocolError} The text is not JSON. */
 export function parseJson(json: string): unknown {

@@ -5,9 +5,7 @@ import { KEY_LENGTH_MAX } from "../base/limits.ts";
 import {
   bool,
   bytes,
-  type Decoder,
   decoder,
-  type Encoder,
   encoder,
   flag,
   message,
@@ -65,7 +63,7 @@ export type ClusterMessage = ValueOf<typeof clusterMessage>;
 
 export type ClusterBody = ClusterMessage["body"];
 
-export const encodeCluster: Encoder<ClusterMessage> = encoder(clusterMessage);
+export const encodeCluster = encoder(clusterMessage);
 
 /** @throws {ProtocolError} */
-export const decodeCluster: Decoder<ClusterMessage> = decoder(clusterMessage);
+export const decodeCluster = decoder(clusterMessage);

@@ -6,9 +6,7 @@ import {
   bool,
   both,
   convert,
-  type Decoder,
   decoder,
-  type Encoder,
   encoder,
   memberIds,
   message,
@@ -69,7 +67,7 @@ export const connectMessage = oneof("a channel builder message", {
 
 export type ConnectMessage = ValueOf<typeof connectMessage>;
 
-export const encodeConnect: Encoder<ConnectMessage> = encoder(connectMessage);
+export const encodeConnect = encoder(connectMessage);
 
 /** @throws {ProtocolError} */
-export const decodeConnect: Decoder<ConnectMessage> = decoder(connectMessage);
+export const decodeConnect = decoder(connectMessage);

@@ -4,9 +4,7 @@
 import { ICE_SERVERS_MAX, ICE_URLS_MAX } from "../base/limits.ts";
 import {
   convert,
-  type Decoder,
   decoder,
-  type Encoder,
   encoder,
   message,
   optional,
@@ -45,11 +43,11 @@ export const iceServerConfig: Part<IceServerConfig> = record({
   lifetimeS: uint32(2),
 });
 
-export const encodeIce: Encoder<IceServerConfig> = encoder(iceServerConfig);
+export const encodeIce = encoder(iceServerConfig);
 
 /**
  * Decodes ICE servers, without those beyond the limits.
  *
  * @throws {ProtocolError}
  */
-export const decodeIce: Decoder<IceServerConfig> = decoder(iceServerConfig);
+export const decodeIce = decoder(iceServerConfig);

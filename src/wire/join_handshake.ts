@@ -10,7 +10,6 @@ import { type GroupId, isId, type MemberId } from "../base/ids.ts";
 import { Message, readMessage } from "./protobuf_reader.ts";
 import {
   both,
-  type Encoder,
   encoder,
   memberIds,
   message,
@@ -57,7 +56,7 @@ export type JoinHandshakeMessage = ValueOf<typeof joinHandshake>;
 export type InitPing = Extract<JoinHandshakeMessage, { readonly type: "initPing" }>;
 export type InitPong = Extract<JoinHandshakeMessage, { readonly type: "initPong" }>;
 
-export const encodeJoinHandshake: Encoder<JoinHandshakeMessage> = encoder(joinHandshake);
+export const encodeJoinHandshake = encoder(joinHandshake);
 
 /** @throws {ProtocolError} */
 export function decodeJoinHandshake(bytes: Uint8Array): JoinHandshakeMessage {

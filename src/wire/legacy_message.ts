@@ -6,9 +6,7 @@ import {
   both,
   bytes,
   convert,
-  type Decoder,
   decoder,
-  type Encoder,
   encoder,
   message,
   oneof,
@@ -52,7 +50,7 @@ export const legacyMessage = both(
 
 export type LegacyMessage = ValueOf<typeof legacyMessage>;
 
-export const encodeLegacyMessage: Encoder<LegacyMessage> = encoder(legacyMessage);
+export const encodeLegacyMessage = encoder(legacyMessage);
 
 /** @throws {ProtocolError} */
-export const decodeLegacyMessage: Decoder<LegacyMessage> = decoder(legacyMessage);
+export const decodeLegacyMessage = decoder(legacyMessage);

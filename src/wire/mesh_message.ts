@@ -2,9 +2,7 @@
 // @sansio
 
 import {
-  type Decoder,
   decoder,
-  type Encoder,
   encoder,
   flag,
   memberIds,
@@ -33,7 +31,7 @@ export const meshMessage = oneof("a full mesh message", {
 
 export type MeshMessage = ValueOf<typeof meshMessage>;
 
-export const encodeMeshMessage: Encoder<MeshMessage> = encoder(meshMessage);
+export const encodeMeshMessage = encoder(meshMessage);
 
 /** @throws {ProtocolError} */
-export const decodeMeshMessage: Decoder<MeshMessage> = decoder(meshMessage);
+export const decodeMeshMessage = decoder(meshMessage);

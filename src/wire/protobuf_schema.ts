@@ -46,16 +46,15 @@ export type OneOf<Variants extends Shape> = {
   [Type in keyof Variants]: Flat<{ readonly type: Type } & ValueOf<Variants[Type]>>;
 }[keyof Variants];
 
-export type Encoder<Value> = (value: Value) => Uint8Array<ArrayBuffer>;
-
-/** Decodes a message, or throws a {@linkcode ProtocolError}. Bytes in it are views of the input. */
-export type Decoder<Value> = (bytes: Uint8Array) => Value;
-
-export function encoder<Value>(schema: Part<Value>): Encoder<Value> {
+export function encoder<Value>(schema: Part<Value>): (value: Value) => Uint8Array<ArrayBuffer> {
   return (value) => fieldsOf(schema, value).finish();
 }
 
-export function decoder<Value>(schema: Part<Value>): Decoder<Value> {
+/**
+ * Returns a function that decodes a message, or throws a {@linkcode ProtocolError}. Bytes in the
+ * message are views of the input.
+ */
+export function decoder<Value>(schema: Part<Value>): (bytes: Uint8Array) => Value {
   return (bytes) => schema.build(readMessage(bytes));
 }
 

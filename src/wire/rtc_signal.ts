@@ -3,9 +3,7 @@
 
 import { SDP_BYTES_MAX } from "../base/limits.ts";
 import {
-  type Decoder,
   decoder,
-  type Encoder,
   encoder,
   message,
   oneof,
@@ -38,7 +36,7 @@ export const rtcSignal: Part<RtcSignal> = oneof("an RTC signal", {
   end: record({}),
 });
 
-export const encodeRtcSignal: Encoder<RtcSignal> = encoder(rtcSignal);
+export const encodeRtcSignal = encoder(rtcSignal);
 
 /** @throws {ProtocolError} */
-export const decodeRtcSignal: Decoder<RtcSignal> = decoder(rtcSignal);
+export const decodeRtcSignal = decoder(rtcSignal);

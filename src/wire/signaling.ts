@@ -6,9 +6,7 @@ import {
   bool,
   both,
   bytes,
-  type Decoder,
   decoder,
-  type Encoder,
   encoder,
   flag,
   message,
@@ -69,7 +67,7 @@ export type SignalingMessage = ValueOf<typeof signaling>;
 
 export type SignalingContent = Extract<SignalingMessage, { readonly type: "content" }>;
 
-export const encodeSignaling: Encoder<SignalingMessage> = encoder(signaling);
+export const encodeSignaling = encoder(signaling);
 
 /** @throws {ProtocolError} */
-export const decodeSignaling: Decoder<SignalingMessage> = decoder(signaling);
+export const decodeSignaling = decoder(signaling);

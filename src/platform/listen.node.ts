@@ -99,12 +99,8 @@ export function attach(
     if (socket[ACCEPTED_MARK] || !(accepted || isLast(http, "upgrade", upgraded))) return;
     socket[ACCEPTED_MARK] = true;
     const isForHandler = accepted || http.listenerCount("upgrade") === 1;
-    handleUpgrade(
-      isForHandler ? handler : refuse,
-      new UpgradeSocket(sockets, message, socket, head),
-      url,
-      http,
-    );
+    const answer = isForHandler ? handler : refuse;
+    handleUpgrade(answer, url, http, sockets, message, socket, head);
   });
   const requested = marked((message: IncomingMessage, response: ServerResponse) => {
     if (isLast(http, "request", requested)) handleRequest(handler, message, response, http);
@@ -292,74 +288,51 @@ function requestUrl({ headers, url }: IncomingMessage, secure: boolean): string 
 
 // WebSockets
 
-function upgradable(upgradeSocket: UpgradeSocket, url: string): Request & { upgrade(): Upgraded } {
-  const request = new Request(url, { headers: headersOf(upgradeSocket.message) });
-  // The response is a placeholder, since ws has already sent 101.
-  const upgrade = () => ({ socket: upgradeSocket.upgrade(), response: new Response(null) });
-  return Object.assign(request, { upgrade });
-}
-
-class UpgradeSocket {
-  readonly message: IncomingMessage;
-  readonly #sockets: WebSocketServer;
-  readonly #socket: Duplex;
-  readonly #head: Buffer;
-  answered = false;
-
-  constructor(sockets: WebSocketServer, message: IncomingMessage, socket: Duplex, head: Buffer) {
-    this.message = message;
-    this.#sockets = sockets;
-    this.#socket = socket;
-    this.#head = head;
-    socket.on("error", ignore);
-  }
-
-  upgrade(): WebSocket {
-    let upgraded: WebSocket | undefined;
-    this.answered = true;
-    this.#socket.off("error", ignore);
-    this.#sockets.handleUpgrade(this.message, this.#socket, this.#head, (socket) => {
-      // Without a listener, ws would throw the error; `close` follows anyway.
-      socket.on("error", ignore);
-      // The types of ws differ from the DOM; socket_channel.ts uses their common part.
-      upgraded = socket as unknown as WebSocket;
-    });
-    if (upgraded === undefined) throw new TypeError("Cannot upgrade: malformed handshake");
-    return upgraded;
-  }
-
-  /** Writes an HTTP/1.1 response that ends the connection. */
-  async refuse(reply: Response): Promise<void> {
-    this.answered = true;
-    const body = Buffer.from(await reply.arrayBuffer());
-    const headers = new Headers(reply.headers);
-    headers.set("connection", "close");
-    headers.set("content-length", String(body.length));
-    const lines = [...headers].map(([name, value]) => `${name}: ${value}\r\n`).join("");
-    endSocket(
-      this.#socket,
-      Buffer.concat([Buffer.from(`HTTP/1.1 ${reply.status} Refused\r\n${lines}\r\n`), body]),
-    );
-  }
-
-  destroy(): void {
-    this.#socket.destroy();
-  }
-}
-
+/** Passes a request to the handler, and refuses it unless the handler has upgraded it. */
 async function handleUpgrade(
   handler: RequestHandler,
-  upgradeSocket: UpgradeSocket,
   url: string,
   server: Server,
+  sockets: WebSocketServer,
+  message: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
 ): Promise<void> {
-  const info = connectionInfoOf(upgradeSocket.message, server);
-  const reply = await replyTo(handler, info, () => upgradable(upgradeSocket, url));
-  if (upgradeSocket.answered) return;
-  await upgradeSocket.refuse(reply).catch((error) => {
-    upgradeSocket.destroy();
+  let isAnswered = false;
+  socket.on("error", ignore);
+  const upgrade = (): Upgraded => {
+    let upgraded: WebSocket | undefined;
+    isAnswered = true;
+    socket.off("error", ignore);
+    sockets.handleUpgrade(message, socket, head, (accepted) => {
+      // Without a listener, ws would throw the error; `close` follows anyway.
+      accepted.on("error", ignore);
+      // The types of ws differ from the DOM; socket_channel.ts uses their common part.
+      upgraded = accepted as unknown as WebSocket;
+    });
+    if (upgraded === undefined) throw new TypeError("Cannot upgrade: malformed handshake");
+    // The response is a placeholder, since ws has already sent 101.
+    return { socket: upgraded, response: new Response(null) };
+  };
+  const makeRequest = () =>
+    Object.assign(new Request(url, { headers: headersOf(message) }), { upgrade });
+  const reply = await replyTo(handler, connectionInfoOf(message, server), makeRequest);
+  if (isAnswered) return;
+  await sendRefusal(reply, socket).catch((error) => {
+    socket.destroy();
     warn(error);
   });
+}
+
+/** Writes an HTTP/1.1 response that ends the connection. */
+async function sendRefusal(reply: Response, socket: Duplex): Promise<void> {
+  const body = Buffer.from(await reply.arrayBuffer());
+  const headers = new Headers(reply.headers);
+  headers.set("connection", "close");
+  headers.set("content-length", String(body.length));
+  const lines = [...headers].map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  const head = Buffer.from(`HTTP/1.1 ${reply.status} Refused\r\n${lines}\r\n`);
+  endSocket(socket, Buffer.concat([head, body]));
 }
 
 /**

@@ -1,5 +1,6 @@
 // Resolves and caches the addresses of ICE servers. Connections wait only a short time for them.
 
+import { setNewest } from "../base/bounded_map.ts";
 import { messageOf } from "../base/describe_value.ts";
 import type { Clock } from "../platform/platform.ts";
 
@@ -34,15 +35,11 @@ interface Host {
   isWarned: boolean;
 }
 
-interface Waiter {
-  readonly names: readonly string[];
-  readonly act: () => void;
-}
-
 export class HostAddresses {
   readonly #ports: HostPorts;
   readonly #hosts = new Map<string, Host>();
-  readonly #waiters = new Set<Waiter>();
+  /** Called after each lookup. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(ports: HostPorts) {
     this.#ports = ports;
@@ -58,10 +55,15 @@ export class HostAddresses {
    */
   whenKnown(names: readonly string[], act: () => void): () => void {
     for (const name of names) this.#refresh(name);
-    const waiter: Waiter = { names, act };
-    this.#waiters.add(waiter);
-    this.#actWhenKnown(waiter);
-    return () => this.#waiters.delete(waiter);
+    const stop = () => this.#waiting.delete(look);
+    const look = () => {
+      if (names.some((name) => this.#isAwaited(name))) return;
+      stop();
+      act();
+    };
+    this.#waiting.add(look);
+    look();
+    return stop;
   }
 
   #refresh(name: string): void {
@@ -70,8 +72,6 @@ export class HostAddresses {
   }
 
   #add(name: string): Host {
-    const [oldest] = this.#hosts.keys();
-    if (oldest !== undefined && this.#hosts.size >= HOSTS_MAX) this.#hosts.delete(oldest);
     const host: Host = {
       name,
       isLookedUp: false,
@@ -80,7 +80,7 @@ export class HostAddresses {
       freshUntilMs: -Infinity,
       isWarned: false,
     };
-    this.#hosts.set(name, host);
+    setNewest(this.#hosts, name, host, HOSTS_MAX);
     return host;
   }
 
@@ -100,7 +100,7 @@ export class HostAddresses {
       host.hasTimedOut = false;
       stopTimer();
       outcome();
-      for (const waiter of this.#waiters) this.#actWhenKnown(waiter);
+      for (const look of this.#waiting) look();
     };
     host.isLookedUp = true;
     lookUp(host.name, timeout.signal).then(
@@ -121,12 +121,6 @@ export class HostAddresses {
     if (host.isWarned || host.address !== undefined) return;
     host.isWarned = true;
     this.#ports.warn(`Cannot resolve ${host.name}: ${reason}; connecting without this ICE server`);
-  }
-
-  #actWhenKnown(waiter: Waiter): void {
-    if (waiter.names.some((name) => this.#isAwaited(name))) return;
-    this.#waiters.delete(waiter);
-    waiter.act();
   }
 
   #isAwaited(name: string): boolean {

@@ -230,18 +230,16 @@ export class ChannelHub {
   }
 
   /**
-   * Sends a request, or gives it up; one to this member itself is delivered in a microtask. `done`:
+   * Sends a message of a request; one to this member itself is delivered in a microtask. `done`:
    * the member has received it, or turned out to be a Netflux 4 peer.
    */
   request(message: ChannelMessage, member: MemberId, done = () => {}): Promise<void> {
-    if (member === this.port.myId()) return this.#loopBack(message, member);
-    return this.port.messaging().send(encodeChannelMessage(message), member, "channel", done);
-  }
-
-  #loopBack(message: ChannelMessage, me: MemberId): Promise<void> {
+    const { messaging, myId, platform } = this.port;
     const content = encodeChannelMessage(message);
-    this.port.platform.enqueueMicrotask(() => {
-      if (this.port.myId() === me) this.received(me, content, false);
+    if (member !== myId()) return messaging().send(content, member, "channel", done);
+    platform.enqueueMicrotask(() => {
+      done();
+      if (member === myId()) this.received(member, content, false);
     });
     return Promise.resolve();
   }
@@ -251,13 +249,11 @@ export class ChannelHub {
   }
 
   reply(message: ChannelMessage, member: MemberId): Promise<void> {
-    if (member === this.port.myId()) return this.#loopBack(message, member);
     const replies = this.#unackedReplies.get(member) ?? { count: 0 };
     this.#unackedReplies.set(member, replies);
     replies.count++;
     const ended = () => void replies.count--;
-    const content = encodeChannelMessage(message);
-    const sent = this.port.messaging().send(content, member, "channel", ended);
+    const sent = this.request(message, member, ended);
     sent.catch(ended);
     return sent;
   }

@@ -13,39 +13,27 @@ import { hmacSha256, isSameText } from "../base/hmac_sha256.ts";
 import { KEY_LENGTH_MAX, STRING_BYTES_MAX } from "../base/limits.ts";
 import { hasDotSegment } from "./signaling_url.ts";
 
-export type DialQuery =
-  & {
-    readonly group: GroupId;
-    readonly proof: string | undefined;
-  }
-  & (
-    | {
-      readonly type: "internal";
-      readonly sender: MemberId;
-      /** The member that is dialed, as several members can listen at one URL. */
-      readonly recipient?: MemberId | undefined;
-    }
-    | { readonly type: "newcomer"; readonly sender: MemberId; readonly key: string | undefined }
-    | {
-      readonly type: "invitation";
-      /** `undefined` for a Netflux 4 peer. */
-      readonly sender: MemberId | undefined;
-      readonly key: string | undefined;
-    }
-  );
+/** The types, in the order of their numbers on the wire. */
+export const DIAL_TYPES = ["internal", "newcomer", "invitation"] as const;
 
-/** The parameters of all types of queries. */
 export interface DialParameters {
-  readonly type: DialQuery["type"];
+  readonly type: (typeof DIAL_TYPES)[number];
   readonly group: GroupId;
+  /** `undefined` for a Netflux 4 peer that invites. */
   readonly sender: MemberId | undefined;
+  /** Of newcomers and invitations. */
   readonly key?: string | undefined;
   readonly proof: string | undefined;
+  /** The member that is dialed by another one, as several members can listen at one URL. */
   readonly recipient?: MemberId | undefined;
 }
 
-/** The types, in the order of their numbers on the wire. */
-export const DIAL_TYPES = ["internal", "newcomer", "invitation"] as const;
+export type DialQuery =
+  & DialParameters
+  & (
+    | { readonly type: "internal" | "newcomer"; readonly sender: MemberId }
+    | { readonly type: "invitation" }
+  );
 
 export function isListenUrl(text: string): boolean {
   if (text.length > STRING_BYTES_MAX || !URL.canParse(text)) return false;
@@ -89,8 +77,8 @@ export function decodeDialQuery(url: URL): DialQuery | undefined {
   const from = isId(sender) ? asMemberId(sender) : undefined;
   if (type === "internal") {
     const to = Number(params.get("to") ?? NaN);
-    const recipient = isId(to) ? { recipient: asMemberId(to) } : {};
-    return from && { type, group, sender: from, proof, ...recipient };
+    const recipient = isId(to) ? asMemberId(to) : undefined;
+    return from && { type, group, sender: from, proof, recipient };
   }
   if (key === undefined && proof === undefined) return undefined;
   if (type === "invitation") return { type, group, sender: from, key, proof };
@@ -108,5 +96,5 @@ export function proofOf(
 
 export function knowsKey(query: DialQuery, key: string, listenUrl: string): boolean {
   if (query.proof !== undefined) return isSameText(query.proof, proofOf(key, listenUrl, query));
-  return "key" in query && query.key !== undefined && isSameText(query.key, key);
+  return query.key !== undefined && isSameText(query.key, key);
 }

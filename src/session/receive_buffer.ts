@@ -8,7 +8,7 @@ import type { DataType } from "../base/data_type.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { RECEIVE_STALL_MS } from "../base/limits.ts";
 import { ACK_BYTES, ACK_DELAY_MS, COALESCED_BYTES_MAX } from "../base/session_limits.ts";
-import type { Chunk, MessageChunk, MessageKind } from "../wire/session_frame.ts";
+import type { Chunk, MessageChunk, MessageKind, SessionFrame } from "../wire/session_frame.ts";
 import type { StreamChunk } from "../wire/stream_chunk.ts";
 import { decodeText } from "../wire/utf8.ts";
 
@@ -26,11 +26,6 @@ export interface ReceiveBufferSink {
   readonly channelMessageReceived: (content: Uint8Array<ArrayBuffer>, isLatest: boolean) => void;
   readonly streamChunkReceived: (chunk: StreamChunk) => void;
   readonly protocolError: (text: string) => void;
-}
-
-export interface Ack {
-  readonly ack: number;
-  readonly nack: boolean;
 }
 
 export class ReceiveBuffer {
@@ -104,7 +99,7 @@ export class ReceiveBuffer {
     return duplicates >= chunks.length;
   }
 
-  takeAck(): Ack {
+  takeAck(): Pick<SessionFrame, "ack" | "nack"> {
     this.#ackDeadline = undefined;
     this.#isAckUrgent = false;
     this.#unackedBytes = 0;

@@ -114,8 +114,11 @@ function upgradeTo(
 ): Response | undefined {
   // Read before the upgrade, after which the request has no headers.
   const open = hasNagle(request) ? acceptNagleSocket : acceptSocket;
-  const upgraded = tryUpgrade(request);
-  if (upgraded === undefined) {
+  let upgraded: Upgraded;
+  try {
+    upgraded = upgrade(request);
+  } catch {
+    // Throws only if the headers violate RFC 6455, section 4.1.
     onClosed?.();
     return undefined;
   }
@@ -137,15 +140,6 @@ function onceClosed(socket: WebSocket, closed: () => void): void {
   const timer = setTimeout(closed, SOCKET_TIMEOUT_MS);
   for (const name of ["open", "close"]) {
     socket.addEventListener(name, () => clearTimeout(timer), { once: true });
-  }
-}
-
-function tryUpgrade(request: Request): Upgraded | undefined {
-  try {
-    return upgrade(request);
-  } catch {
-    // Throws only if the headers violate RFC 6455, section 4.1.
-    return undefined;
   }
 }
 

@@ -8,6 +8,7 @@
 //   several builds share;
 // - belongs to any type of the declarations of ECMAScript and the DOM, or to no known type;
 // - is also a string or a quoted key somewhere;
+// - is also that of a variable which is accessed as a member of its module;
 // - belongs to an object that is used as `any`, `unknown`, `object` or a record, as by
 //   `JSON.stringify()` or `Object.entries()`, or that comes from such a value;
 // - belongs to an object that is accessed by a name computed at run time.
@@ -152,6 +153,7 @@ class Search {
 
   #visitName(node: ts.Node): void {
     if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.name)) {
+      if (this.#isModule(node.expression)) this.#kept.add(node.name.text);
       this.#use(node.name.text, this.#checker.getSymbolAtLocation(node.name));
     } else if (ts.isBindingElement(node) && ts.isObjectBindingPattern(node.parent)) {
       const name = node.propertyName ?? node.name;
@@ -162,6 +164,11 @@ class Search {
       this.#declared.add(node.name.text);
       if (isAssigned(node.parent)) this.#kept.add(node.name.text);
     }
+  }
+
+  #isModule(node: ts.Expression): boolean {
+    const symbol = this.#aliased(this.#checker.getSymbolAtLocation(node));
+    return symbol !== undefined && (symbol.flags & ts.SymbolFlags.ValueModule) !== 0;
   }
 
   /** Handles a used name, which stays unless all its possible declarations are in this program. */

@@ -1,6 +1,6 @@
 // A program for `tests/scripts/internal_names_test.ts`. Each property is named after its use.
 
-import type { Shared } from "./internal_names_shared.ts";
+import * as other from "./internal_names_shared.ts";
 
 interface Internal {
   readonly internalField: number;
@@ -25,7 +25,7 @@ export class PublicClass {
   readonly #internal: Internal;
 
   constructor({ publicOption = 0, publicHandler }: PublicOptions = {}) {
-    const shared: Shared = { internalOfShared: publicOption };
+    const shared: other.Shared = { internalOfShared: publicOption };
     const settings = { internalOption: shared.internalOfShared };
     this.#internal = {
       internalField: settings.internalOption,
@@ -83,7 +83,8 @@ function dynamic(): unknown[] {
   const columns = { keptColumn1: 1, keptColumn2: 2 };
   const key = `keptColumn${Math.random() < 0.5 ? 1 : 2}` as const;
   const connection: { readonly onLine: boolean; readonly keptOfPlatform?: number } = navigator;
-  return [columns[key], connection.keptOfPlatform, isGuarded({}) ? 1 : 0];
+  const { keptOfModule } = { keptOfModule: other.keptOfModule };
+  return [keptOfModule, columns[key], connection.keptOfPlatform, isGuarded({}) ? 1 : 0];
 }
 
 function isGuarded(value: unknown): value is { readonly keptByGuard: number } {

@@ -11,16 +11,7 @@
 // @sansio
 
 import { ProtocolError } from "../base/errors.ts";
-import {
-  bytes,
-  decoder,
-  encoder,
-  optional,
-  type Part,
-  record,
-  string,
-  uint32,
-} from "./protobuf_schema.ts";
+import * as pb from "./protobuf_schema.ts";
 
 export interface ChannelMessage {
   readonly name: string;
@@ -37,22 +28,22 @@ export interface ChannelMessage {
   readonly sequence?: number | undefined;
 }
 
-export const channelMessage: Part<ChannelMessage> = record({
-  name: string(1),
-  json: optional(string(2, Infinity)),
-  bytes: optional(bytes(3)),
-  request: optional(uint32(4)),
-  reply: optional(uint32(5)),
-  failure: optional(string(6)),
-  cancel: optional(uint32(7)),
-  key: optional(string(8)),
-  sequence: optional(uint32(9)),
+export const channelMessage: pb.Part<ChannelMessage> = pb.record({
+  name: pb.string(1),
+  json: pb.optional(pb.string(2, Infinity)),
+  bytes: pb.optional(pb.bytes(3)),
+  request: pb.optional(pb.uint32(4)),
+  reply: pb.optional(pb.uint32(5)),
+  failure: pb.optional(pb.string(6)),
+  cancel: pb.optional(pb.uint32(7)),
+  key: pb.optional(pb.string(8)),
+  sequence: pb.optional(pb.uint32(9)),
 });
 
-export const encodeChannelMessage = encoder(channelMessage);
+export const encodeChannelMessage = pb.encoder(channelMessage);
 
 /** @throws {ProtocolError} */
-export const decodeChannelMessage = decoder(channelMessage);
+export const decodeChannelMessage = pb.decoder(channelMessage);
 
 /** @throws {ProtocolError} The text is not JSON. */
 export function parseJson(json: string): unknown {

@@ -2,68 +2,57 @@
 // @sansio
 
 import { KEY_LENGTH_MAX } from "../base/limits.ts";
-import {
-  bool,
-  bytes,
-  decoder,
-  encoder,
-  flag,
-  message,
-  oneof,
-  optional,
-  record,
-  refine,
-  string,
-  uint32,
-  type ValueOf,
-} from "./protobuf_schema.ts";
+import * as pb from "./protobuf_schema.ts";
 import { ProtocolError } from "../base/errors.ts";
 
 const client = {
   /** The number of the client connection at its node. */
-  client: uint32(1),
-  key: string(2, KEY_LENGTH_MAX),
-  favored: bool(3),
+  client: pb.uint32(1),
+  key: pb.string(2, KEY_LENGTH_MAX),
+  favored: pb.bool(3),
   /** The maximum number of members in the group, by the token of the client; no limit if absent. */
-  membersMax: optional(uint32(5)),
+  membersMax: pb.optional(pb.uint32(5)),
 };
 
-const from = refine(string(1), (name) => {
+const from = pb.refine(pb.string(1), (name) => {
   if (name !== "") return name;
   throw new ProtocolError("UNEXPECTED", "Cannot decode a message of a node: its name is missing");
 });
 
-export const clusterMessage = record({
+export const clusterMessage = pb.record({
   from,
-  incarnation: uint32(2),
+  incarnation: pb.uint32(2),
   /** The incarnation of the recipient; `undefined` for any. */
-  to: optional(uint32(3)),
-  body: oneof("a message of a node", {
-    heartbeat: flag(4),
+  to: pb.optional(pb.uint32(3)),
+  body: pb.oneof("a message of a node", {
+    heartbeat: pb.flag(4),
     /** The node is stopping. */
-    bye: flag(5),
+    bye: pb.flag(5),
     /** The node has just discovered the recipient, so it knows none of its clients. */
-    hello: flag(6),
+    hello: pb.flag(6),
     /** An encoded signaling message of a client, for the owner of its group. */
-    fromClient: message(7, record({ ...client, frame: bytes(4) })),
+    fromClient: pb.message(7, pb.record({ ...client, frame: pb.bytes(4) })),
     /** A client is a member, as an earlier owner of its group has replied to it. */
-    adopt: message(8, record({ ...client, id: uint32(4) })),
+    adopt: pb.message(8, pb.record({ ...client, id: pb.uint32(4) })),
     /** A client left, or its group has another owner. */
-    clientGone: message(9, record({ client: uint32(1) })),
+    clientGone: pb.message(9, pb.record({ client: pb.uint32(1) })),
     /** An encoded signaling message of the owner, for a client of the recipient. */
-    toClient: message(10, record({ client: uint32(1), frame: bytes(2) })),
+    toClient: pb.message(10, pb.record({ client: pb.uint32(1), frame: pb.bytes(2) })),
     /** The owner closes the connection of a client of the recipient. */
-    close: message(11, record({ client: uint32(1), code: uint32(2), reason: string(3) })),
+    close: pb.message(
+      11,
+      pb.record({ client: pb.uint32(1), code: pb.uint32(2), reason: pb.string(3) }),
+    ),
     /** A newcomer waits until the owner knows whether a client of the recipient is alive. */
-    probe: message(12, record({ client: uint32(1) })),
+    probe: pb.message(12, pb.record({ client: pb.uint32(1) })),
   }),
 });
 
-export type ClusterMessage = ValueOf<typeof clusterMessage>;
+export type ClusterMessage = pb.ValueOf<typeof clusterMessage>;
 
 export type ClusterBody = ClusterMessage["body"];
 
-export const encodeCluster = encoder(clusterMessage);
+export const encodeCluster = pb.encoder(clusterMessage);
 
 /** @throws {ProtocolError} */
-export const decodeCluster = decoder(clusterMessage);
+export const decodeCluster = pb.decoder(clusterMessage);

@@ -2,18 +2,7 @@
 // @sansio
 
 import { ICE_SERVERS_MAX, ICE_URLS_MAX } from "../base/limits.ts";
-import {
-  convert,
-  decoder,
-  encoder,
-  message,
-  optional,
-  type Part,
-  record,
-  repeated,
-  string,
-  uint32,
-} from "./protobuf_schema.ts";
+import * as pb from "./protobuf_schema.ts";
 
 /** A STUN or TURN server (W3C WebRTC, section 4.2, `RTCIceServer`). */
 export interface IceServer {
@@ -28,26 +17,26 @@ export interface IceServerConfig {
   readonly lifetimeS: number;
 }
 
-const iceServer = record({
-  urls: convert(
-    repeated(string(1), ICE_URLS_MAX),
+const iceServer = pb.record({
+  urls: pb.convert(
+    pb.repeated(pb.string(1), ICE_URLS_MAX),
     (urls): IceServer["urls"] => urls,
     (urls) => [urls].flat(),
   ),
-  username: optional(string(2)),
-  credential: optional(string(3)),
+  username: pb.optional(pb.string(2)),
+  credential: pb.optional(pb.string(3)),
 });
 
-export const iceServerConfig: Part<IceServerConfig> = record({
-  servers: repeated(message(1, iceServer), ICE_SERVERS_MAX),
-  lifetimeS: uint32(2),
+export const iceServerConfig: pb.Part<IceServerConfig> = pb.record({
+  servers: pb.repeated(pb.message(1, iceServer), ICE_SERVERS_MAX),
+  lifetimeS: pb.uint32(2),
 });
 
-export const encodeIce = encoder(iceServerConfig);
+export const encodeIce = pb.encoder(iceServerConfig);
 
 /**
  * Decodes ICE servers, without those beyond the limits.
  *
  * @throws {ProtocolError}
  */
-export const decodeIce = decoder(iceServerConfig);
+export const decodeIce = pb.decoder(iceServerConfig);

@@ -8,55 +8,42 @@
 import { ProtocolError } from "../base/errors.ts";
 import { type GroupId, isId, type MemberId } from "../base/ids.ts";
 import { Message, readMessage } from "./protobuf_reader.ts";
-import {
-  both,
-  encoder,
-  memberIds,
-  message,
-  oneof,
-  optional,
-  type Part,
-  record,
-  refine,
-  string,
-  uint32,
-  type ValueOf,
-} from "./protobuf_schema.ts";
+import * as pb from "./protobuf_schema.ts";
 import { BYTES, VARINT } from "./protobuf_writer.ts";
 
-export const joinHandshake = both(
-  oneof("a first frame", {
-    initPing: message(
+export const joinHandshake = pb.both(
+  pb.oneof("a first frame", {
+    initPing: pb.message(
       1,
-      record({
+      pb.record({
         /** The topology: 0 is a full mesh. */
-        topology: uint32(1),
+        topology: pb.uint32(1),
         group: requiredId<GroupId>(2),
         member: requiredId<MemberId>(3),
         /** All members that the sender sees, including itself. */
-        members: memberIds(4),
-        key: string(5),
+        members: pb.memberIds(4),
+        key: pb.string(5),
         /** The listed members that are known to speak v5. */
-        v5Members: memberIds(16),
+        v5Members: pb.memberIds(16),
       }),
     ),
-    initPong: record({
+    initPong: pb.record({
       newcomer: requiredId<MemberId>(2, "UNEXPECTED"),
       /** The session epoch of a member that rejoins, which proves its id: only the two know it. */
-      epoch: optional(uint32(16)),
+      epoch: pb.optional(pb.uint32(16)),
     }),
   }),
-  record({
+  pb.record({
     /** The protocol version, `undefined` for a Netflux 4 peer. */
-    version: optional(uint32(15)),
+    version: pb.optional(pb.uint32(15)),
   }),
 );
 
-export type JoinHandshakeMessage = ValueOf<typeof joinHandshake>;
+export type JoinHandshakeMessage = pb.ValueOf<typeof joinHandshake>;
 export type InitPing = Extract<JoinHandshakeMessage, { readonly type: "initPing" }>;
 export type InitPong = Extract<JoinHandshakeMessage, { readonly type: "initPong" }>;
 
-export const encodeJoinHandshake = encoder(joinHandshake);
+export const encodeJoinHandshake = pb.encoder(joinHandshake);
 
 /** @throws {ProtocolError} */
 export function decodeJoinHandshake(bytes: Uint8Array): JoinHandshakeMessage {
@@ -69,8 +56,8 @@ export function decodeJoinHandshake(bytes: Uint8Array): JoinHandshakeMessage {
 function requiredId<Id extends number>(
   number: number,
   code: ProtocolError["code"] = "MALFORMED",
-): Part<Id> {
-  return refine(uint32(number) as Part<Id>, (id) => {
+): pb.Part<Id> {
+  return pb.refine(pb.uint32(number) as pb.Part<Id>, (id) => {
     if (isId(id)) return id;
     throw new ProtocolError(code, "Cannot decode a join handshake: an id expected, 0 came");
   });

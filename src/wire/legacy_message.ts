@@ -2,24 +2,13 @@
 // @sansio
 
 import { ProtocolError } from "../base/errors.ts";
-import {
-  both,
-  bytes,
-  convert,
-  decoder,
-  encoder,
-  message,
-  oneof,
-  record,
-  uint32,
-  type ValueOf,
-} from "./protobuf_schema.ts";
+import * as pb from "./protobuf_schema.ts";
 
 export type LegacyMessageKind = "string" | "bytes";
 
 const KINDS: readonly LegacyMessageKind[] = ["string", "bytes"];
 
-const kind = convert(uint32(2), (type) => {
+const kind = pb.convert(pb.uint32(2), (type) => {
   const kind = KINDS[type];
   if (kind !== undefined) return kind;
   throw new ProtocolError(
@@ -28,29 +17,29 @@ const kind = convert(uint32(2), (type) => {
   );
 }, (kind) => KINDS.indexOf(kind));
 
-export const legacyMessage = both(
-  record({
+export const legacyMessage = pb.both(
+  pb.record({
     /** The length of the complete message, in bytes. */
-    length: uint32(1),
+    length: pb.uint32(1),
     kind,
   }),
-  oneof("a user message", {
-    full: record({ content: bytes(3) }),
-    chunk: message(
+  pb.oneof("a user message", {
+    full: pb.record({ content: pb.bytes(3) }),
+    chunk: pb.message(
       4,
-      record({
+      pb.record({
         /** Shared by the chunks of one message: 1 to 65,535. */
-        id: uint32(1),
-        index: uint32(2),
-        content: bytes(4),
+        id: pb.uint32(1),
+        index: pb.uint32(2),
+        content: pb.bytes(4),
       }),
     ),
   }),
 );
 
-export type LegacyMessage = ValueOf<typeof legacyMessage>;
+export type LegacyMessage = pb.ValueOf<typeof legacyMessage>;
 
-export const encodeLegacyMessage = encoder(legacyMessage);
+export const encodeLegacyMessage = pb.encoder(legacyMessage);
 
 /** @throws {ProtocolError} */
-export const decodeLegacyMessage = decoder(legacyMessage);
+export const decodeLegacyMessage = pb.decoder(legacyMessage);

@@ -1,8 +1,10 @@
 // Protobuf schemas: encoder, decoder and type of each message come from one definition.
 //
-//   const connect = record({ id: uint32(1), members: uint32s(2), version: optional(uint32(15)) });
-//   const bytes = encoder(connect)({ id: 7, members: [8], version: 5 });
-//   decoder(connect)(bytes);
+//   import * as pb from "./protobuf_schema.ts";
+//
+//   const connect = pb.record({ id: pb.uint32(1), version: pb.optional(pb.uint32(15)) });
+//   const bytes = pb.encoder(connect)({ id: 7, version: 5 });
+//   pb.decoder(connect)(bytes);
 //
 // A `Part` is a set of fields and the value that they form. Parts can be composed. Fields are
 // written in the order of the schema. When reading,

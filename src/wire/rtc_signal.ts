@@ -2,16 +2,7 @@
 // @sansio
 
 import { SDP_BYTES_MAX } from "../base/limits.ts";
-import {
-  decoder,
-  encoder,
-  message,
-  oneof,
-  type Part,
-  record,
-  string,
-  uint32,
-} from "./protobuf_schema.ts";
+import * as pb from "./protobuf_schema.ts";
 
 export type RtcSignal =
   | { readonly type: "offer"; readonly sdp: string }
@@ -26,17 +17,17 @@ export type RtcSignal =
   | { readonly type: "end" };
 
 /** The explicit type is required by JSR. */
-export const rtcSignal: Part<RtcSignal> = oneof("an RTC signal", {
-  offer: record({ sdp: string(1, SDP_BYTES_MAX) }),
-  answer: record({ sdp: string(2, SDP_BYTES_MAX) }),
-  candidate: message(
+export const rtcSignal: pb.Part<RtcSignal> = pb.oneof("an RTC signal", {
+  offer: pb.record({ sdp: pb.string(1, SDP_BYTES_MAX) }),
+  answer: pb.record({ sdp: pb.string(2, SDP_BYTES_MAX) }),
+  candidate: pb.message(
     3,
-    record({ candidate: string(1), sdpMid: string(2), sdpMLineIndex: uint32(3) }),
+    pb.record({ candidate: pb.string(1), sdpMid: pb.string(2), sdpMLineIndex: pb.uint32(3) }),
   ),
-  end: record({}),
+  end: pb.record({}),
 });
 
-export const encodeRtcSignal = encoder(rtcSignal);
+export const encodeRtcSignal = pb.encoder(rtcSignal);
 
 /** @throws {ProtocolError} */
-export const decodeRtcSignal = decoder(rtcSignal);
+export const decodeRtcSignal = pb.decoder(rtcSignal);

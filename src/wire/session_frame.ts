@@ -15,15 +15,7 @@
 
 import { MEMBER_ROLES, type MemberRole } from "../base/member_role.ts";
 import { Message, readMessage } from "./protobuf_reader.ts";
-import {
-  bytes,
-  convert,
-  oneof,
-  record,
-  required,
-  uint32,
-  type ValueOf,
-} from "./protobuf_schema.ts";
+import * as pb from "./protobuf_schema.ts";
 import { BYTES, Fields, type RoomyContent } from "./protobuf_writer.ts";
 import { type StreamChunk, streamChunks } from "./stream_chunk.ts";
 
@@ -36,20 +28,20 @@ export type MessageKind = "string" | "bytes" | "channel" | "latest";
  * The schema of all chunks except complete messages, which are the most frequent ones, and chunks
  * of channels. Both are decoded without a schema.
  */
-export const chunkSchema = oneof("a chunk", {
-  first: convert(
-    uint32(10),
+export const chunkSchema = pb.oneof("a chunk", {
+  first: pb.convert(
+    pb.uint32(10),
     (begin): { readonly kind: MessageKind; readonly length: number } => ({
       kind: begin % 2 === 1 ? "string" : "bytes",
       length: begin >>> 1,
     }),
     ({ kind, length }) => length * 2 + (kind === "string" ? 1 : 0),
   ),
-  continuation: record({ content: bytes(11) }),
+  continuation: pb.record({ content: pb.bytes(11) }),
   ...streamChunks,
 });
 
-type ChunkWithSchema = ValueOf<typeof chunkSchema>;
+type ChunkWithSchema = pb.ValueOf<typeof chunkSchema>;
 
 export type MessageChunk =
   | { readonly type: "complete"; readonly kind: MessageKind; readonly content: Uint8Array }
@@ -129,7 +121,7 @@ export function decodeSessionFrame(bytes: Uint8Array): SessionFrame {
     if (number >= 8 && number <= 63) chunks.push(readChunk(tag, message.values[index]!));
   });
   return {
-    epoch: required(1, message.uint32(1)),
+    epoch: pb.required(1, message.uint32(1)),
     peerEpoch: message.uint32(2),
     syn: !!message.uint32(3),
     ack: message.uint32(4),

@@ -3,17 +3,7 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import type { StreamInfo } from "../base/stream_info.ts";
-import {
-  bytes,
-  convert,
-  message,
-  type OneOf,
-  optional,
-  type Part,
-  record,
-  string,
-  uint32,
-} from "./protobuf_schema.ts";
+import * as pb from "./protobuf_schema.ts";
 
 /** The number of a stream. In each session, each side numbers its streams from 0. */
 export type StreamId = number & { readonly __stream: true };
@@ -22,10 +12,10 @@ export function asStreamId(id: number): StreamId {
   return id as StreamId;
 }
 
-const stream = uint32(1) as Part<StreamId>;
+const stream = pb.uint32(1) as pb.Part<StreamId>;
 
-const size = convert(
-  record({ low: uint32(4), high: uint32(5) }),
+const size = pb.convert(
+  pb.record({ low: pb.uint32(4), high: pb.uint32(5) }),
   ({ low, high }) => {
     const size = high * 2 ** 32 + low;
     if (Number.isSafeInteger(size)) return size;
@@ -38,22 +28,22 @@ const size = convert(
 );
 
 // The key of an absent size is omitted, which reads the same.
-const info = record({
-  name: string(2),
-  type: string(3),
-  size: optional(size),
-}) as Part<StreamInfo>;
+const info = pb.record({
+  name: pb.string(2),
+  type: pb.string(3),
+  size: pb.optional(size),
+}) as pb.Part<StreamInfo>;
 
-const reason = record({ stream, reason: string(2) });
+const reason = pb.record({ stream, reason: pb.string(2) });
 
 export const streamChunks = {
-  open: message(12, record({ stream, info })),
-  data: message(13, record({ stream, content: bytes(2) })),
-  end: message(14, record({ stream })),
-  reset: message(15, reason),
+  open: pb.message(12, pb.record({ stream, info })),
+  data: pb.message(13, pb.record({ stream, content: pb.bytes(2) })),
+  end: pb.message(14, pb.record({ stream })),
+  reset: pb.message(15, reason),
   /** The reader has received all bytes, or cancels the stream. */
-  stop: message(16, reason),
-  credit: message(17, record({ stream, bytes: uint32(2) })),
+  stop: pb.message(16, reason),
+  credit: pb.message(17, pb.record({ stream, bytes: pb.uint32(2) })),
 };
 
-export type StreamChunk = OneOf<typeof streamChunks>;
+export type StreamChunk = pb.OneOf<typeof streamChunks>;

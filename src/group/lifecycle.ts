@@ -15,22 +15,7 @@ import type { SignalingPhase } from "../signaling/client.ts";
 import type { TopologyPhase } from "../topology/mesh_state.ts";
 import { backoff, joinRetryWaitMs, recheckWaitMs, reconnectWaitMs } from "./backoff.ts";
 import type { GroupPhase } from "./state.ts";
-import {
-  becameVisible,
-  cameBack,
-  cameOnline,
-  type GroupAction,
-  type GroupFacts,
-  joinCalled,
-  joinCalledAnyway,
-  leaveCalled,
-  memberLeft,
-  pageCached,
-  pageResumed,
-  signalingChanged,
-  type Table,
-  topologyChanged,
-} from "./state_tables.ts";
+import * as tables from "./state_tables.ts";
 import type { WaitReason } from "./wait_reason.ts";
 
 export interface LifecycleActions {
@@ -113,7 +98,8 @@ export class GroupLifecycle {
   // The program and the page
 
   join(): void {
-    this.#trace.input("join", {}, () => this.#decide([...joinCalled, ...joinCalledAnyway]));
+    const table = [...tables.joinCalled, ...tables.joinCalledAnyway];
+    this.#trace.input("join", {}, () => this.#decide(table));
   }
 
   /** Begins to join after an invitation. The group must be LEFT. */
@@ -128,25 +114,25 @@ export class GroupLifecycle {
   pageHidden(how: PageHideKind): void {
     this.#trace.input("pageHidden", { how }, () => {
       if (how === "unloaded") this.#leaveForGood();
-      else this.#decide(pageCached);
+      else this.#decide(tables.pageCached);
     });
   }
 
   pageResumed(): void {
-    this.#trace.input("pageResumed", {}, () => this.#decide(pageResumed, this.#returnFacts));
+    this.#trace.input("pageResumed", {}, () => this.#decide(tables.pageResumed, this.#returnFacts));
   }
 
   pageStatusChanged(status: PageStatus): void {
     this.#trace.input("pageStatusChanged", status, () => {
       const before = this.#pageStatus;
       this.#pageStatus = status;
-      const cameOnlineNow = status.online && !before.online;
-      const becameVisibleNow = status.visible && !before.visible;
-      if (!cameOnlineNow && !becameVisibleNow) return;
+      const cameOnline = status.online && !before.online;
+      const becameVisible = status.visible && !before.visible;
+      if (!cameOnline && !becameVisible) return;
       if (this.#isRetry && !this.#environment.autoRejoin()) this.#leaveNow();
       this.#connectFailures = 0;
-      const table = cameOnlineNow ? cameOnline : becameVisible;
-      this.#decide([...table, ...cameBack], this.#returnFacts);
+      const table = cameOnline ? tables.cameOnline : tables.becameVisible;
+      this.#decide([...table, ...tables.cameBack], this.#returnFacts);
     });
   }
 
@@ -166,7 +152,7 @@ export class GroupLifecycle {
       if (connected) this.#joinFailures = 0;
       if (phase !== "CHECKED") this.#timers.stop("recheck");
       else this.#recheckLater(beginsPart);
-      this.#decide(signalingChanged, { connected });
+      this.#decide(tables.signalingChanged, { connected });
       // The group may have been left by this decision.
       if (phase !== "CHECKED" || connected || this.#hasLeft) return;
       this.#joiningSince = this.#now;
@@ -178,14 +164,14 @@ export class GroupLifecycle {
     this.#trace.input("topologyChanged", { phase }, () => {
       if (phase === this.#topology) return;
       this.#topology = phase;
-      if (!this.#hasLeft) this.#decide(topologyChanged);
+      if (!this.#hasLeft) this.#decide(tables.topologyChanged);
     });
   }
 
   /** `adjacent` is whether there was a channel to the member. */
   memberLeft(adjacent: boolean, othersRemain: boolean): void {
     const facts = { adjacent, othersRemain };
-    this.#trace.input("memberLeft", facts, () => this.#decide(memberLeft, facts));
+    this.#trace.input("memberLeft", facts, () => this.#decide(tables.memberLeft, facts));
   }
 
   /**
@@ -267,7 +253,7 @@ export class GroupLifecycle {
   }
 
   /** The `facts` of the event replace the default ones. */
-  #decide(table: Table, facts: Partial<GroupFacts> = {}): void {
+  #decide(table: tables.Table, facts: Partial<tables.GroupFacts> = {}): void {
     const actions = decide(table, {
       group: this.#phase,
       signaling: this.#signaling,
@@ -283,13 +269,13 @@ export class GroupLifecycle {
   }
 
   /** D7: a group that the program left, or never joined, does not rejoin automatically. */
-  get #returnFacts(): Partial<GroupFacts> {
+  get #returnFacts(): Partial<tables.GroupFacts> {
     return { rejoinEnabled: this.#wasLost && this.#environment.autoRejoin() };
   }
 
   // Actions of the tables
 
-  readonly #performing: Readonly<Record<GroupAction, () => void>> = {
+  readonly #performing: Readonly<Record<tables.GroupAction, () => void>> = {
     "signalingCheck": () => this.#check(),
     "connectToSignaling": () => this.#connectSoon(),
     "join": () => {
@@ -373,7 +359,7 @@ export class GroupLifecycle {
   }
 
   #leaveForGood(): void {
-    this.#decide(leaveCalled);
+    this.#decide(tables.leaveCalled);
     this.#wasLost = false;
   }
 

@@ -47,16 +47,13 @@ export function dialNodeDatachannel(
   let isResolved = false;
   let isCanceled = false;
   let dial: RtcDial | undefined;
-  const open = () => {
+  const openWhenReady = () => {
+    if (!isResolved || (role === "answerer" && offer === undefined)) return;
     const resolved = withAddresses(escaped, (name) => hosts.addressOf(name));
     const configuration = isActive(offer?.sdp) ? withoutRelays(resolved) : resolved;
     const isClient = role === "offerer" && hasRelays(configuration);
     const rtcOptions = { ...options, configuration };
-    return dialRtc(PeerConnection, rtcOptions, isClient ? asClient(sink) : sink, QUIRKS[role]);
-  };
-  const openWhenReady = () => {
-    if (!isResolved || (role === "answerer" && offer === undefined)) return;
-    dial = open();
+    dial = dialRtc(PeerConnection, rtcOptions, isClient ? asClient(sink) : sink, QUIRKS[role]);
     for (const signal of [offer ?? [], early.splice(0)].flat()) dial.receive(signal);
   };
   const stopWaiting = hosts.whenKnown(hostNamesOf(escaped), () => {

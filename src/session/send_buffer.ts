@@ -11,7 +11,6 @@
 //
 // @sansio
 
-import { ProtocolError } from "../base/errors.ts";
 import { MESSAGE_BYTES_DEFAULT, SEND_STALL_MS } from "../base/limits.ts";
 import { Queue } from "../base/queue.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
@@ -176,13 +175,11 @@ export class SendBuffer {
     return { seq, chunks };
   }
 
-  /** @throws {ProtocolError} The ACK is for chunks that were never sent. */
-  onAck(ack: number, nack: boolean, now: number): void {
+  /** Returns the protocol error, if any: an ACK for chunks that were never sent. */
+  onAck(ack: number, nack: boolean, now: number): string | undefined {
     const count = (ack - this.#firstUnackedSeq) | 0;
-    if (count > this.#unacked.size) {
-      const { size } = this.#unacked;
-      throw new ProtocolError("UNEXPECTED", `Invalid ACK: ${count} of ${size} chunks in flight`);
-    }
+    const { size } = this.#unacked;
+    if (count > size) return `Invalid ACK: ${count} of ${size} chunks in flight`;
     // The RTO backoff ends with an RTT sample (Karn's algorithm), or when the peer is heard after
     // several RTOs: it was silent then, and the route need not be slow.
     const wasSilent = this.#silentRtos > 1;
@@ -192,9 +189,11 @@ export class SendBuffer {
       this.#rtt.resetBackoff();
       this.#rtoDeadline = Math.min(this.#rtoDeadline, now + this.#rtt.rto);
     }
-    if (!nack || ack !== this.#firstUnackedSeq || ack === this.#lastNackSeq) return;
-    this.#lastNackSeq = ack;
-    this.retransmitUnacked();
+    if (nack && ack === this.#firstUnackedSeq && ack !== this.#lastNackSeq) {
+      this.#lastNackSeq = ack;
+      this.retransmitUnacked();
+    }
+    return undefined;
   }
 
   retransmitUnacked(): void {

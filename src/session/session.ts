@@ -18,7 +18,6 @@
 // @sansio
 
 import type { DataType } from "../base/data_type.ts";
-import { ProtocolError } from "../base/errors.ts";
 import { HEARTBEAT_INTERVAL_MS, WAIT_REPORT_DELAY_MS } from "../base/limits.ts";
 import type { MemberRole } from "../base/member_role.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
@@ -263,12 +262,9 @@ export class Session {
     this.#established = true;
     this.#synAt = undefined;
     const now = clock.now();
-    try {
-      if (frame.ack !== undefined) this.#sendBuffer.onAck(frame.ack, frame.nack, now);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      return this.#reportError(error.message);
-    }
+    const { ack, nack } = frame;
+    const fault = ack === undefined ? undefined : this.#sendBuffer.onAck(ack, nack, now);
+    if (fault !== undefined) return this.#reportError(fault);
     if (this.#isClosing) return this.#sendBuffer.hasPending ? requestFrames() : undefined;
     const isRepeated = this.#receiveBuffer.receive(frame.seq, frame.chunks, now);
     if (isRepeated) requestFrames(true);

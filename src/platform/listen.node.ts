@@ -100,7 +100,7 @@ export function attach(
     socket[ACCEPTED_MARK] = true;
     const isForHandler = accepted || http.listenerCount("upgrade") === 1;
     const answer = isForHandler ? handler : refuse;
-    handleUpgrade(answer, url, http, sockets, message, socket, head);
+    handleUpgrade(answer, { url, message, socket, head }, sockets, http);
   });
   const requested = marked((message: IncomingMessage, response: ServerResponse) => {
     if (isLast(http, "request", requested)) handleRequest(handler, message, response, http);
@@ -288,15 +288,20 @@ function requestUrl({ headers, url }: IncomingMessage, secure: boolean): string 
 
 // WebSockets
 
+/** What Node reports with `upgrade`, and the URL of the request. */
+interface UpgradeRequest {
+  readonly url: string;
+  readonly message: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
 /** Passes a request to the handler, and refuses it unless the handler has upgraded it. */
 async function handleUpgrade(
   handler: RequestHandler,
-  url: string,
-  server: Server,
+  { url, message, socket, head }: UpgradeRequest,
   sockets: WebSocketServer,
-  message: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
+  server: Server,
 ): Promise<void> {
   let isAnswered = false;
   socket.on("error", ignore);

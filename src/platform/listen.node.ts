@@ -288,7 +288,7 @@ function requestUrl({ headers, url }: IncomingMessage, secure: boolean): string 
 
 // WebSockets
 
-/** What Node reports with `upgrade`, and the URL of the request. */
+/** The arguments of Node's `upgrade` event, and the URL of the request. */
 interface UpgradeRequest {
   readonly url: string;
   readonly message: IncomingMessage;

@@ -106,7 +106,7 @@ export class ServedGroup {
     const { clock } = this.#ports.platform;
     const group = this.#ports.join();
     if (group === undefined) return;
-    // In `onGroup`.
+    // The program left in `onGroup`.
     if (group.state === WebGroupState.LEFT) {
       this.#isOut = true;
       return;

@@ -254,13 +254,18 @@ Deno.test(
   },
 );
 
-Deno.test("WebGroupNetworkAdapter rejects unknown options", options, async () => {
+Deno.test("WebGroupNetworkAdapter rejects invalid arguments", options, async () => {
   await using room = await Room.open();
   const [group] = await room.joined(1) as [WebGroup];
-  const misspelt = { onerror: () => {} } as object;
-  expect(() => new WebGroupNetworkAdapter(group, misspelt)).toThrow(
-    "Cannot use option onerror: one of name, onError expected",
-  );
+  const make = (...values: unknown[]) => () => Reflect.construct(WebGroupNetworkAdapter, values);
+  const rows: readonly (readonly [values: unknown[], message: string])[] = [
+    [[group, { onerror() {} }], "Cannot use option onerror: one of name, onError expected"],
+    [[group, { name: null }], "Cannot use null as name: a string expected"],
+    [[group, { onError: 5 }], "Cannot use 5 as onError: a function expected"],
+    [["room"], 'Cannot use "room" as group: a WebGroup expected'],
+    [[undefined], "Cannot use undefined as group: a WebGroup expected"],
+  ];
+  for (const [values, message] of rows) expect(make(...values)).toThrow(message);
 });
 
 Deno.test(

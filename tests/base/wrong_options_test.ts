@@ -5,7 +5,6 @@ import { Doc } from "yjs";
 import { Bot, type BotOptions } from "../../bot.ts";
 import { WebGroup, type WebGroupOptions } from "../../mod.ts";
 import { createHandler, natsBus, Sigver, type SigverOptions } from "../../sigver.ts";
-import { WebGroupNetworkAdapter } from "../../src/automerge/automerge.ts";
 import { GroupServer, type GroupServerOptions } from "../../src/server/server.ts";
 import { TestNetwork } from "../../src/testing/testing.ts";
 import { folderStore, persistence, type PersistenceOptions } from "../../src/yjs/server.ts";
@@ -36,7 +35,6 @@ interface Row {
 }
 
 const signalingServer = "ws://localhost:8000";
-const group = new WebGroup({ signalingServer });
 
 const GROUP: Row["options"] = {
   topology: [],
@@ -119,8 +117,8 @@ const ROWS: readonly Row[] = [
   {
     name: "WebGroupProvider",
     make: (options) => {
-      const groupOptions = { signalingServer };
-      const made = new WebGroupProvider("room", new Doc(), { groupOptions, ...options });
+      const defaults = { groupOptions: { signalingServer }, connect: false };
+      const made = new WebGroupProvider("room", new Doc(), { ...defaults, ...options });
       return { close: () => made.destroy() };
     },
     options: {
@@ -134,12 +132,6 @@ const ROWS: readonly Row[] = [
     name: "persistence()",
     make: (options) => void persistence(folderStore("./x"), options as PersistenceOptions),
     options: { name: ["text", "empty"], compactAfter: ["number"], onError: ["function"] },
-  },
-  {
-    name: "WebGroupNetworkAdapter",
-    make: ({ group: given = group, ...options }) =>
-      void new WebGroupNetworkAdapter(given as WebGroup, options),
-    options: { group: [], name: ["text", "empty"], onError: ["function"] },
   },
   {
     name: "TestNetwork",

@@ -186,7 +186,8 @@ export function remove(mesh: MeshState, id: MemberId, reason: Departure): void {
   if (member === undefined) return;
   mesh.members.delete(id);
   if (reason !== "lost") {
-    setNewest(mesh.tombstones, id, { since: mesh.now, reason }, TOMBSTONES_MAX);
+    const isAnnounced = reason === "left" && member.protocol === "v5";
+    setNewest(mesh.tombstones, id, { since: mesh.now, isAnnounced }, TOMBSTONES_MAX);
   }
   mesh.routesChanged = true;
   const othersRemain = mesh.members.size > 0;

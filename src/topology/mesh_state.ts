@@ -65,8 +65,8 @@ export interface Suspicion {
 export interface Tombstone {
   /** In ms. */
   readonly since: number;
-  /** "left": the member has announced its leave. */
-  readonly reason: Departure;
+  /** Whether the member left with a `leave`. Netflux 4 peers may only have closed one channel. */
+  readonly isAnnounced: boolean;
 }
 
 /** Why a member was removed: it left, was silent for too long, or received no frames. */

@@ -229,7 +229,7 @@ export class Router {
     const hop = nextHop(mesh, to);
     if (hop === undefined) {
       // The sender missed the leave, as its relays left, too. It hears no more data of the member.
-      const hasLeft = mesh.tombstones.get(to)?.reason === "left";
+      const hasLeft = mesh.tombstones.get(to)?.isAnnounced;
       if (hasLeft && isPing(service, content)) this.forwardLeave(sender ?? from, to);
       return drop(`no route to member ${to}`);
     }

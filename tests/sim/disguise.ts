@@ -19,10 +19,10 @@ export function disguise({ peers, world }: SimNetwork): void {
     peers.some(({ group, name }) => isDeployed(name) && group.myId === id);
   world.replaceSent = (from, frame, to) => {
     try {
-      const isOneDeployed = isDeployed(from) || isDeployed(to);
-      if (from === SERVER || to === SERVER) return isOneDeployed ? withoutV5(frame) : frame;
+      if (!isDeployed(from) && !isDeployed(to)) return frame;
+      if (from === SERVER || to === SERVER) return withoutV5(frame);
       const handshake = readHandshake(frame);
-      if (handshake !== undefined) return isOneDeployed ? handshake : frame;
+      if (handshake !== undefined) return handshake;
       const envelope = decodeEnvelope(frame);
       const { recipient, sender } = envelope;
       const isForDeployed = isDeployedId(sender) || isDeployedId(recipient);

@@ -17,6 +17,8 @@ const SETTLED_MS = 20_000;
 const DELIVERY_MS = 10_000;
 /** Netflux 4 peers notice a leave by missing heartbeats, if there is no channel. */
 const LEFT_MS = 15_000;
+/** They are removed after 9 s of silence. */
+const PAUSE_MS = 7_000;
 
 class MixedGroup {
   readonly network: SimNetwork;
@@ -119,5 +121,26 @@ Deno.test(`peers of Netflux 4 and 5 become one group after faults (SEED=${FIRST_
     network.run(LEFT_MS);
     const rest = all.filter((one) => one !== leaver);
     expect({ seed, why: disagreement(rest) }).toEqual({ seed, why: undefined });
+  }
+});
+
+Deno.test("a Netflux 4 peer that closed one channel, and then pauses, stays with the others", () => {
+  for (let seed = 1; seed <= 6; seed++) {
+    const network = new SimNetwork({ seed });
+    disguise(network);
+    const [observer, former, deployed] = ["observer", "former", DEPLOYED].map((name) => {
+      const peer = network.add(name);
+      peer.group.join("key");
+      network.run(3_000);
+      return peer;
+    }) as [SimPeer, SimPeer, SimPeer];
+    network.run(30_000);
+    const { myId } = deployed.group;
+    let isRemoved = false;
+    network.departed = (peer, { member }) => isRemoved ||= peer === observer && member === myId;
+    deployed.machine.open.find(({ peer }) => peer === former.name)!.close();
+    network.world.netem.sleep(deployed.name, PAUSE_MS);
+    network.run(SETTLED_MS);
+    expect({ seed, isRemoved }).toEqual({ seed, isRemoved: false });
   }
 });

@@ -14,6 +14,7 @@ import {
   TOMBSTONE_MS,
   TOMBSTONES_MAX,
 } from "../../src/base/limits.ts";
+import { remove } from "../../src/topology/membership.ts";
 import { id, ids, MeshRig } from "./mesh_rig.ts";
 
 /** Member 10, with neighbor 1 and with 2 behind it. */
@@ -188,6 +189,15 @@ Deno.test("membership keeps a bounded number of tombstones", () => {
     rig.channelRequested(member, 1).receive(member, { type: "leave" });
   }
   expect(rig.mesh.tombstones.size).toBe(TOMBSTONES_MAX);
+});
+
+Deno.test("membership: only a leave announces a leave, not a closed channel or an eviction", () => {
+  const isAnnounced = (rig: MeshRig) => rig.mesh.tombstones.get(id(2))?.isAnnounced;
+  expect(isAnnounced(new MeshRig().meet(1, 2).receive(2, { type: "leave" }))).toBe(true);
+  expect(isAnnounced(new MeshRig().meet(1).meetV4(2).channelLost(2, true))).toBe(false);
+  const evicting = new MeshRig().meet(1, 2);
+  remove(evicting.mesh, id(2), "stalled");
+  expect(isAnnounced(evicting)).toBe(false);
 });
 
 Deno.test("announce() informs newcomers about each other, and the other members about them", () => {

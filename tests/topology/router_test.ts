@@ -109,21 +109,23 @@ const PING: Envelope = {
   content: encodeMeshMessage({ type: "ping" }),
 };
 
-Deno.test("Router.receive() answers a ping with the leave of a member that was not just evicted", () => {
-  for (const reason of ["left", "stalled"] as const) {
-    const view = mesh(10, TRIO);
-    view.tombstones.set(asMemberId(9), { since: 0, reason });
-    const outcomes = outcomesOf(view, PING, asMemberId(1));
-    const reply = { to: 1, hopLimit: HOP_LIMIT };
-    expect([reason, outcomes]).toEqual([reason, reason === "left" ? [reply, "drop"] : ["drop"]]);
-  }
+/** Member 9 has left. */
+function withLeaver(isAnnounced: boolean): MeshState {
+  const view = mesh(10, TRIO);
+  view.tombstones.set(asMemberId(9), { since: 0, isAnnounced });
+  return view;
+}
+
+Deno.test("Router.receive() answers a ping with the leave of a member that announced it", () => {
+  const reply = { to: 1, hopLimit: HOP_LIMIT };
+  expect(outcomesOf(withLeaver(true), PING, asMemberId(1))).toEqual([reply, "drop"]);
+  expect(outcomesOf(withLeaver(false), PING, asMemberId(1))).toEqual(["drop"]);
 });
 
 Deno.test("Router.forwardLeave() sends nothing to a deployed peer, which knows no such message", () => {
   for (const protocol of ["v5", "unknown", "v4"] as const) {
-    const view = mesh(10, TRIO);
+    const view = withLeaver(true);
     view.members.get(asMemberId(1))!.protocol = protocol;
-    view.tombstones.set(asMemberId(9), { since: 0, reason: "left" });
     const outcomes = outcomesOf(view, PING, asMemberId(1));
     expect([protocol, outcomes.length]).toEqual([protocol, protocol === "v4" ? 1 : 2]);
   }

@@ -228,9 +228,10 @@ export class Router {
     const left = Math.min(hopLimit ?? (isFirstHop ? HOP_LIMIT : 1), HOP_LIMIT);
     const hop = nextHop(mesh, to);
     if (hop === undefined) {
-      // The sender missed the leave, as its relays left, too. It hears no more data of the member.
-      const hasLeft = mesh.tombstones.get(to)?.isAnnounced;
-      if (hasLeft && isPing(service, content)) this.forwardLeave(sender ?? from, to);
+      // The neighbor missed the leave, as its relays left, too, and hears no more of the member. A
+      // relayed ping gets no answer: its sender may be forged, and would be flooded with answers.
+      const isAsked = isFirstHop && mesh.tombstones.get(to)?.isAnnounced;
+      if (isAsked && isPing(service, content)) this.forwardLeave(from, to);
       return drop(`no route to member ${to}`);
     }
     if (left < (hop === to ? 1 : 2)) return drop("it was relayed too often");

@@ -122,6 +122,13 @@ Deno.test("Router.receive() answers a ping with the leave of a member that annou
   expect(outcomesOf(withLeaver(false), PING, asMemberId(1))).toEqual(["drop"]);
 });
 
+Deno.test("Router.receive() answers no relayed ping, as its sender may be forged", () => {
+  for (const sender of [2, 3]) {
+    const ping = { ...PING, sender: asMemberId(sender) };
+    expect(outcomesOf(withLeaver(true), ping, asMemberId(1))).toEqual(["drop"]);
+  }
+});
+
 Deno.test("Router.forwardLeave() sends nothing to a deployed peer, which knows no such message", () => {
   for (const protocol of ["v5", "unknown", "v4"] as const) {
     const view = withLeaver(true);

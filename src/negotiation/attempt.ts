@@ -98,7 +98,7 @@ export class Attempt {
   /** A WebSocket, the data channel that this side offers, and the one that the peer offers. */
   readonly #dials: { socket?: Dial; offerer?: RtcDial; answerer?: RtcDial } = {};
   #isAnswering = false;
-  #responseTimeoutMs = 0;
+  #responseTimeoutMs = RESPONSE_TIMEOUT_MS;
   readonly #earlySignals: RtcSignal[] = [];
 
   constructor(
@@ -128,6 +128,11 @@ export class Attempt {
     return this.#timers.next;
   }
 
+  /** Of the whole attempt. */
+  get #timeoutMs(): number {
+    return ATTEMPT_TIMEOUT_MS + this.#responseTimeoutMs - RESPONSE_TIMEOUT_MS;
+  }
+
   /**
    * Whether this attempt continues if the peer requests a channel, too (glare, RFC 3261 section
    * 14.1). Of two crossing requests, the one of the lower id continues on both sides, as in Netflux
@@ -147,8 +152,7 @@ export class Attempt {
       const { clock, localPeer } = this.#environment;
       const now = clock.now();
       this.#timers.set("response", now + responseTimeoutMs);
-      const moreMs = responseTimeoutMs - RESPONSE_TIMEOUT_MS;
-      this.#timers.set("attempt", now + ATTEMPT_TIMEOUT_MS + moreMs);
+      this.#timers.set("attempt", now + this.#timeoutMs);
       const { me: id, neighbors: adjacent } = localPeer();
       const request = this.#route.via === "group" ? { id, adjacent } : { adjacent: [] };
       const version = PROTOCOL_VERSION;
@@ -161,7 +165,7 @@ export class Attempt {
     this.#trace.input("accept", { initiator, version }, () => {
       const { clock, localPeer } = this.#environment;
       this.#isPeerV5 = version !== undefined;
-      this.#timers.set("attempt", clock.now() + ATTEMPT_TIMEOUT_MS);
+      this.#timers.set("attempt", clock.now() + this.#timeoutMs);
       const member = this.#route.via === "signaling" ? localPeer().me : undefined;
       this.#send({ type: "response", accepted: true, member, version: PROTOCOL_VERSION });
       if (initiator !== undefined) {
@@ -233,7 +237,7 @@ export class Attempt {
     const phase = this.#phase;
     if (due.includes("attempt")) {
       const ways = phase.type === "DIALING" ? ` (${waysOf(this.#mine, phase.theirs)})` : "";
-      this.#fail("TIMEOUT", `no channel within ${ATTEMPT_TIMEOUT_MS} ms${ways}`);
+      this.#fail("TIMEOUT", `no channel within ${this.#timeoutMs} ms${ways}`);
     } else if (due.includes("response")) {
       this.#fail("TIMEOUT", `no answer within ${this.#responseTimeoutMs} ms`);
     } else if (phase.type === "DIALING") {

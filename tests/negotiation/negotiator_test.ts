@@ -250,6 +250,10 @@ Deno.test("Negotiator waits twice as long after each request to a peer without a
     waitFor(() => {}),
   ];
   expect(waits).toEqual([2_000, 4_000, 8_000, 12_000, 12_000, 2_000, 4_000, 8_000, 2_000]);
+  const timeouts = rig.events.flatMap((event) =>
+    event.type === "failed" ? Number(/no channel within (\d+)/.exec(event.error.message)?.[1]) : []
+  );
+  expect(timeouts.slice(0, 6)).toEqual([14_000, 16_000, 20_000, 24_000, 24_000, 14_000]);
   rig.negotiator.start(member(60));
   rig.now += 1;
   rig.negotiator.start(member(61));

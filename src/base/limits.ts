@@ -280,7 +280,7 @@ export const RESPONSE_TIMEOUT_MS = 2_000;
  */
 export const RESPONSE_TIMEOUT_MAX_MS = 12_000;
 
-/** Where earlier requests were answered late, an attempt has as much more time as its response. */
+/** An attempt whose response is late has as much more time. */
 export const ATTEMPT_TIMEOUT_MS = 14_000;
 
 /** Time limit for the answer to an offer, and then for the channel. */

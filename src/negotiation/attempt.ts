@@ -98,7 +98,10 @@ export class Attempt {
   /** A WebSocket, the data channel that this side offers, and the one that the peer offers. */
   readonly #dials: { socket?: Dial; offerer?: RtcDial; answerer?: RtcDial } = {};
   #isAnswering = false;
+  #startedAt = 0;
   #responseTimeoutMs = RESPONSE_TIMEOUT_MS;
+  /** For the whole attempt. */
+  #timeoutMs = ATTEMPT_TIMEOUT_MS;
   readonly #earlySignals: RtcSignal[] = [];
 
   constructor(
@@ -128,11 +131,6 @@ export class Attempt {
     return this.#timers.next;
   }
 
-  /** Of the whole attempt. */
-  get #timeoutMs(): number {
-    return ATTEMPT_TIMEOUT_MS + this.#responseTimeoutMs - RESPONSE_TIMEOUT_MS;
-  }
-
   /**
    * Whether this attempt continues if the peer requests a channel, too (glare, RFC 3261 section
    * 14.1). Of two crossing requests, the one of the lower id continues on both sides, as in Netflux
@@ -150,9 +148,8 @@ export class Attempt {
     this.#responseTimeoutMs = responseTimeoutMs;
     this.#trace.input("start", {}, () => {
       const { clock, localPeer } = this.#environment;
-      const now = clock.now();
-      this.#timers.set("response", now + responseTimeoutMs);
-      this.#timers.set("attempt", now + this.#timeoutMs);
+      this.#startedAt = clock.now();
+      this.#timers.set("response", this.#startedAt + responseTimeoutMs);
       const { me: id, neighbors: adjacent } = localPeer();
       const request = this.#route.via === "group" ? { id, adjacent } : { adjacent: [] };
       const version = PROTOCOL_VERSION;
@@ -248,9 +245,13 @@ export class Attempt {
 
   // The turn
 
+  /** Where the response is late, all signals are: the attempt may take as much longer. */
   #accepted(): void {
     this.#phase = { type: "WAITING" };
     this.#timers.stop("response");
+    const tookMs = this.#environment.clock.now() - this.#startedAt;
+    this.#timeoutMs += Math.max(0, tookMs - RESPONSE_TIMEOUT_MS);
+    this.#timers.set("attempt", this.#startedAt + this.#timeoutMs);
   }
 
   #dialOrPassTurn(theirs: PeerInfo): void {

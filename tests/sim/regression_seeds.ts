@@ -40,6 +40,7 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
   { seed: 61650 }, // 2026-11-30: G11: peer11 pings a member in a quiet group
   { seed: 80738 }, // 2026-11-30: nine copies that a stalled link kept were taken for a loop (G10)
   { seed: 670 }, // 2026-12-01: G5: no agreement 30750 ms after a crash: bot sees 10 of 9 members
+  { seed: 301063 }, // 2026-12-01: G11: peer10 and peer4 try to connect 3 times in a quiet group
 ];
 
 export function regressionTasks(times: Task["times"]): readonly Task[] {

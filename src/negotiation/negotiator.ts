@@ -46,7 +46,7 @@ export class Negotiator {
   readonly #events: NegotiatorEvents;
   readonly #attempts = new Map<string, Attempt>();
   readonly #hostDialedAt = new Map<string, number>();
-  /** Requests since the last one that was answered, by route. */
+  /** Requests since the last one that was answered, or since the last channel, by route. */
   readonly #unanswered = new Map<string, number>();
 
   constructor(environment: NegotiatorEnvironment, events: NegotiatorEvents) {
@@ -147,6 +147,8 @@ export class Negotiator {
       ended: () => this.#attempts.delete(routeKey(route)),
       connected: (channel) => {
         assert(this.#attempts.get(routeKey(route)) !== attempt, "a finished attempt stays");
+        // Also if a request of the other side crossed ours, which then gets no response.
+        this.#unanswered.delete(routeKey(route));
         this.#events.connected(route, channel);
       },
       failed: (error, member) => this.#events.failed(route, error, member),

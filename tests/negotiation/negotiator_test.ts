@@ -10,6 +10,7 @@ import {
 } from "../../src/base/limits.ts";
 import type { PeerProtocol } from "../../src/base/peer_protocol.ts";
 import { Negotiator } from "../../src/negotiation/negotiator.ts";
+import type { Channel } from "../../src/transport/channel.ts";
 import type { SignalRoute } from "../../src/transport/signal_route.ts";
 import {
   type ConnectMessage,
@@ -69,6 +70,15 @@ class Rig extends Environment {
 
 const version = undefined;
 const request: ConnectMessage = { type: "request", request: { adjacent: [] }, version };
+
+const CHANNEL: Channel = {
+  kind: "rtc",
+  bufferedAmount: 0,
+  listen() {},
+  send() {},
+  close() {},
+  abort() {},
+};
 
 const OFFER: RtcSignal = { type: "offer", sdp: "v=0" };
 
@@ -278,6 +288,17 @@ Deno.test("Negotiator gives an attempt as much more time as its response took mo
       error: `Cannot reach member 60: no channel within ${timeoutMs} ms`,
     });
   }
+});
+
+Deno.test("Negotiator forgets unanswered requests when there is a channel, also by a request of the peer", () => {
+  const rig = new Rig();
+  for (let count = 0; count < 4; count++) {
+    rig.negotiator.start(member(40));
+    rig.receive(member(40), { ...request, initiator: peerInfo(), version: 5 });
+    rig.rtc.at(-1)!.sink.opened(CHANNEL);
+  }
+  rig.negotiator.start(member(40));
+  expect(rig.negotiator.deadline).toBe(rig.now + RESPONSE_TIMEOUT_MS);
 });
 
 Deno.test("Negotiator reports the end of an attempt to the server, but not of each dial", () => {

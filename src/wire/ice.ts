@@ -32,11 +32,13 @@ export const iceServerConfig: pb.Part<IceServerConfig> = pb.record({
   lifetimeS: pb.uint32(2),
 });
 
-export const encodeIce = pb.encoder(iceServerConfig);
+export const encodeIce: (config: IceServerConfig) => Uint8Array<ArrayBuffer> = pb.encoder(
+  iceServerConfig,
+);
 
 /**
  * Decodes ICE servers, without those beyond the limits.
  *
  * @throws {ProtocolError}
  */
-export const decodeIce = pb.decoder(iceServerConfig);
+export const decodeIce: (bytes: Uint8Array) => IceServerConfig = pb.decoder(iceServerConfig);

@@ -61,9 +61,11 @@ async function serve(args: FlagValues): Promise<void> {
     events.write("info", "stopped");
   });
   const host = server.hostname.includes(":") ? `[${server.hostname}]` : server.hostname;
-  const address = `${server.secure ? "wss" : "ws"}://${host}:${server.port}`;
-  events.write("info", "listening", { address });
-  process.stdout.write(`Sigver listens at ${address}\n`);
+  const scheme = server.secure ? "wss" : "ws";
+  events.write("info", "listening", { address: `${scheme}://${host}:${server.port}` });
+  const isEverywhere = ["0.0.0.0", "[::]"].includes(host);
+  const address = `${scheme}://${isEverywhere ? "localhost" : host}:${server.port}`;
+  process.stdout.write(`Sigver listens at ${isEverywhere ? "all addresses, as " : ""}${address}\n`);
 }
 
 /** Stops on SIGTERM and SIGINT, immediately on the second one. Reloads on SIGHUP. */

@@ -60,7 +60,7 @@ export async function withSigver(
   const rest: string[] = [];
   try {
     const { value = "" } = await printed.next();
-    expect(value).toMatch(/^Sigver listens at wss?:\/\/\S+:[1-9]\d*$/);
+    expect(value).toMatch(/^Sigver listens at (all addresses, as )?wss?:\/\/\S+:[1-9]\d*$/);
     await body(value.split(" ").at(-1) ?? "", {
       logged: async () => (await logged.next()).value ?? "",
       kill: (signal) => child.kill(signal),

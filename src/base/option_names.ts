@@ -9,6 +9,8 @@ export function checkOptionNames(options: object, names: readonly string[]): voi
   if (typeof options !== "object" || options === null) {
     throw unusable(options, "options", "an object");
   }
+  // Has no keys of its own, so it would be accepted, and have no effect.
+  if ("aborted" in options) throw unusable(options, "options", "{ signal }");
   const unknown = Object.keys(options).find((name) => !names.includes(name));
   if (unknown === undefined) return;
   throw new TypeError(`Cannot use option ${unknown}: one of ${names.join(", ")} expected`);

@@ -482,7 +482,7 @@ export class WebGroup extends WebGroupEventTarget {
       this[CALL_HANDLER](this.onError, error);
       this.dispatchEvent(new GroupErrorEvent(error));
       if (this[CALL_COUNT] > before) return;
-      this.#warnOnce(`${error.message} (${error.code}); set onError to handle this`);
+      this.#warnOnce(`${error.message} (${error.code}); onError would get this error`);
     },
     channelMessageReceived: (...message) => this.#hub.received(...message),
     leaving: () => this.#hub.leaving(),

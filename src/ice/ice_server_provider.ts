@@ -95,7 +95,7 @@ export class IceServerProvider {
 
   tick(now: number): void {
     if (this.#callDeadline === undefined || now < this.#callDeadline) return;
-    this.#callFailed(`the callback did not settle within ${ICE_TIMEOUT_MS} ms`);
+    this.#callFailed(`the callback did not settle within ${ICE_TIMEOUT_MS / 1000} s`);
   }
 
   async #call(): Promise<void> {

@@ -234,9 +234,9 @@ export class Attempt {
     const phase = this.#phase;
     if (due.includes("attempt")) {
       const ways = phase.type === "DIALING" ? ` (${waysOf(this.#mine, phase.theirs)})` : "";
-      this.#fail("TIMEOUT", `no channel within ${this.#timeoutMs} ms${ways}`);
+      this.#fail("TIMEOUT", `no channel within ${Math.round(this.#timeoutMs / 1000)} s${ways}`);
     } else if (due.includes("response")) {
-      this.#fail("TIMEOUT", `no answer within ${this.#responseTimeoutMs} ms`);
+      this.#fail("TIMEOUT", `no answer within ${this.#responseTimeoutMs / 1000} s`);
     } else if (phase.type === "DIALING") {
       this.#abortDial(phase.by);
       this.#dialFailed(phase.by);

@@ -64,7 +64,7 @@ export class PendingHandshakes {
     };
     const handshake: Pending = {
       deadline: clock.now() + HANDSHAKE_TIMEOUT_MS,
-      expire: () => fail("TIMEOUT", `no first frame in ${HANDSHAKE_TIMEOUT_MS} ms`),
+      expire: () => fail("TIMEOUT", `no first frame within ${HANDSHAKE_TIMEOUT_MS / 1000} s`),
       abort: () => channel.close(),
     };
     this.#pending.add(handshake);
@@ -97,7 +97,7 @@ export class PendingHandshakes {
       deadline: clock.now() + SOCKET_TIMEOUT_MS,
       expire: () => {
         dial.cancel();
-        fail("TIMEOUT", `no connection within ${SOCKET_TIMEOUT_MS} ms`);
+        fail("TIMEOUT", `no connection within ${SOCKET_TIMEOUT_MS / 1000} s`);
       },
       abort: () => dial.cancel(),
     };

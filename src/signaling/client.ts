@@ -150,10 +150,10 @@ export class SignalingClient {
       case "dial":
         return this.#dialFailed(
           "TIMEOUT",
-          `no ${this.waiting} it within ${SIGNALING_TIMEOUT_MS} ms`,
+          `no ${this.waiting} it within ${SIGNALING_TIMEOUT_MS / 1000} s`,
         );
       case "answer":
-        return this.#fail("NOT_SIGVER", `no answer within ${CHECK_TIMEOUT_MS} ms`);
+        return this.#fail("NOT_SIGVER", `no answer within ${CHECK_TIMEOUT_MS / 1000} s`);
       case "heartbeat":
         return this.#heartbeatDue();
       case "failback":

@@ -194,7 +194,7 @@ export function authorizer(
     metrics.refused.admit++;
     return decision === "late"
       ? refuse(503, "Unavailable: the authorization took too long", SIGVER_RETRY_AFTER_S)
-      : refuse(403, "Forbidden: the program refuses this client");
+      : refuse(403, "Forbidden: admit() of the server refuses this client");
   };
 }
 

@@ -90,7 +90,7 @@ export class HostAddresses {
     const stopTimer = clock.at(clock.now() + LOOKUP_TIMEOUT_MS, () => {
       settle(() => {
         host.hasTimedOut = true;
-        this.#failed(host, `no reply within ${LOOKUP_TIMEOUT_MS} ms`);
+        this.#failed(host, `no reply within ${LOOKUP_TIMEOUT_MS / 1000} s`);
       });
       timeout.abort();
     });

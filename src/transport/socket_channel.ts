@@ -43,7 +43,7 @@ export class SocketChannel implements Channel, Dial, EventListenerObject {
   readonly #socket: WebSocket;
   /** The sink of the dial; `undefined` after its outcome. */
   #sink: DialSink | undefined;
-  #failureReason = "the connection was refused or lost";
+  #failureReason = "no server answers there (does it run, and is the path right?)";
   readonly #options: SocketOptions;
   /** Whether this is npm's ws, which does not copy sent bytes, as the standard requires. */
   readonly #keepsFrames: boolean;

@@ -96,7 +96,7 @@ Deno.test("WebGroup reports why the signaling server refuses it", async () => {
       "Unauthorized: the token is not valid: members has to be an integer of at least 1",
     ],
     ["?token=x.y.z", undefined, "Unauthorized: the token is not valid"],
-    ["?banned", good, "Forbidden: the program refuses this client"],
+    ["?banned", good, "Forbidden: admit() of the server refuses this client"],
   ];
   for (const [query, claims, reason] of rows) {
     const token = claims && await signToken(SECRET, { ...claims });

@@ -26,7 +26,7 @@ Deno.test("WebGroup reports an ICE callback that does not settle, and connects a
   expect(errorsOf(asking)).toEqual([
     [
       "ICE_SERVERS",
-      "Cannot get ICE servers from the program: the callback did not settle within 3000 ms",
+      "Cannot get ICE servers from the program: the callback did not settle within 3 s",
     ],
   ]);
   expect(errorsOf(other)).toEqual([]);

@@ -30,7 +30,7 @@ function expectTold(network: SimNetwork, machine: SimMachine, text: string): voi
       ? [program.errors, program.warnings]
       : [program.warnings, program.errors];
     expect([listens, told.some((line) => line.includes(text)), other]).toEqual([listens, true, []]);
-    if (!listens) expect(told[0]).toContain("set onError to handle this");
+    if (!listens) expect(told[0]).toContain("onError would get this error");
     program.group.leave();
     network.run(3_000);
   }
@@ -43,7 +43,7 @@ Deno.test("WebGroup warns of an error if onError is not a function", () => {
   Object.assign(group, { onError: "no function" });
   group.join("key");
   network.run(WITHIN_MS);
-  expect(warnings[0]).toContain("set onError to handle this");
+  expect(warnings[0]).toContain("onError would get this error");
 });
 
 Deno.test("WebGroup warns of an error once its listeners were removed", () => {
@@ -88,7 +88,7 @@ Deno.test("WebGroup.join() reports a token() that does not settle, and blames no
     "TIMEOUT: Cannot join yet: no token from token() for the signaling server " +
     "ws://signaling:8000 in 4 s",
     "TIMEOUT: Cannot use the signaling server ws://signaling:8000: no token from token() for it " +
-    "within 10000 ms",
+    "within 10 s",
   ]);
 });
 

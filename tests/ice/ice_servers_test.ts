@@ -95,7 +95,7 @@ const tick = (now: number) => at(now, ({ provider }) => provider.tick(now));
 const offered = at(0, ({ provider }) => {
   provider.serversReceived(encodeIce({ servers: TURN, lifetimeS: 60 }));
 });
-const LATE = `the callback did not settle within ${ICE_TIMEOUT_MS} ms`;
+const LATE = `the callback did not settle within ${ICE_TIMEOUT_MS / 1000} s`;
 
 type Row = readonly [
   name: string,

@@ -144,7 +144,7 @@ Deno.test("PendingHandshakes times out a handshake", () => {
   rig.handshakes.tick(HANDSHAKE_TIMEOUT_MS - 1);
   expect(rig.settle().ends).toEqual([]);
   rig.handshakes.tick(HANDSHAKE_TIMEOUT_MS);
-  const reason = `no first frame in ${HANDSHAKE_TIMEOUT_MS} ms`;
+  const reason = `no first frame within ${HANDSHAKE_TIMEOUT_MS / 1000} s`;
   expect(rig.settle().ends).toEqual([failure("TIMEOUT", reason)]);
 });
 
@@ -159,7 +159,7 @@ Deno.test("PendingHandshakes.close() closes channels, and reports nothing", () =
 });
 
 const DIAL = `dial ${URL_OF_BOT}?type=2&wcId=7&senderId=10&key=key`;
-const LATE = `no connection within ${SOCKET_TIMEOUT_MS} ms`;
+const LATE = `no connection within ${SOCKET_TIMEOUT_MS / 1000} s`;
 
 // deno-fmt-ignore -- a table
 const DIALS: readonly (readonly [name: string, inputs: (rig: Rig) => void, outputs: readonly string[]])[] = [

@@ -285,7 +285,7 @@ Deno.test("Negotiator gives an attempt as much more time as its response took mo
     expect({ tookMs, timeoutMs: deadline - startedAt, error: failed[0]?.error.message }).toEqual({
       tookMs,
       timeoutMs,
-      error: `Cannot reach member 60: no channel within ${timeoutMs} ms`,
+      error: `Cannot reach member 60: no channel within ${timeoutMs / 1000} s`,
     });
   }
 });

@@ -116,7 +116,7 @@ Deno.test("HostAddresses warns of a host once until it has an address", async ()
   connect(hosts, "b.example");
   await hosts.answer("b.example", new Error("ENOTFOUND"));
   expect(hosts.warnings).toEqual([
-    "Cannot resolve a.example: no reply within 1000 ms; connecting without this ICE server",
+    "Cannot resolve a.example: no reply within 1 s; connecting without this ICE server",
     "Cannot resolve b.example: ENOTFOUND; connecting without this ICE server",
   ]);
 });

@@ -212,7 +212,8 @@ Deno.test("WebGroupProvider.connect() rejects a second document with the same na
   const editors = await new Editors(1).join();
   const { group } = editors.members[0]!;
   const first = editors.providers[0]!;
-  const reason = 'Cannot connect: this group already shares another document with the name ""';
+  const reason = 'Cannot connect: this group already shares another document with the name ""; ' +
+    "the option name separates them";
   expect(() => new WebGroupProvider(group, new Doc())).toThrow(reason);
   const [same, other] = [
     new WebGroupProvider(group, first.doc),

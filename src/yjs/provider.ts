@@ -258,8 +258,8 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     const connected = WebGroupProvider.#connected.get(this.group) ?? new Set();
     for (const other of connected) {
       if (other.#name !== this.#name || other.doc === this.doc) continue;
-      const reason =
-        `this group already shares another document with the name "${this.#name}"; the option name separates them`;
+      const shared = `this group already shares another document with the name "${this.#name}"`;
+      const reason = `${shared}; the option name separates them`;
       throw new DOMException(`Cannot connect: ${reason}`, "InvalidStateError");
     }
     WebGroupProvider.#connected.set(this.group, connected.add(this));

@@ -30,8 +30,9 @@ async function readme(stage: Stage): Promise<void> {
 async function groupServer(stage: Stage, page: PageProject, url: string): Promise<void> {
   const port = freePort();
   const files = filesIn(await blocksOf("README.md", "A group server"));
-  for (const [path, text] of files) await page.write(path, text.replace("3000", `${port}`));
-  await using _server = page.project.start("node", [...files.keys()]);
+  for (const [path, text] of files) await page.write(path, text.replaceAll("3000", `${port}`));
+  await using server = page.project.start("node", [...files.keys()]);
+  await urlIn(server);
   const chat = await page.project.read("index.html");
   await page.write("index.html", chat.replace(/ws:[^"]*/, `ws://localhost:${port}/groups/`));
   await using tabs = await ChatTabs.open(stage, url);

@@ -2,13 +2,12 @@
  * A chat in React, with names and "… is typing"; react-chat.html is its page.
  */
 
-import { useChannel, useGroup, useMembers, usePresence } from "netflux/react";
+import { useChannel, useGroup, usePresence } from "netflux/react";
 import React, { StrictMode, useState } from "react";
 import { createRoot } from "react-dom/client";
 
 function Chat({ name }) {
   const group = useGroup("examples/react-chat", { signalingServer: "ws://localhost:8000" });
-  const members = useMembers(group);
   const [others, setPresence] = usePresence(group, { name, typing: false });
   const [lines, setLines] = useState([]);
   const show = (speaker, text) => setLines((lines) => [...lines, `${speaker}: ${text}`]);
@@ -26,7 +25,7 @@ function Chat({ name }) {
   };
   return (
     <>
-      <p>{members.length} are here. {typing.length > 0 && `${typing.join(", ")} is typing …`}</p>
+      <p>{others.size + 1} are here. {typing.length > 0 && `${typing.join(", ")} is typing …`}</p>
       <ul>{lines.map((line, index) => <li key={index}>{line}</li>)}</ul>
       <form onSubmit={say}>
         <input aria-label="Message" onChange={() => setPresence({ typing: true })} />

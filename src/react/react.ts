@@ -12,7 +12,7 @@
  *
  * function Room({ name }: { name: string }) {
  *   const group = useGroup(name, { signalingServer: "/groups/" });
- *   return <p>{useMembers(group).length} are here</p>;
+ *   return <p>{useMembers(group).length} members</p>;
  * }
  * console.log(Room.name);
  * ```
@@ -45,11 +45,13 @@ import type { GroupPresence } from "../group/presence.ts";
  * @example
  * ```tsx
  * import React from "react";
+ * import { WebGroupState } from "@netflux/netflux";
  * import { useGroup, useGroupState } from "@netflux/netflux/react";
  *
  * function Room() {
  *   const group = useGroup("a key", { signalingServer: "/groups/" });
- *   return <p>{useGroupState(group) === 1 ? "joined" : "joining"}</p>;
+ *   const isJoined = useGroupState(group) === WebGroupState.JOINED;
+ *   return <p>{isJoined ? "joined" : "joining"}</p>;
  * }
  * console.log(Room.name);
  * ```

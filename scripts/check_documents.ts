@@ -11,6 +11,10 @@ const FOLDERS = ["docs/", "docs/guide/", "docs/cookbook/", "examples/"];
 /** Excluded: it has signatures, and the examples of docstrings, which are tested separately. */
 const GENERATED = "docs/API.md";
 
+/** JavaScript is checked as TypeScript, by its language in the document. */
+const EXTENSIONS: Readonly<Record<string, string>> = { ts: "ts", js: "ts", tsx: "tsx" };
+const JSX = "/** @jsxImportSource react */\n";
+
 if (import.meta.main) Deno.exit(await main());
 
 async function main(): Promise<number> {
@@ -41,12 +45,13 @@ async function extract(page: string, into: string): Promise<string[]> {
   const folder = `${into}/${page}`;
   const paths: string[] = [];
   for (const [index, { language, attributes, file, text }] of blocks.entries()) {
-    const isChecked = language === "ts" || (language === "js" && file === undefined);
-    if (!isChecked || attributes.includes("ignore")) continue;
-    const path = `${folder}/${file ?? `block_${index + 1}.ts`}`;
+    const isRecipe = language === "js" && file !== undefined;
+    const extension = EXTENSIONS[language];
+    if (extension === undefined || isRecipe || attributes.includes("ignore")) continue;
+    const path = `${folder}/${file ?? `block_${index + 1}.${extension}`}`;
     await Deno.mkdir(new URL(".", `file://${path}`), { recursive: true });
     // A block without imports and exports would be a script, and share its names with all others.
-    await Deno.writeTextFile(path, `${text}export {};\n`);
+    await Deno.writeTextFile(path, `${JSX}${text}export {};\n`);
     paths.push(path);
   }
   return paths;

@@ -4,8 +4,8 @@ export type Build = "browser module" | "global build";
 
 /** Gzipped bytes: the current sizes, rounded up to 100. A larger build has to raise its budget. */
 export const GZIP_BYTES_MAX: Readonly<Record<Build, number>> = {
-  "browser module": 41_900,
-  "global build": 42_200,
+  "browser module": 42_100,
+  "global build": 42_400,
 };
 
 export interface Verdict {

@@ -19,7 +19,7 @@ import {
 // In the npm build for pages this imports the package itself, so that there is only one `WebGroup`.
 import { type WebGroup, WebGroupState } from "../../mod.ts";
 import { unusable } from "../base/describe_value.ts";
-import { checkCallback, checkOptionNames } from "../base/option_names.ts";
+import { checkCallback, checkOptionNames } from "../base/check_options.ts";
 import type { GroupChannel } from "../group/group_channel.ts";
 import { consoleLog } from "../platform/log.ts";
 import { reportToProgram } from "../platform/web.ts";

@@ -3,7 +3,12 @@
 import { checkNetworks, type Network } from "../base/address.ts";
 import { unusable } from "../base/describe_value.ts";
 import { validateLimits } from "../base/limits_validation.ts";
-import { checkCallback, checkObject, checkOptionNames, checkSwitch } from "../base/option_names.ts";
+import {
+  checkCallback,
+  checkObject,
+  checkOptionNames,
+  checkSwitch,
+} from "../base/check_options.ts";
 import { originsOf } from "../base/origins.ts";
 import type { WebGroupOptions } from "../group/options.ts";
 import type { NodeServer } from "../platform/http_server.ts";

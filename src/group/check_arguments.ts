@@ -4,7 +4,7 @@
 import type { DataType } from "../base/data_type.ts";
 import { describeValue, kindOf, unusable } from "../base/describe_value.ts";
 import { MESSAGE_BYTES_MAX } from "../base/limits.ts";
-import { checkOptionNames } from "../base/option_names.ts";
+import { checkOptionNames } from "../base/check_options.ts";
 import { STREAM_NAME_BYTES_MAX, STREAM_TYPE_BYTES_MAX } from "../base/session_limits.ts";
 import type { StreamInfo } from "../base/stream_info.ts";
 import { isListenUrl } from "../wire/dial_query.ts";

@@ -5,7 +5,7 @@ import { messageOf } from "../base/describe_value.ts";
 import { RequestError } from "../base/errors.ts";
 import { asMemberId, type MemberId } from "../base/ids.ts";
 import { STRING_BYTES_MAX } from "../base/limits.ts";
-import { checkOptionNames } from "../base/option_names.ts";
+import { checkOptionNames } from "../base/check_options.ts";
 import { type ChannelMessage, parseJson } from "../wire/channel_message.ts";
 import { type ChannelHub, UNSERVED } from "./channel_hub.ts";
 import { bytesOf, checkId, checkSignal, checkText, encodeJson } from "./check_arguments.ts";

@@ -10,7 +10,7 @@ import {
   MESSAGE_BYTES_MAX,
   MESSAGE_BYTES_MIN,
 } from "../base/limits.ts";
-import { checkOptionNames } from "../base/option_names.ts";
+import { checkOptionNames } from "../base/check_options.ts";
 import type { IceSource } from "../ice/ice_source.ts";
 import { checkToken, type TokenSource } from "../signaling/token_source.ts";
 import { type RtcConfiguration, sourceOf } from "./rtc_configuration.ts";

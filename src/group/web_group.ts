@@ -2,7 +2,7 @@
 
 import type { DataType } from "../base/data_type.ts";
 import { asMemberId } from "../base/ids.ts";
-import { checkOptionNames } from "../base/option_names.ts";
+import { checkOptionNames } from "../base/check_options.ts";
 import { consoleLog } from "../platform/log.ts";
 import { baseUrl, webPlatform } from "../platform/web.ts";
 import { webTransport } from "../transport/web.ts";

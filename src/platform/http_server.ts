@@ -1,7 +1,7 @@
 // The API of HTTP servers, implemented for each runtime in `listen.*.ts`.
 
 import { unusable } from "../base/describe_value.ts";
-import { checkOptionNames, checkSwitch } from "../base/option_names.ts";
+import { checkOptionNames, checkSwitch } from "../base/check_options.ts";
 
 /**
  * A request handler that fits `Deno.serve`, std/http `route`, Hono and others.

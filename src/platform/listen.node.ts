@@ -6,7 +6,7 @@ import { createServer as createSecureServer } from "node:https";
 import process from "node:process";
 import { type Duplex, promises, Readable } from "node:stream";
 import { describeValue, unusable } from "../base/describe_value.ts";
-import { checkOptionNames, checkSwitch } from "../base/option_names.ts";
+import { checkOptionNames, checkSwitch } from "../base/check_options.ts";
 import { CLOSE_TIMEOUT_MS, HEADERS_TIMEOUT_MS, SERVER_MESSAGE_BYTES_MAX } from "../base/limits.ts";
 import {
   type Attachment,

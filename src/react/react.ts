@@ -24,7 +24,7 @@
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 // In npm's build for pages, this is the package itself: there is one class of groups.
 import { WebGroupState } from "../../mod.ts";
-import { checkOptionNames } from "../base/option_names.ts";
+import { checkOptionNames } from "../base/check_options.ts";
 import { WebGroup } from "../bot/web_group.ts";
 import type { ChannelOptions, GroupChannel } from "../group/group_channel.ts";
 import type { WebGroupEventMap } from "../group/listeners.ts";

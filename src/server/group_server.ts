@@ -7,7 +7,7 @@
 import { type Address, clientAddress } from "../base/address.ts";
 import { assert } from "../base/assert.ts";
 import type { MemberId } from "../base/ids.ts";
-import { checkOptionNames } from "../base/option_names.ts";
+import { checkOptionNames } from "../base/check_options.ts";
 import { Admissions } from "../bot/admissions.ts";
 import { Memberships } from "../bot/memberships.ts";
 import type { Environment } from "../group/environment.ts";

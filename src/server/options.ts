@@ -3,7 +3,7 @@
 import { checkNetworks, type Network } from "../base/address.ts";
 import { unusable } from "../base/describe_value.ts";
 import { validateLimits } from "../base/limits_validation.ts";
-import { checkCallback, checkObject, checkOptionNames } from "../base/option_names.ts";
+import { checkCallback, checkObject, checkOptionNames } from "../base/check_options.ts";
 import { type BotSettings, botSettingsOf } from "../bot/options.ts";
 import { groupSettingsOf, type WebGroupOptions } from "../group/options.ts";
 import type { WebGroup } from "../group/web_group.ts";

@@ -5,7 +5,7 @@ import { type Address, addressPrefix } from "../base/address.ts";
 import { setNewest } from "../base/bounded_map.ts";
 import { FRAME_BYTES_MAX } from "../base/limits.ts";
 import { validateLimits } from "../base/limits_validation.ts";
-import { checkObject } from "../base/option_names.ts";
+import { checkObject } from "../base/check_options.ts";
 import { FULL_BUCKET, takeToken } from "../base/rate_limiter.ts";
 
 /**

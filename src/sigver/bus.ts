@@ -9,7 +9,7 @@ import {
   BUS_RECONNECT_MS,
 } from "../base/cluster_limits.ts";
 import { messageOf, unusable } from "../base/describe_value.ts";
-import { checkCallback } from "../base/option_names.ts";
+import { checkCallback } from "../base/check_options.ts";
 
 /**
  * Receives the events of a bus.

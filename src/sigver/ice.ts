@@ -4,7 +4,7 @@
 
 import { createHmac } from "node:crypto";
 import { unusable } from "../base/describe_value.ts";
-import { checkObject, checkOptionNames } from "../base/option_names.ts";
+import { checkObject, checkOptionNames } from "../base/check_options.ts";
 import { ICE_URLS_MAX, STRING_BYTES_MAX } from "../base/limits.ts";
 import { TURN_TTL_S, TURN_TTL_S_MAX, TURN_TTL_S_MIN } from "../base/sigver_limits.ts";
 import type { Platform } from "../platform/platform.ts";

@@ -4,7 +4,7 @@
 // @sansio
 
 import { validateLimits } from "../base/limits_validation.ts";
-import { checkObject } from "../base/option_names.ts";
+import { checkObject } from "../base/check_options.ts";
 import { FULL_BUCKET, type Rate, tryAcquire, waitMs } from "../base/rate_limiter.ts";
 
 /**

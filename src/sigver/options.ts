@@ -2,7 +2,7 @@
 
 import { checkNetworks, type Network } from "../base/address.ts";
 import { unusable } from "../base/describe_value.ts";
-import { checkCallback, checkOptionNames, checkSwitch } from "../base/option_names.ts";
+import { checkCallback, checkOptionNames, checkSwitch } from "../base/check_options.ts";
 import { originsOf } from "../base/origins.ts";
 import { SIGVER_SECRET_BYTES_MIN } from "../base/sigver_limits.ts";
 import type { Log, Platform } from "../platform/platform.ts";

@@ -1,7 +1,7 @@
 // The options of a test network, and their validation.
 
 import { describeValue, unusable } from "../base/describe_value.ts";
-import { checkOptionNames } from "../base/option_names.ts";
+import { checkOptionNames } from "../base/check_options.ts";
 
 /**
  * Options of a {@linkcode TestNetwork}. All are optional; `undefined` means the default.

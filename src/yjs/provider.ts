@@ -24,7 +24,7 @@ import { WebGroupState } from "../../mod.ts";
 import { WebGroup } from "../bot/web_group.ts";
 import { Deferreds } from "../base/deferred.ts";
 import { unusable } from "../base/describe_value.ts";
-import { checkOptionNames, checkSwitch } from "../base/option_names.ts";
+import { checkOptionNames, checkSwitch } from "../base/check_options.ts";
 import type { GroupChannel } from "../group/group_channel.ts";
 import { settled } from "../group/promises.ts";
 import { reportToProgram } from "../platform/web.ts";

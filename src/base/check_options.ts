@@ -1,5 +1,5 @@
-// Rejects unknown option names, since a misspelled option would have no effect, and values of a
-// wrong type.
+// Checks options: rejects unknown names, since a misspelled option would have no effect, and values
+// of a wrong type.
 // @sansio
 
 import { unusable } from "./describe_value.ts";
@@ -9,7 +9,7 @@ export function checkOptionNames(options: object, names: readonly string[]): voi
   if (typeof options !== "object" || options === null) {
     throw unusable(options, "options", "an object");
   }
-  // Has no keys of its own, so it would be accepted, and have no effect.
+  // A signal has no keys of its own, so it would be accepted, and have no effect.
   if ("aborted" in options) throw unusable(options, "options", "{ signal }");
   const unknown = Object.keys(options).find((name) => !names.includes(name));
   if (unknown === undefined) return;

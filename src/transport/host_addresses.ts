@@ -55,14 +55,14 @@ export class HostAddresses {
    */
   whenKnown(names: readonly string[], act: () => void): () => void {
     for (const name of names) this.#refresh(name);
-    const stop = () => this.#waiting.delete(look);
-    const look = () => {
+    const stop = () => this.#waiting.delete(actIfKnown);
+    const actIfKnown = () => {
       if (names.some((name) => this.#isAwaited(name))) return;
       stop();
       act();
     };
-    this.#waiting.add(look);
-    look();
+    this.#waiting.add(actIfKnown);
+    actIfKnown();
     return stop;
   }
 
@@ -100,7 +100,7 @@ export class HostAddresses {
       host.hasTimedOut = false;
       stopTimer();
       outcome();
-      for (const look of this.#waiting) look();
+      for (const actIfKnown of this.#waiting) actIfKnown();
     };
     host.isLookedUp = true;
     lookUp(host.name, timeout.signal).then(

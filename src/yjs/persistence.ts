@@ -6,7 +6,7 @@
 import { applyUpdate, Doc, encodeStateAsUpdate } from "yjs";
 import { unusable } from "../base/describe_value.ts";
 import { validateLimits } from "../base/limits_validation.ts";
-import { checkCallback, checkOptionNames } from "../base/option_names.ts";
+import { checkCallback, checkOptionNames } from "../base/check_options.ts";
 import { WebGroupState } from "../group/state.ts";
 import type { WebGroup } from "../group/web_group.ts";
 import type { DocumentStore } from "./document_store.ts";
@@ -91,10 +91,11 @@ export function persistence(
     throw unusable(store, "store", "load, append and replace");
   }
   checkOptionNames(options, ["name", "compactAfter", "onError"]);
-  const { name = "", compactAfter = COMPACT_AFTER, onError = throwLater } = options;
+  const { name = "", onError = throwLater } = options;
   if (typeof name !== "string") throw unusable(name, "name", "a string");
   checkCallback("onError", onError);
-  validateLimits({ compactAfter }, { compactAfter });
+  const given = { compactAfter: options.compactAfter };
+  const { compactAfter } = validateLimits({ compactAfter: COMPACT_AFTER }, given);
   /** The pending writes of each document, in order, also if two groups have the same key. */
   const queues = new Map<string, Promise<void>>();
   const fail = (error: unknown) => {

@@ -207,7 +207,7 @@ export class GroupLifecycle {
    * would have too many members. Then not all members of a part try again, but those of D8.
    */
   joinFailed(isJoining = false, isTooLarge = false): void {
-    this.#trace.input("joinFailed", { isJoining }, () => {
+    this.#trace.input("joinFailed", { isJoining, isTooLarge }, () => {
       const since = this.#joiningSince ?? this.#now;
       this.#joiningSince = undefined;
       if (this.#hasLeft) return;

@@ -168,6 +168,11 @@ export class Peer {
     return this.#signalingServers.urls[this.#signaling.server]!;
   }
 
+  /** Whether the group was lost, and not left by the program. */
+  get wasLost(): boolean {
+    return this.#lifecycle.wasLost;
+  }
+
   // Calls of the program
 
   /**
@@ -401,7 +406,7 @@ export class Peer {
       identity: () => this.#identity,
     }, {
       joined: (ping) => this.#joinedThrough(ping),
-      joinFailed: (...how) => this.#lifecycle.joinFailed(...how),
+      joinFailed: (...failure) => this.#lifecycle.joinFailed(...failure),
       idTaken: () => this.#lifecycle.idTaken(),
       failed: this.#failed,
     });
@@ -563,8 +568,8 @@ export class Peer {
     this.#joins.tick(now);
     const reason = this.#waitReporter.tick(now);
     if (reason) {
-      const { waiting, server } = this.#signaling;
-      this.#failed(waitError(reason, waiting, this.#signalingServers.nameOf(server)));
+      const { isAwaitingToken, server } = this.#signaling;
+      this.#failed(waitError(reason, isAwaitingToken, this.#signalingServers.nameOf(server)));
     }
   }
 

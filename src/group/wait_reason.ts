@@ -43,14 +43,16 @@ export function slowError(member: MemberId): ConnectionError {
 /** Returns the error for a long join. `server` must not contain the key, which is a secret. */
 export function waitError(
   reason: WaitReason,
-  missing: string,
+  isAwaitingToken: boolean,
   server: string,
 ): SignalingError | ConnectionError {
   const time = `${WAIT_REPORT_DELAY_MS / 1000} s`;
   const reasons: Readonly<Record<WaitReason, string>> = {
     network: "there is no network (navigator.onLine is false)",
     page: "the page is hidden",
-    connection: `no ${missing} the signaling server ${server} in ${time}`,
+    connection: isAwaitingToken
+      ? `token() has not settled in ${time}`
+      : `no connection to the signaling server ${server} in ${time}`,
     answer: `no answer from the signaling server ${server} in ${time}`,
     member: `no channel to a member of the group in ${time}`,
   };

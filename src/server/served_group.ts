@@ -54,7 +54,7 @@ export class ServedGroup {
   #group: WebGroup | undefined;
   /** Whether this object makes the server leave, and not the program. */
   #isLeaving = false;
-  /** Whether the program made the server leave, or the group was lost without `autoRejoin`. */
+  /** Whether the program made the server leave. */
   #isOut = false;
   #joinedAt = 0;
   /** Callbacks of newcomers that wait until the server has joined; `undefined` if none has to. */
@@ -121,7 +121,7 @@ export class ServedGroup {
     group.addEventListener("statechange", ({ state }) => {
       // In a later task: in this turn, the server reports to Sigver that it is a member.
       if (state !== WebGroupState.JOINING) this.#ports.platform.enqueueTask(() => this.#proceed());
-      if (state === WebGroupState.LEFT) this.#left();
+      if (state === WebGroupState.LEFT) this.#left(group);
     });
   }
 
@@ -143,9 +143,9 @@ export class ServedGroup {
     group.leave();
   }
 
-  #left(): void {
+  #left(group: WebGroup): void {
     this.#group = undefined;
-    this.#isOut = !this.#isLeaving;
+    this.#isOut = !this.#isLeaving && !peerOf(group).wasLost;
     this.#cancelCheck();
     this.#leaveIfAlone();
   }

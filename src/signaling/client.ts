@@ -102,9 +102,9 @@ export class SignalingClient {
     return this.#server;
   }
 
-  /** Names what the attempt under way waits for; the server follows in an error. */
-  get waiting(): string {
-    return this.#attempt?.dial.waiting ? "token from token() for" : "connection to";
+  /** Whether the attempt under way waits for `token()`, and not for the server. */
+  get isAwaitingToken(): boolean {
+    return this.#attempt?.dial.isAwaitingToken === true;
   }
 
   connect(): void {
@@ -147,11 +147,10 @@ export class SignalingClient {
 
   #timedOut(name: "dial" | "answer" | "heartbeat" | "failback"): void {
     switch (name) {
-      case "dial":
-        return this.#dialFailed(
-          "TIMEOUT",
-          `no ${this.waiting} it within ${SIGNALING_TIMEOUT_MS / 1000} s`,
-        );
+      case "dial": {
+        const fault = this.isAwaitingToken ? "token() has not settled" : "no connection";
+        return this.#dialFailed("TIMEOUT", `${fault} within ${SIGNALING_TIMEOUT_MS / 1000} s`);
+      }
       case "answer":
         return this.#fail("NOT_SIGVER", `no answer within ${CHECK_TIMEOUT_MS / 1000} s`);
       case "heartbeat":

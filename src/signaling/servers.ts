@@ -18,7 +18,7 @@ export interface SignalingServersEnvironment {
 
 export interface ServerDial extends Dial {
   /** Whether `token()` has not settled yet. */
-  readonly waiting?: boolean;
+  readonly isAwaitingToken?: boolean;
 }
 
 /** Servers are named by their index in the list. */
@@ -64,7 +64,7 @@ export class SignalingServers {
       if (!isCanceled) sink.failed(`token() failed: ${messageOf(error)}`);
     });
     return {
-      get waiting() {
+      get isAwaitingToken() {
         return dial === undefined;
       },
       cancel() {

@@ -211,6 +211,7 @@ export class Session {
   tick(now: number): void {
     if (this.#synAt !== undefined && this.#synAt <= now) {
       this.#synIntervalMs = Math.min(2 * this.#synIntervalMs, RTO_MAX_MS);
+      // As after an RTO: the relay may have lost the SYN.
       this.#ports.requestFrames(true);
       this.sendSyn();
     }

@@ -141,8 +141,8 @@ export class Router {
 
   /**
    * Sends `leave` behind all data, on direct and relayed routes. Distant members come first, as the
-   * channels to neighbors are closed next. As their relay may be gone, too, those that have
-   * received all data get the `leave` through other relays as well. It would overtake waiting data.
+   * channels to neighbors are closed next. As their relay may be gone, too, those that received all
+   * data get the `leave` through other relays as well. For the others, it would overtake data.
    */
   sendLeave(members: readonly MemberId[], isDrained: (member: MemberId) => boolean): void {
     const { mesh, neighbors } = this.#ports;
@@ -166,7 +166,8 @@ export class Router {
   forwardLeave(member: MemberId, left: MemberId): void {
     if (this.#ports.mesh.members.get(member)?.protocol === "v4") return;
     const frame = this.#encode(member, Service.FULL_MESH, LEAVE, left);
-    this.#sendQueueTo(member)?.sendRelayed(frame);
+    const isQueued = this.#sendQueueTo(member)?.sendRelayed(frame);
+    if (!isQueued) this.#note(`Dropped the leave of ${left} for member ${member}`);
   }
 
   forget(member: MemberId): void {
